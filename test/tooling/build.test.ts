@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+const PROJECT = join(import.meta.dirname, "../..");
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "omg-build-"));
+  symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  for (const name of ["build.mjs", "bundle-faults.mjs"]) {
+    cpSync(join(PROJECT, "scripts", name), join(folder, "scripts", name));
+  }
+  write("package.json", '{ "type": "module" }');
+  write("cli/main.ts", "console.log(1);\n");
+  write("root/main.ts", "console.log(2);\n");
+  write("providers/apt/hook.ts", "console.log(3);\n");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+function node(path: string) {
+  return spawnSync(process.execPath, [join(folder, path)], { cwd: "/", encoding: "utf8" });
+}
+
+const build = () => node("scripts/build.mjs");
+
+/** Sits behind an `import()` of its own, as everything that uses these libraries does. */
+const USES_ALL = `
+import { inspect } from "node:util";
+import toml from "@iarna/toml";
+import * as openpgp from "openpgp";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+
+async function signAndVerify() {
+  const { privateKey, publicKey } = await openpgp.generateKey({ userIDs: [{ name: "a" }], format: "object" });
+  const message = await openpgp.createCleartextMessage({ text: "signed" });
+  const armored = await openpgp.sign({ message, signingKeys: privateKey });
+  const read = await openpgp.readCleartextMessage({ cleartextMessage: armored });
+  const { signatures } = await openpgp.verify({ message: read, verificationKeys: publicKey });
+  return signatures[0]?.verified;
+}
+
+export const results = {
+  toml: toml.parse("a = [1, 'b']").a,
+  date: inspect(toml.parse("d = 2026-11-21").d),
+  yaml: parseDocument("a: 1").toJS(),
+  zod: z.object({ a: z.string() }).safeParse({ a: 1 }).success,
+  openpgp: await signAndVerify(),
+};
+`;
+
+const PRINTS_ALL = `
+import { Command } from "commander";
+const { results } = await import("../app/all.ts");
+console.log(JSON.stringify({ command: new Command("omg").name(), ...results }));
+`;
+
+it("bundles the libraries so that they work without node_modules", () => {
+  write("cli/main.ts", PRINTS_ALL);
+  write("app/all.ts", USES_ALL);
+  expect(build().stderr).toBe("");
+  rmSync(join(folder, "node_modules"));
+  const { stdout, stderr } = node("dist/omg.mjs");
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: "omg",
+    toml: [1, "b"],
+    yaml: { a: 1 },
+    zod: false,
+    openpgp: true,
+    date: expect.stringContaining("2026-11-21"),
+  });
+});
+
+it("refuses a slow library that loads at the start, and names the file that asks for it", () => {
+  write("cli/main.ts", 'import { read } from "../schema/read.ts";\nconsole.log(read("a: 1"));\n');
+  write(
+    "schema/read.ts",
+    'import { parse } from "yaml";\nexport const read = (text: string): unknown => parse(text);\n',
+  );
+  const { status, stderr } = build();
+  expect(status).toBe(1);
+  expect(stderr).toContain("dist/omg.mjs loads yaml when it starts; import it lazily from: schema/read.ts");
+});
+
+it("refuses to import() a CommonJS library itself, which would lose its names in the bundle", () => {
+  write("cli/main.ts", 'const { parse } = await import("yaml");\nconsole.log(parse("a: 1"));\n');
+  const { status, stderr } = build();
+  expect(status).toBe(1);
+  expect(stderr).toContain('cli/main.ts: import("yaml") is CommonJS');
+});
+
+it("lets the same library load later", () => {
+  write("cli/main.ts", 'const { read } = await import("../schema/read.ts");\nconsole.log(read("a: 1").a);\n');
+  write("schema/read.ts", 'import { parse } from "yaml";\nexport const read = (text: string) => parse(text);\n');
+  expect(build().status).toBe(0);
+  expect(node("dist/omg.mjs").stdout).toBe("1\n");
+});
+
+it("refuses import.meta in a file that becomes part of a chunk", () => {
+  write("cli/main.ts", 'const { place } = await import("../app/place.ts");\nconsole.log(place);\n');
+  write("app/place.ts", "export const place = import.meta.url;\n");
+  const { status, stderr } = build();
+  expect(status).toBe(1);
+  expect(stderr).toContain("app/place.ts: uses import.meta");
+});
+
+it("says which executable has no source, and builds the others", () => {
+  rmSync(join(folder, "root/main.ts"));
+  const { status, stderr } = build();
+  expect(status).toBe(1);
+  expect(stderr).toContain("root/main.ts does not exist: dist/omg-root.mjs was not built");
+  expect(node("dist/omg.mjs").stdout).toBe("1\n");
+  expect(node("dist/apt-hook.mjs").stdout).toBe("3\n");
+});
+
+it("leaves nothing of an earlier build", () => {
+  write("cli/main.ts", 'await import("../app/late.ts");\n');
+  write("app/late.ts", 'console.log("late");\n');
+  build();
+  expect(readdirSync(join(folder, "dist/chunks/omg"))).toHaveLength(1);
+  write("cli/main.ts", "console.log(1);\n");
+  build();
+  expect(existsSync(join(folder, "dist/chunks/omg")) ? readdirSync(join(folder, "dist/chunks/omg")) : []).toEqual([]);
+});
+
+it("leaves no old executable behind when the new one does not compile", () => {
+  expect(build().status).toBe(0);
+  write("cli/main.ts", "const = ;\n");
+  const { status, stderr } = build();
+  expect(status).toBe(1);
+  expect(stderr).toContain("dist/omg.mjs was not built: see the errors above");
+  expect(existsSync(join(folder, "dist/omg.mjs"))).toBe(false);
+});
