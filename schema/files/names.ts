@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** A string that a pattern admits; the words complete "X …" in an error. */
+function matching(pattern: RegExp, error: string): z.ZodString {
+  return z.string().regex(pattern, { error });
+}
+
+/**
+ * Debian Policy 5.6.1, with the architecture that a foreign package is keyed by. A `-` at the end is left out: apt takes
+ * it for a removal, and no package has one.
+ */
+export const debianName = matching(
+  /^[a-z0-9][a-z0-9+.-]{0,198}[a-z0-9+.](?::[a-z0-9][a-z0-9-]*)?$/,
+  "is not the name of a Debian package",
+);
+
+/** PKGBUILD(5), `pkgname`. */
+export const pacmanName = matching(/^[A-Za-z0-9@_+][A-Za-z0-9@._+-]{0,199}$/, "is not the name of a pacman package");
+
+export const runtimeName = matching(/^[a-z][a-z0-9+._-]{0,63}$/, "is not the name of a runtime");
+
+/** POSIX.1 Base Definitions 8.1, with lower case. */
+export const variableName = matching(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, "is not the name of a variable");
+
+/** What every shell takes as an alias without quoting. */
+export const aliasName = matching(/^[A-Za-z0-9_.][A-Za-z0-9_.:+@-]{0,199}$/, "is not a name for an alias");
+
+export const lockName = matching(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+  "is not a name for a lock: letters, digits, and . _ - after the first",
+);
+
+export const platformName = matching(/^[a-z0-9][a-z0-9._+~-]{0,99}$/, "is not a platform such as debian-12-amd64");
+
+/** The name of a source, as `from` gives it. */
+export const sourceName = matching(/^[A-Za-z0-9][ -~]{0,199}$/, "is not the name of a source");
+
+/** A version as it is installed: no pattern. */
+export const exactVersion = matching(/^[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,255}$/, "is not a version");
+
+/** `*`, `7.88.*` or an exact version. */
+export const versionRequest = matching(
+  /^(?!(?:absent|purged)$)(?:\*|[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,255}(?:\.\*)?)$/,
+  "is not a version request: write *, a beginning such as 7.88.*, or an exact version",
+);
+
+/** A version request, or that the package must not be there. */
+export const shortRequest = matching(
+  /^(?:\*|[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,255}(?:\.\*)?)$/,
+  "is not a request: write *, a beginning such as 7.88.*, an exact version, absent or purged",
+);
+
+export const sha256 = matching(/^[0-9a-f]{64}$/, "is not a SHA-256 in lower-case hexadecimal");
+
+export const commitId = matching(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, "is not a full commit id");
+
+export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or https address");
+
+/** The date or time of a snapshot archive: `2026-11-15`, `2026/11/15`, `20261115T120000Z`. */
+export const snapshotTime = matching(
+  /^\d{4}([-/]?)\d{2}\1\d{2}(?:T\d{2}:?\d{2}:?\d{2}Z)?$/,
+  "is not a date such as 2026-11-15 or a time such as 20261115T120000Z",
+);
+
+/** One line of text that begins with no `-`. */
+export const pattern = matching(/^[ -,.-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,255}$/, "is not a pattern");
+
+export const oneLine = matching(/^[ -~\u00a0-\uffff]{1,4096}$/, "must be one line of text");
+
+/** Any text that a process can be given. */
+export const value = matching(/^[^\0]*$/, "holds a NUL character");
+
+export const absolutePath = matching(/^\/[ -~\u00a0-\uffff]*$/, "is not an absolute path");

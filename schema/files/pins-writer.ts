@@ -1,0 +1,66 @@
+import type { PinEntry, PlatformPins } from "../model/lock.ts";
+import { InvalidFile } from "./diagnostics.ts";
+import { sortedEntries } from "./dictionary.ts";
+import { PINNED_SECTIONS } from "./lock-schema.ts";
+import { sourceText } from "./source-text.ts";
+import { parseYaml } from "./yaml-source.ts";
+import { splitDocuments } from "./yaml-split.ts";
+import { yamlFlow, yamlQuoted, yamlText } from "./yaml-write.ts";
+
+/**
+ * The text of a lock, or of a file that it includes, with the pins document of one platform replaced, or appended where
+ * there is none. Every other byte stays. Throws `lock-invalid` (InvalidFile) where the text is no YAML that omg reads,
+ * for then it cannot be said what would be replaced; `file` is only for that message.
+ */
+export function writePins(text: string, platform: string, pins: PlatformPins, file = "omg.lock"): string {
+  const { documents, problems } = parseYaml(sourceText(file, text));
+  if (problems.length > 0) throw new InvalidFile("lock", problems);
+  const lineEnd = /\r\n/.test(text) ? "\r\n" : "\n";
+  const body = pinsLines(platform, pins).join(lineEnd) + lineEnd;
+  const present = documents.find(({ value }) => value.pins === platform);
+  if (present === undefined) return appended(text, body, lineEnd);
+  const parts = splitDocuments(text);
+  const part = parts.findLast(({ start }) => start <= present.offset);
+  if (part === undefined) return appended(text, body, lineEnd);
+  return text.slice(0, part.bodyStart) + (part.marked ? "" : `---${lineEnd}`) + body + text.slice(part.bodyEnd);
+}
+
+function appended(text: string, body: string, lineEnd: string): string {
+  if (text === "" || text === "\ufeff") return text + body;
+  return `${text}${text.endsWith("\n") ? "" : lineEnd}---${lineEnd}${body}`;
+}
+
+function pinsLines(platform: string, { indexes, sections }: PlatformPins): string[] {
+  const lines = [`pins: ${yamlText(platform)}`];
+  if (Object.keys(indexes).length > 0) lines.push(`indexes: ${indexesLine(indexes)}`);
+  for (const section of PINNED_SECTIONS) {
+    const entries = sortedEntries(sections[section] ?? {});
+    if (entries.length > 0) lines.push(`${section}:`);
+    for (const [name, pin] of entries) lines.push(`  ${yamlText(name)}: ${pinLine(pin)}`);
+  }
+  return lines;
+}
+
+function indexesLine(indexes: PlatformPins["indexes"]): string {
+  return yamlFlow(
+    sortedEntries(indexes).map(([source, { release, packages }]) => [
+      source,
+      yamlFlow([
+        ["release", yamlText(release)],
+        ["packages", yamlText(packages)],
+      ]),
+    ]),
+  );
+}
+
+function pinLine({ version, commit, url, sha256, from, auto }: PinEntry): string {
+  const entries: [string, string | undefined][] = [
+    ["version", yamlQuoted(version)],
+    ["commit", commit && yamlText(commit)],
+    ["url", url && yamlQuoted(url)],
+    ["sha256", sha256 && yamlText(sha256)],
+    ["from", from && yamlText(from)],
+    ["auto", auto ? "true" : undefined],
+  ];
+  return yamlFlow(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,7 @@
+import type { Artifact } from "./artifact.ts";
+
+/**
+ * Somewhere that artifacts come from: their publisher, a mirror, a teammate. Writes the bytes to a new file at `path` and
+ * resolves to true, or to false when it does not have them. Whatever arrives is hashed again before it counts.
+ */
+export type ArtifactSource = (artifact: Artifact, path: string, onBytes: (count: number) => void) => Promise<boolean>;

@@ -1,0 +1,97 @@
+import type { Address } from "./resource.ts";
+
+/** How the bytes of an artifact are vouched for, from the signature down. Paths are those of the package manager's own files. */
+export interface DebianChain {
+  readonly type: "debian";
+  /** InRelease, or Release with `signature` beside it. */
+  readonly release: string;
+  /** Release.gpg; absent for a clearsigned InRelease. */
+  readonly signature?: string;
+  /** Files of the keys that may vouch. */
+  readonly keyrings: readonly string[];
+  /** The source names its keys; otherwise `keyrings` are all that the package manager trusts, and any of them could vouch. */
+  readonly bound: boolean;
+  /** The source says `trusted=yes`. */
+  readonly trusted: boolean;
+  /** The Packages file as it lies on the disk, in any compression. */
+  readonly index: string;
+  /** Its name in the Release file, uncompressed: `main/binary-amd64/Packages`. */
+  readonly indexKey: string;
+}
+
+/** An earlier run of omg, with this or a stricter policy, verified these very bytes. The evidence is read from omg's own records. */
+export interface RecordedChain {
+  readonly type: "recorded";
+  readonly evidence: readonly Evidence[];
+}
+
+export type Chain = DebianChain | RecordedChain;
+
+/** Bytes that a transaction needs. */
+export interface Artifact {
+  readonly address: Address;
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  /** Hex SHA-256 that the bytes must have. */
+  readonly sha256: string;
+  /** Bytes; absent when only the hash is known (the store has it). */
+  readonly size?: number;
+  /** Addresses to try in order, `http:`, `https:` or `file:`. */
+  readonly urls: readonly string[];
+  /** File name that the package manager expects, without folders. */
+  readonly filename: string;
+  /** Name of the source, as `from` in the lock. */
+  readonly origin: string;
+  readonly chain: Chain;
+  /** `replaced`: kept so that the way back stays open; never installed by this transaction. */
+  readonly role: "install" | "replaced";
+  /** The package's control stanza as the index has it, relations included, without the fields that say where it lies. */
+  readonly control?: string;
+}
+
+/** What one verifier found. A bad artifact is a value here, never an exception. */
+export interface Evidence {
+  readonly check: "checksum" | "signature" | "provenance" | "vulnerabilities";
+  /** `pending`: only the bytes will tell. `absent`: nothing there to check. `unknown`: it could not be checked. */
+  readonly verdict: "pass" | "fail" | "absent" | "unknown" | "pending";
+  /** Closed per verifier: `hash-mismatch`, `signature-bad`, `key-expired`. */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly detail: string;
+  /** Digests and identities that the verdict rests on: `release` (sha256), `key` (fingerprint), `index` (sha256). */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** What the evidence adds up to. Ordered from worst to best: see `GRADES`. */
+export type Grade = "risk" | "community" | "verified" | "locked";
+
+/** A rule of a policy that something breaks. */
+export interface Violation {
+  readonly address: Address;
+  /** The rule as written in policy.toml: `grade.minimum`. */
+  readonly rule: string;
+  /** Where the rule stands: `built-in`, or file and line. */
+  readonly file: string;
+  readonly line?: number;
+  /** What is wrong, with the evidence. */
+  readonly message: string;
+  /** What would satisfy the rule. */
+  readonly remedy: string;
+}
+
+/** Everything the gate has to say about one artifact. */
+export interface Judgement {
+  readonly address: Address;
+  readonly sha256: string;
+  readonly evidence: readonly Evidence[];
+  readonly grade: Grade;
+}
+
+/** The gate's answer for a whole transaction. Nothing is installed while `violations` is not empty. */
+export interface Verdict {
+  readonly judgements: readonly Judgement[];
+  readonly violations: readonly Violation[];
+  /** Digest of the effective policy. */
+  readonly policy: string;
+}

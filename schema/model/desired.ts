@@ -1,0 +1,58 @@
+import type { Attributes } from "./resource.ts";
+
+/** Which lock something belongs to. Two locks on one machine never prune each other's resources. */
+export interface LockIdentity {
+  readonly name: string;
+  /** Address of the repository's `origin` without credentials, or `local:` and the folder's path. */
+  readonly repository: string;
+}
+
+/** What a request was pinned to for one platform. */
+export interface Pin {
+  readonly version: string;
+  /** Hex SHA-256 of the artifact; absent where capture could not know it. */
+  readonly sha256?: string;
+  /** Name of the source it came from. */
+  readonly from?: string;
+}
+
+/** A line of a file that the user can look at. Lines and columns count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One resource that the lock speaks of. */
+export interface Wanted {
+  readonly provider: string;
+  readonly name: string;
+  readonly presence: "present" | "absent" | "purged";
+  /** The version as the user asked for it (`*`, `7.88.*`, `1.2-3`); absent for a pinned dependency. */
+  readonly request?: string;
+  /** The source that the user demands. */
+  readonly from?: string;
+  /** What must hold besides the version: `hold: true`, `value`. */
+  readonly attributes: Attributes;
+  /** What is set when omg installs it, and kept only on what omg owns: `auto`. Nobody else's marks are flipped. */
+  readonly marks?: Attributes;
+  readonly pin?: Pin;
+}
+
+/** What to do about resources that somebody asked for on the machine and the lock does not name. */
+export interface UnmanagedRule {
+  readonly mode: "ignore" | "report" | "remove";
+  /** Whether `remove` extends to resources that no configured source offers. */
+  readonly foreign: "report" | "remove";
+  /** Glob patterns of names to leave out. */
+  readonly ignore: readonly string[];
+}
+
+/** Everything that one lock wants of one provider. */
+export interface Desired {
+  readonly provider: string;
+  readonly wanted: readonly Wanted[];
+  readonly unmanaged: UnmanagedRule;
+  /** Things the lock says that have no effect here, in words, for the user to read. */
+  readonly notes: readonly string[];
+}

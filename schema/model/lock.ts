@@ -1,0 +1,64 @@
+import type { Pin, UnmanagedRule } from "./desired.ts";
+
+/** One request for a package, with every shorthand of the file resolved. */
+export interface PackageRequest {
+  readonly presence: "present" | "absent" | "purged";
+  /** `*`, a prefix such as `7.88.*`, or an exact version. `*` where presence is not `present`. */
+  readonly version: string;
+  readonly from?: string;
+  readonly hold?: boolean;
+  /** Commit of the AUR repository. */
+  readonly commit?: string;
+}
+
+/** Value of an environment variable: a literal, or a reference that only the user's own shell resolves. */
+export type EnvValue = string | { readonly from: "env" | "file" | "command"; readonly name: string };
+
+/** A section such as `apt:` after the user's documents that apply to this host were merged. */
+export interface PackageSection extends UnmanagedRule {
+  readonly packages: Readonly<Record<string, PackageRequest>>;
+  /** Date or time of a snapshot archive. */
+  readonly snapshot?: string;
+  readonly sources?: Readonly<Record<string, unknown>>;
+}
+
+/** A pin as the lock holds it: `auto` marks a dependency that nobody asked for by name. */
+export interface PinEntry extends Pin {
+  readonly auto: boolean;
+  /** Where a runtime's artifact comes from. */
+  readonly url?: string;
+  /** Commit of the AUR repository that it is built from. */
+  readonly commit?: string;
+}
+
+/** Everything that one platform was pinned to. */
+export interface PlatformPins {
+  /** Digests of the signed indexes that the pins were resolved with, by source. */
+  readonly indexes: Readonly<Record<string, { readonly release: string; readonly packages: string }>>;
+  /** By section (`apt`, `pacman`, `aur`, `runtimes`), then name. */
+  readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
+}
+
+/** omg.lock as it applies to one platform. */
+export interface PlatformLock {
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Hex SHA-256 over the file and everything it includes. */
+  readonly digest: string;
+  /** `debian-12-amd64` */
+  readonly platform: string;
+  /** Whether it is the user's own lock in the configuration folder, not a project's. */
+  readonly own: boolean;
+  /** By section: `apt`, `pacman`, `aur`. */
+  readonly packages: Readonly<Record<string, PackageSection>>;
+  readonly runtimes: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, EnvValue>>;
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Whether the file has a pins document for this platform. */
+  readonly pinned: boolean;
+  /** By section, then name. */
+  readonly pins: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
+  /** Digests of the signed indexes that the pins were resolved with, by source. */
+  readonly indexes: Readonly<Record<string, { readonly release: string; readonly packages: string }>>;
+}

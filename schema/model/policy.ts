@@ -1,0 +1,46 @@
+import type { Grade } from "./artifact.ts";
+
+/** A rule's value and where it stands, for the plan to name. */
+export interface Rule<T> {
+  readonly value: T;
+  /** Path of the policy file, or `built-in`. */
+  readonly file: string;
+  /** From 1; absent for a built-in rule. */
+  readonly line?: number;
+}
+
+/**
+ * The rules of one policy.toml that this build enforces. A rule that is absent demands nothing; rules that this build
+ * cannot enforce never get here, for the file is refused.
+ */
+export interface PolicyFile {
+  /** `grade.minimum`: the worst grade that may be installed. */
+  readonly gradeMinimum?: Rule<Grade>;
+  /** `grade.sources`, by name of the source, as `from` in the lock. */
+  readonly gradeSources?: Readonly<Record<string, Rule<Grade>>>;
+  /** `grade.packages`, by glob of the package's name. */
+  readonly gradePackages?: Readonly<Record<string, Rule<Grade>>>;
+  /** `origins.allow`: globs of the only sources that may be installed from. */
+  readonly originsAllow?: Rule<readonly string[]>;
+  /** `packages.allow`: globs of the only names that may be installed. */
+  readonly packagesAllow?: Rule<readonly string[]>;
+  /** `packages.deny`: globs of names that may not, whatever is allowed. */
+  readonly packagesDeny?: Rule<readonly string[]>;
+  /** `signatures.required` */
+  readonly signaturesRequired?: Rule<boolean>;
+  /** `removals.max`: the most removals that one plan may have. */
+  readonly removalsMax?: Rule<number>;
+  /** `undo.required`: steps that a rollback cannot undo are refused. */
+  readonly undoRequired?: Rule<boolean>;
+  /** `shell.allow`: globs of variables (`PATH`, `LD_PRELOAD`) and aliases that a lock may set although they change what other programs run. */
+  readonly shellAllow?: Rule<readonly string[]>;
+}
+
+/** The policies that count together. */
+export interface Policies {
+  readonly builtIn: PolicyFile;
+  /** Root's. */
+  readonly machine?: PolicyFile;
+  /** The one beside the lock; it can only tighten. */
+  readonly repository?: PolicyFile;
+}

@@ -1,0 +1,81 @@
+import type { Artifact } from "./artifact.ts";
+import type { Cause, Kind } from "./change.ts";
+import type { Address, Attributes } from "./resource.ts";
+
+/** One thing that the transaction does to one resource. */
+export interface Step {
+  readonly address: Address;
+  readonly provider: string;
+  readonly name: string;
+  readonly kind: Kind;
+  readonly cause: Cause;
+  readonly before: Attributes | null;
+  readonly after: Attributes | null;
+  /** Who made the solver do it, for dependencies and conflicts. */
+  readonly because?: Address;
+  /** Hex SHA-256 of the artifact that it installs. */
+  readonly sha256?: string;
+  /** Why this may not be done, whatever is asked: `Essential`. Set only on removals. */
+  readonly protectedBy?: string;
+  /** Whether a rollback can bring `before` back, and if not, why not. */
+  readonly undo: { readonly possible: true } | { readonly possible: false; readonly reason: string };
+}
+
+/** Why there is no transaction. Closed, so that front ends can act on it. */
+export type ProblemCode =
+  | "unknown-name"
+  | "virtual-name"
+  | "no-such-version"
+  | "pin-mismatch"
+  | "conflict"
+  | "held"
+  | "downgrade"
+  | "unsupported";
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly address: Address;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A provider's exact answer to a list of changes. With problems there is nothing to apply. */
+export interface Transaction {
+  readonly provider: string;
+  readonly steps: readonly Step[];
+  readonly artifacts: readonly Artifact[];
+  readonly problems: readonly Problem[];
+  /** Things worth knowing that stop nothing. */
+  readonly notes: readonly string[];
+  /** What the provider's own `operations` needs besides steps and artifacts; nobody else reads it. */
+  readonly payload?: Readonly<Record<string, string>>;
+}
+
+/** The closed set of things that omg does to a machine. One executor in `host/` performs them. */
+export type Operation =
+  | {
+      readonly type: "exec";
+      readonly label: string;
+      /** Absolute path. */
+      readonly file: string;
+      readonly args: readonly string[];
+      /** The whole environment; nothing is inherited. */
+      readonly env: Readonly<Record<string, string>>;
+      readonly input?: string;
+      /** Whether output lines are shown as progress, or only kept for an error. */
+      readonly show: boolean;
+      /** Some programs fail after doing everything; the re-read decides then. Default: any exit but 0 stops the transaction. */
+      readonly tolerate?: boolean;
+    }
+  | {
+      readonly type: "write";
+      readonly label: string;
+      readonly path: string;
+      readonly content: string;
+      readonly mode: number;
+    }
+  /** Makes `path` a hard link (or, across devices, a copy) of the store's object, or a symbolic link to `target`. */
+  | { readonly type: "link"; readonly label: string; readonly path: string; readonly sha256: string }
+  | { readonly type: "link"; readonly label: string; readonly path: string; readonly target: string }
+  /** Removes a file or a folder tree that omg made. */
+  | { readonly type: "remove"; readonly label: string; readonly path: string };
