@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { OmgError } from "../schema/error.ts";
+import { errnoOf, explainingFullDisk } from "./disk.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const CHUNK = 1 << 16;
+
+/** A fresh hidden name beside `path`, for something that will be renamed to it. */
+function temporarySibling(path: string): string {
+  return join(dirname(path), `.omg-${randomBytes(8).toString("hex")}.tmp`);
+}
+
+/**
+ * Replaces a file so that readers, and a machine that loses power, see the old content or the new, never a mixture.
+ * The folder must exist. `mode` is exact, whatever the umask. Errors: OmgError `disk-full`; other system errors pass.
+ */
+export function writeAtomic(path: string, content: string | Uint8Array, mode = 0o644): void {
+  replaceThrough(path, (temporary) => {
+    const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
+      fchmodSync(fd, mode);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** Lets `make` create a temporary sibling of `path` and renames it to `path`; nothing of it stays behind on an error. */
+export function replaceThrough(path: string, make: (temporary: string) => void): void {
+  const temporary = temporarySibling(path);
+  try {
+    explainingFullDisk(path, () => {
+      make(temporary);
+      renameSync(temporary, path);
+    });
+  } finally {
+    // Also after success: rename(2) leaves both names when they are links to one file.
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(dirname(path));
+}
+
+/**
+ * The content of a file, or undefined when there is none (ENOENT, ENOTDIR). Symbolic links are followed. Everything else
+ * that prevents reading is thrown: system errors, OmgError `file-too-large` above `maxBytes`, `not-a-regular-file` for a pipe.
+ */
+export function readIfPresent(path: string, maxBytes = Number.POSITIVE_INFINITY): Buffer | undefined {
+  let fd: number;
+  try {
+    // O_NONBLOCK: opening a named pipe would wait for a writer.
+    fd = openSync(path, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw error;
+  }
+  try {
+    if (fstatSync(fd).isFIFO()) throw notRegular(path);
+    return readWhole(fd, path, maxBytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * The content of a regular file that is not a symbolic link itself. Errors: OmgError `not-a-regular-file`,
+ * `file-too-large`; system errors pass, a missing file's too.
+ */
+export function readRegular(path: string, maxBytes: number): Buffer {
+  const fd = openRegular(path);
+  try {
+    return readWhole(fd, path, maxBytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A descriptor for reading a regular file that is not a symbolic link itself; OmgError `not-a-regular-file`. */
+export function openRegular(path: string): number {
+  let fd: number;
+  try {
+    // O_NONBLOCK: as above.
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    throw ["ELOOP", "ENXIO"].includes(errnoOf(error) ?? "") ? notRegular(path, error) : error;
+  }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw notRegular(path);
+}
+
+/** Creates a folder and its parents. `mode` is exact for the folder itself where it had to be made. System errors pass. */
+export function makeFolder(path: string, mode = 0o755): void {
+  const made = explainingFullDisk(path, () => mkdirSync(path, { recursive: true, mode }));
+  if (made !== undefined) chmodSync(path, mode);
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeWhole(fd: number, content: Uint8Array): void {
+  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
+}
+
+function readWhole(fd: number, path: string, maxBytes: number): Buffer {
+  const size = fstatSync(fd).size;
+  if (size > maxBytes) throw tooLarge(path, maxBytes);
+  // One byte more than expected shows the end at once; files of /proc say 0 and hold more.
+  let buffer = Buffer.allocUnsafe(Math.max(size + 1, CHUNK));
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    if (count === 0) return buffer.subarray(0, length);
+    length += count;
+    if (length > maxBytes) throw tooLarge(path, maxBytes);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+  }
+}
+
+function notRegular(path: string, cause?: unknown): OmgError {
+  return new OmgError({
+    code: "not-a-regular-file",
+    exit: "error",
+    message: `${path} is not a regular file.`,
+    hint: "Put a regular file there; links, pipes and devices are not read.",
+    cause,
+  });
+}
+
+function tooLarge(path: string, maxBytes: number): OmgError {
+  return new OmgError({
+    code: "file-too-large",
+    exit: "error",
+    message: `${path} is larger than the ${maxBytes} bytes that are allowed here.`,
+  });
+}

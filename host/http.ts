@@ -1,0 +1,126 @@
+// node:http rather than fetch: it starts in a quarter of the time, tells connecting from stalling, goes through proxies,
+// and hands over the bytes as they came instead of undoing a Content-Encoding.
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { withoutCredentials } from "./address.ts";
+import { errnoOf } from "./disk.ts";
+import { connectionFailure, FetchFailure } from "./fetch-failure.ts";
+import type { HttpOptions, Source } from "./fetch-types.ts";
+import { routeTo } from "./proxy.ts";
+
+const REDIRECTS = 5;
+const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
+
+/** Starts a GET and follows up to five redirects, never from https: to anything else. FetchFailure for all but a 200. */
+export async function openHttp(address: URL, options: HttpOptions): Promise<Source> {
+  let target = address;
+  for (let hop = 0; hop <= REDIRECTS; hop++) {
+    const response = await answerOf(target, options);
+    const status = response.statusCode ?? 0;
+    if (status === 200) return sourceOf(response, options);
+    response.destroy();
+    if (!REDIRECT_STATUS.has(status))
+      throw new FetchFailure("http-status", `the server answered ${status} ${response.statusMessage ?? ""}`.trim());
+    target = redirectTarget(target, response.headers.location);
+  }
+  throw new FetchFailure("redirect", `more than ${REDIRECTS} redirects`);
+}
+
+/** RFC 9110, 15.4: Location is relative to the address that was asked. */
+function redirectTarget(from: URL, location: string | undefined): URL {
+  if (location === undefined || !URL.canParse(location, from.href))
+    throw new FetchFailure("redirect", "a redirect without a valid address");
+  const next = new URL(location, from);
+  const allowed = next.protocol === "https:" || (next.protocol === "http:" && from.protocol === "http:");
+  if (!allowed)
+    throw new FetchFailure(
+      "redirect",
+      `a redirect from ${from.protocol} to ${withoutCredentials(next.href)} is not followed`,
+    );
+  return next;
+}
+
+async function answerOf(target: URL, options: HttpOptions): Promise<IncomingMessage> {
+  for (;;) {
+    const request = await startRequest(target, options);
+    try {
+      return await response(request, options);
+    } catch (error) {
+      // The server closed an idle connection at the moment we used it again: nothing was answered, so asking again is safe.
+      const raced = request.reusedSocket && ["ECONNRESET", "EPIPE"].includes(errnoOf(error) ?? "");
+      if (!raced) throw connectionFailure(error);
+    }
+  }
+}
+
+async function startRequest(target: URL, options: HttpOptions): Promise<ClientRequest> {
+  const route = await routeTo(target, options).catch((error: unknown) => {
+    throw connectionFailure(error);
+  });
+  const start = target.protocol === "https:" ? httpsRequest : httpRequest;
+  const headers = { ...route.headers, accept: "*/*", "accept-encoding": "identity", "user-agent": "omg" };
+  return start({
+    ...route,
+    method: "GET",
+    headers,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+function response(request: ClientRequest, options: HttpOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let failure = new FetchFailure("connect-timeout", `no connection within ${options.connectMs} ms`);
+    let timer = setTimeout(() => request.destroy(failure), options.connectMs);
+    const connected = (): void => {
+      clearTimeout(timer);
+      failure = stalled(options);
+      timer = setTimeout(() => request.destroy(failure), options.stallMs);
+    };
+    request.once("socket", (socket) => {
+      if (request.reusedSocket) connected();
+      else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
+    });
+    request.once("response", (message) => {
+      clearTimeout(timer);
+      resolve(message);
+    });
+    request.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    request.end();
+  });
+}
+
+function sourceOf(message: IncomingMessage, options: HttpOptions): Source {
+  const length = Number(message.headers["content-length"] ?? Number.NaN);
+  return {
+    ...(Number.isSafeInteger(length) ? { length } : {}),
+    chunks: bodyOf(message, options),
+    close: () => {
+      // A body that was read to its end leaves the connection open for the next request.
+      if (!message.readableEnded) message.destroy();
+    },
+  };
+}
+
+async function* bodyOf(message: IncomingMessage, options: HttpOptions): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => message.destroy(stalled(options)), options.stallMs);
+  try {
+    for await (const chunk of message) {
+      timer.refresh();
+      yield chunk as Buffer;
+    }
+  } catch (error) {
+    throw error instanceof FetchFailure
+      ? error
+      : new FetchFailure("truncated", "the connection broke before the end", error);
+  } finally {
+    clearTimeout(timer);
+  }
+  if (!message.complete) throw new FetchFailure("truncated", "the connection broke before the end");
+}
+
+function stalled(options: HttpOptions): FetchFailure {
+  return new FetchFailure("stalled", `nothing came for ${options.stallMs} ms`);
+}
