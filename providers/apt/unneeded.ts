@@ -1,0 +1,73 @@
+import { culprits } from "./because.ts";
+import type { Choice } from "./choose.ts";
+import type { BuildFinder } from "./market.ts";
+import type { SolverAnswer } from "./simulate.ts";
+import type { Move } from "./solver-output.ts";
+import type { InstalledPackage } from "./status.ts";
+
+export interface UnneededContext {
+  /** One run of the solver for these choices. */
+  readonly solve: (choices: readonly Choice[]) => Promise<SolverAnswer>;
+  readonly installed: ReadonlyMap<string, InstalledPackage>;
+  readonly build: BuildFinder;
+}
+
+export interface Kept {
+  readonly choices: readonly Choice[];
+  readonly answer: SolverAnswer;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Removals that are only meant for what nothing else needs are tried with the real solver: where one of them would make it
+ * remove, replace or change anything more than it does without them, the package stays, and a note says so.
+ */
+export async function keepNeeded(all: readonly Choice[], context: UnneededContext): Promise<Kept> {
+  const firm = all.filter(({ change }) => change.onlyIfUnneeded !== true);
+  let loose = all.filter(({ change }) => change.onlyIfUnneeded === true);
+  let answer = await context.solve([...firm, ...loose]);
+  if (loose.length === 0 || isAsked(answer, all)) return { choices: all, answer, notes: [] };
+  const without = await context.solve(firm);
+  const notes: string[] = [];
+  while (loose.length > 0) {
+    const extra = answer.solved && without.solved ? extraMoves(answer.moves, without.moves, loose) : undefined;
+    if (extra?.length === 0) break;
+    const dropped = new Set(extra === undefined ? namesOf(loose) : blamed(loose, extra, context));
+    notes.push(
+      ...[...dropped].map((name) => `${name} left the lock, and stays because something else on this machine needs it`),
+    );
+    loose = loose.filter(({ change }) => !dropped.has(change.name));
+    answer = loose.length === 0 ? without : await context.solve([...firm, ...loose]);
+  }
+  return { choices: [...firm, ...loose], answer, notes };
+}
+
+/** Whether the solver touches nothing but what it was asked about. */
+function isAsked(answer: SolverAnswer, choices: readonly Choice[]): boolean {
+  const names = new Set(namesOf(choices));
+  return answer.solved && answer.moves.every((move) => names.has(move.name));
+}
+
+function extraMoves(moves: readonly Move[], baseline: readonly Move[], loose: readonly Choice[]): readonly Move[] {
+  const known = new Set(baseline.map(({ name, to }) => `${name} ${to}`));
+  const names = new Set(namesOf(loose));
+  return moves.filter(({ name, to }) => !known.has(`${name} ${to}`) && !(to === undefined && names.has(name)));
+}
+
+/** Those that explain an extra move; all of them where none does. */
+function blamed(
+  loose: readonly Choice[],
+  extra: readonly Move[],
+  { installed, build }: UnneededContext,
+): readonly string[] {
+  const names = namesOf(loose);
+  const found = extra.flatMap((move) => {
+    const coming = move.to === undefined ? undefined : build(move.name, move.to, move.arch);
+    return culprits(names, move, coming, installed);
+  });
+  return found.length > 0 ? found : names;
+}
+
+function namesOf(choices: readonly Choice[]): readonly string[] {
+  return choices.map(({ change }) => change.name);
+}
