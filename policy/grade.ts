@@ -1,0 +1,44 @@
+import type { Evidence, Grade } from "../schema/model/artifact.ts";
+
+/** From worst to best. */
+export const GRADES: readonly Grade[] = ["risk", "community", "verified", "locked"];
+
+/** Negative when `a` is worse than `b`, 0 when equal, positive when better. */
+export function compareGrades(a: Grade, b: Grade): number {
+  return GRADES.indexOf(a) - GRADES.indexOf(b);
+}
+
+/**
+ * What the evidence adds up to. Pure.
+ *
+ * - `locked`: provenance, signature and checksum pass; `verified`: signature and checksum; `community`: checksum.
+ * - `risk`: some check failed, or the bytes or their signature could not be checked at all. A check that could not be done
+ *   lifts nothing, and for these two it must not be a way around a failure either.
+ * - A source that is bound to no key is `risk` too, however good its signature: any key on the machine could have made it.
+ * - A checksum that is `pending` counts as the pass it has to become: the grade is then provisional (see `isProvisional`).
+ */
+export function grade(evidence: readonly Evidence[]): Grade {
+  const passes = (check: Evidence["check"]): boolean => all(evidence, check, (verdict) => verdict === "pass");
+  if (evidence.some(({ verdict }) => verdict === "fail")) return "risk";
+  if (evidence.some(({ check, verdict }) => verdict === "unknown" && (check === "checksum" || check === "signature")))
+    return "risk";
+  if (evidence.some(({ code }) => code === "no-keyring-bound")) return "risk";
+  if (!all(evidence, "checksum", (verdict) => verdict === "pass" || verdict === "pending")) return "risk";
+  if (!passes("signature")) return "community";
+  return passes("provenance") ? "locked" : "verified";
+}
+
+/** Whether some of the evidence still waits for the bytes, so that the grade can only stay or fall. */
+export function isProvisional(evidence: readonly Evidence[]): boolean {
+  return evidence.some(({ verdict }) => verdict === "pending");
+}
+
+/** There is evidence of this kind, and each piece of it is so. */
+function all(
+  evidence: readonly Evidence[],
+  check: Evidence["check"],
+  holds: (verdict: Evidence["verdict"]) => boolean,
+): boolean {
+  const of = evidence.filter((piece) => piece.check === check);
+  return of.length > 0 && of.every(({ verdict }) => holds(verdict));
+}

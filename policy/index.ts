@@ -1,0 +1,64 @@
+import type { Artifact, DebianChain, Evidence, Judgement } from "../schema/model/artifact.ts";
+import type { Gate } from "../schema/model/gate.ts";
+import type { Policies } from "../schema/model/policy.ts";
+import { checkChecksum } from "./checksum/verify.ts";
+import { effectivePolicy } from "./effective.ts";
+import { evaluate } from "./evaluate.ts";
+import { grade } from "./grade.ts";
+import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
+import { recordedEvidence } from "./recorded.ts";
+
+export { BUILT_IN_POLICY } from "./effective.ts";
+
+export interface GateOptions {
+  readonly policies: Policies;
+  /** The time that signatures and releases are judged at. */
+  readonly now: Date;
+  /** Path of the bytes with this hash; undefined while they are not here. */
+  filePath(sha256: string): string | undefined;
+}
+
+/**
+ * The gate of one run. Release files and indexes are verified once and remembered; bytes are hashed at every question.
+ * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
+ * the policy.
+ */
+export function createGate({ policies, now, filePath }: GateOptions): Gate {
+  const policy = effectivePolicy(policies);
+  const chains = createChainVerifier(now);
+  return {
+    async judge(transactions) {
+      const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
+      const signatures = await chainEvidence(chains, artifacts);
+      const judgements: Judgement[] = [];
+      for (const [index, artifact] of artifacts.entries()) {
+        const checksum = await checkChecksum(artifact, filePath(artifact.sha256));
+        const evidence = [checksum, ...(signatures[index] ?? [])];
+        judgements.push({ address: artifact.address, sha256: artifact.sha256, evidence, grade: grade(evidence) });
+      }
+      return { judgements, violations: evaluate(policy, transactions, judgements), policy: policy.digest };
+    },
+  };
+}
+
+/** Evidence of each artifact's chain, in order; all Debian chains are asked at once, so that each index is read once. */
+async function chainEvidence(
+  chains: ChainVerifier,
+  artifacts: readonly Artifact[],
+): Promise<readonly (readonly Evidence[])[]> {
+  const debian = artifacts.filter(isDebian);
+  const found = new Map<Artifact, Evidence>();
+  for (const [index, evidence] of (await chains.check(debian)).entries()) {
+    const artifact = debian[index];
+    if (artifact !== undefined) found.set(artifact, evidence);
+  }
+  return artifacts.map((artifact) => {
+    if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);
+    const evidence = found.get(artifact);
+    return evidence === undefined ? [] : [evidence];
+  });
+}
+
+function isDebian(artifact: Artifact): artifact is Artifact & { readonly chain: DebianChain } {
+  return artifact.chain.type === "debian";
+}

@@ -1,0 +1,27 @@
+import type { Evidence, Violation } from "../../schema/model/artifact.ts";
+import { type Arrival, describeArrival, type RuleContext } from "./context.ts";
+import { remedyFor } from "./remedies.ts";
+
+/** Without any policy: nothing is installed whose bytes or signature failed a check, or could not be checked. */
+export function checkViolations({ arrivals }: RuleContext): Violation[] {
+  return arrivals.flatMap((arrival) => {
+    const evidence = arrival.judgement?.evidence ?? [];
+    const against = evidence.filter(isAgainst);
+    return evidence.length > 0 && against.length === 0 ? [] : [violation(arrival, against)];
+  });
+}
+
+function isAgainst({ check, verdict }: Evidence): boolean {
+  return verdict === "fail" || (verdict === "unknown" && (check === "checksum" || check === "signature"));
+}
+
+function violation(arrival: Arrival, against: readonly Evidence[]): Violation {
+  const reasons = against.length === 0 ? ["Nothing is known about its bytes."] : against.map(({ detail }) => detail);
+  return {
+    address: arrival.step.address,
+    rule: "checks",
+    file: "built-in",
+    message: [`${describeArrival(arrival)} did not pass.`, ...reasons].join(" "),
+    remedy: remedyFor(against, "Take it from a source that can be checked."),
+  };
+}

@@ -1,0 +1,38 @@
+import { globMatches } from "../../schema/files/glob.ts";
+import type { Artifact, Judgement } from "../../schema/model/artifact.ts";
+import type { Kind } from "../../schema/model/change.ts";
+import type { Step } from "../../schema/model/transaction.ts";
+import type { EffectivePolicy } from "../effective.ts";
+
+/** A step that brings a version of something to the machine, with what is known about its bytes. */
+export interface Arrival {
+  readonly step: Step;
+  /** Absent when the transaction names no bytes for it. */
+  readonly artifact?: Artifact;
+  readonly judgement?: Judgement;
+}
+
+/** What every rule is asked about: the whole transaction set at once, so that all violations are found in one go. */
+export interface RuleContext {
+  readonly policy: EffectivePolicy;
+  readonly steps: readonly Step[];
+  readonly arrivals: readonly Arrival[];
+}
+
+const ARRIVING: readonly Kind[] = ["install", "upgrade", "downgrade", "reinstall"];
+
+/** Whether a step puts a version of something on the machine. Values and marks have no version and no bytes. */
+export function arrives(step: Step): boolean {
+  return ARRIVING.includes(step.kind) && typeof step.after?.version === "string";
+}
+
+/** `curl 7.88.1-10 from debian` */
+export function describeArrival({ step, artifact }: Arrival): string {
+  const origin = artifact === undefined ? "" : ` from ${artifact.origin}`;
+  return `${step.name} ${String(step.after?.version)}${origin}`;
+}
+
+/** Whether some pattern covers the resource, by its name or by its address. */
+export function covers(patterns: readonly string[], step: Pick<Step, "name" | "address">): boolean {
+  return patterns.some((pattern) => globMatches(pattern, step.name) || globMatches(pattern, step.address));
+}
