@@ -1,0 +1,55 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { OmgError } from "../schema/error.ts";
+import type { Generation } from "../schema/model/base.ts";
+import { readJson } from "./json-file.ts";
+
+/** Snapshots of one scope, numbered from 0, one file each. */
+export interface Generations {
+  numbers(): readonly number[];
+  /** @throws OmgError `no-such-generation` */
+  read(number: number): Generation;
+  write(generation: Generation): void;
+  /** The newest one's number; -1 before the first. */
+  latest(): number;
+}
+
+export function openGenerations(folder: string): Generations {
+  const numbers = () =>
+    listFolder(folder)
+      .flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []))
+      .sort((a, b) => a - b);
+  const path = (number: number) => join(folder, `${number}.json`);
+  return {
+    numbers,
+    latest: () => numbers().at(-1) ?? -1,
+    read: (number) => readJson<Generation>(readIfPresent(path(number)), path(number)) ?? missing(number, numbers()),
+    write: (generation) => {
+      makeFolder(folder);
+      writeAtomic(path(generation.number), `${JSON.stringify(generation)}\n`);
+    },
+  };
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw cause;
+  }
+}
+
+function missing(number: number, numbers: readonly number[]): never {
+  throw new OmgError({
+    code: "no-such-generation",
+    exit: "error",
+    message: `There is no generation ${number}.`,
+    state: "Nothing was changed.",
+    hint:
+      numbers.length === 0
+        ? "The first apply makes the first one."
+        : `There are ${numbers.join(", ")}: \`omg history\` shows them.`,
+  });
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { digestOf } from "../host/canonical-json.ts";
+import type { Verdict, Violation } from "../schema/model/artifact.ts";
+import type { Diff } from "../schema/model/change.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import type { Observed } from "../schema/model/resource.ts";
+import type { Operation, Transaction } from "../schema/model/transaction.ts";
+import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
+
+/** Asks the solvers and the gate, and puts the answers together as a value. Nothing is fetched, nothing changes. */
+export async function makePlan(
+  world: World,
+  request: Request,
+  diff: Diff,
+  observed: ReadonlyMap<string, Observed>,
+): Promise<Plan> {
+  const transactions = await resolveAll(world, request, diff, observed);
+  const verdict = withProtection(await world.gate.judge(transactions), transactions);
+  const binding = { ...world.binding, providers: await fingerprints(world) };
+  const steps = transactions.flatMap((transaction) => transaction.steps);
+  return {
+    time: world.now().toISOString(),
+    goal: request.goal,
+    binding,
+    diff,
+    steps,
+    transactions,
+    problems: transactions.flatMap((transaction) => transaction.problems),
+    verdict,
+    notes: [
+      ...world.desired.flatMap((desired) => desired.notes),
+      ...transactions.flatMap((transaction) => transaction.notes),
+    ],
+    digest: digestOf({ goal: request.goal, binding, transactions, operations: operationsOf(world, transactions) }),
+  };
+}
+
+/** The part of a plan that concerns one scope, as two sides of the root boundary compare it. */
+export function scopeDigest(scope: ScopeWorld, plan: Plan): string {
+  const names = new Set(scope.providers.map((provider) => provider.name));
+  const own = plan.transactions.filter((transaction) => names.has(transaction.provider));
+  return digestOf({
+    goal: plan.goal,
+    transactions: own.map(({ steps, artifacts }) => ({
+      steps,
+      artifacts: artifacts.map(({ address, sha256, role }) => ({ address, sha256, role })),
+    })),
+  });
+}
+
+/** Exactly what an apply would run, in order. */
+export function operationsOf(world: World, transactions: readonly Transaction[]): readonly Operation[] {
+  return providersOf(world).flatMap(({ provider, scope }) =>
+    transactions
+      .filter((transaction) => transaction.provider === provider.name && transaction.steps.length > 0)
+      .flatMap((transaction) => provider.operations(transaction, workspaceOf(scope, provider.name))),
+  );
+}
+
+export function workspaceOf(scope: ScopeWorld, provider: string): string {
+  return join(scope.workspace, provider);
+}
+
+async function resolveAll(
+  world: World,
+  request: Request,
+  diff: Diff,
+  observed: ReadonlyMap<string, Observed>,
+): Promise<readonly Transaction[]> {
+  const found: Transaction[] = [];
+  for (const { provider, scope } of providersOf(world)) {
+    const changes = diff.changes.filter((change) => change.provider === provider.name);
+    const state = observed.get(provider.name);
+    if (changes.length === 0 || state === undefined) continue;
+    const allowDowngrades = request.allowDowngrades || request.goal.type === "generation";
+    found.push(
+      await provider.resolve(changes, state, {
+        allowDowngrades,
+        ownHolds: ownHolds(world, scope, provider.name),
+        records: scope.records,
+      }),
+    );
+  }
+  return found;
+}
+
+/** Holds that this lock asked for last time: omg set them, so omg may work over them. */
+function ownHolds(world: World, scope: ScopeWorld, provider: string): ReadonlySet<string> {
+  const base = scope.bases.read(world.binding.lock);
+  return new Set(
+    (base?.wanted ?? [])
+      .filter((wanted) => wanted.provider === provider && wanted.attributes.hold === true)
+      .map((wanted) => wanted.name),
+  );
+}
+
+async function fingerprints(world: World): Promise<Readonly<Record<string, string>>> {
+  const entries = await Promise.all(
+    providersOf(world).map(async ({ provider }) => [provider.name, await provider.fingerprint()] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Some things are not removed whatever a lock, a policy or a flag says. */
+function withProtection(verdict: Verdict, transactions: readonly Transaction[]): Verdict {
+  const violations = transactions
+    .flatMap((transaction) => transaction.steps)
+    .flatMap((step): Violation[] =>
+      step.protectedBy === undefined
+        ? []
+        : [
+            {
+              address: step.address,
+              rule: "protected",
+              file: "built-in",
+              message: `${step.name} would be removed (${step.because === undefined ? step.cause : `because of ${step.because}`}), and the machine depends on it: ${step.protectedBy}.`,
+              remedy: "Change the lock so that it can stay. No option overrides this.",
+            },
+          ],
+    );
+  return { ...verdict, violations: [...violations, ...verdict.violations] };
+}

@@ -1,0 +1,26 @@
+import type { Diff } from "../schema/model/change.ts";
+import type { Observed } from "../schema/model/resource.ts";
+import type { StatusSnapshot, World } from "./world.ts";
+
+/** Every run that observed says so in the status file, best effort. What could not be counted stays out. */
+export function publish(world: World, observed: ReadonlyMap<string, Observed>, diff: Diff): void {
+  const bases = world.scopes.map((scope) => scope.bases.read(world.binding.lock));
+  const held = bases.some((base) => base?.held !== undefined && base.held.lockDigest === world.binding.lockDigest);
+  const settled = diff.changes.length === 0 && diff.unreadable.length === 0;
+  world.publish({
+    state: held ? "held" : settled ? "in sync" : "drifted",
+    counts: sumCounts([...observed.values()].map((one) => one.counts)),
+    ...(diff.unreadable.length === 0 ? { drift: diff.changes.length } : {}),
+    generation: Math.max(0, ...bases.map((base) => base?.generation ?? 0)),
+  });
+}
+
+/** A sum in which one part is unknown is unknown. */
+function sumCounts(parts: readonly StatusSnapshot["counts"][]): StatusSnapshot["counts"] {
+  const names = ["total", "explicit", "orphans", "updates"] as const;
+  const sums = names.flatMap((name) => {
+    const known = parts.flatMap((part) => part[name] ?? []);
+    return known.length === parts.length && parts.length > 0 ? [[name, known.reduce((a, b) => a + b, 0)] as const] : [];
+  });
+  return Object.fromEntries(sums);
+}

@@ -1,0 +1,103 @@
+import type { Verdict } from "../schema/model/artifact.ts";
+import type { ArtifactSource } from "../schema/model/artifact-source.ts";
+import type { Diff } from "../schema/model/change.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import type { Observed, Scope } from "../schema/model/resource.ts";
+import type { Operation } from "../schema/model/transaction.ts";
+import { applyScope } from "./apply.ts";
+import { compare } from "./compare.ts";
+import { fetchArtifacts } from "./fetch.ts";
+import { takeLeases } from "./lease.ts";
+import { observe } from "./observe.ts";
+import { makePlan, operationsOf } from "./plan.ts";
+import { publish } from "./publish.ts";
+import { recordBaseline } from "./record.ts";
+import { recover, refuseBusy } from "./recover.ts";
+import { refuseProblems, refuseViolations, verify } from "./verify.ts";
+import { divide } from "./work.ts";
+import type { Request, World } from "./world.ts";
+
+export interface Outcome {
+  readonly observed: ReadonlyMap<string, Observed>;
+  readonly diff: Diff;
+  /** Absent after `until: "diff"`. */
+  readonly plan?: Plan;
+  readonly operations: readonly Operation[];
+  readonly verdict?: Verdict;
+  /** New generation of each scope that was written. */
+  readonly generations: Partial<Record<Scope, number>>;
+}
+
+/** The one flow of omg. Command line, daemon and CI differ in when they start it and how far they let it go. */
+export async function reconcile(world: World, request: Request, sources?: readonly ArtifactSource[]): Promise<Outcome> {
+  const leases = request.until === "end" ? await takeLeases(world) : [];
+  try {
+    return await run(world, request, sources);
+  } finally {
+    for (const lease of leases) lease.release();
+  }
+}
+
+async function run(world: World, request: Request, sources: readonly ArtifactSource[] | undefined): Promise<Outcome> {
+  if (request.until === "end") await staged(world, "recover", () => recoverAll(world));
+  const observed = await staged(world, "observe", () => observe(world));
+  const diff = compare(world, request, observed);
+  publish(world, observed, diff);
+  const seen = { observed, diff, operations: [], generations: {} };
+  if (request.until === "diff") return seen;
+
+  const plan = await staged(world, "plan", () => makePlan(world, request, diff, observed));
+  world.emit({ type: "planned", plan });
+  const planned = { ...seen, plan, operations: operationsOf(world, plan.transactions), verdict: plan.verdict };
+  if (request.until !== "end") return planned;
+
+  refuseProblems(plan.problems);
+  refuseViolations(plan.verdict.violations);
+  if (plan.steps.length > 0) await request.consent(plan);
+  return { ...planned, ...(await carryOut(world, request, plan, observed, sources)) };
+}
+
+async function carryOut(
+  world: World,
+  request: Request,
+  plan: Plan,
+  found: ReadonlyMap<string, Observed>,
+  sources: readonly ArtifactSource[] | undefined,
+): Promise<Pick<Outcome, "generations" | "verdict" | "diff" | "observed">> {
+  const transactions = await staged(world, "fetch", () => fetchArtifacts(plan, world, sources));
+  const verdict = await staged(world, "verify", () => verify(transactions, world));
+  const generations: Partial<Record<Scope, number>> = {};
+  for (const scope of world.scopes) {
+    const work = divide(world, scope, request, plan, transactions, verdict);
+    if (work === undefined) continue;
+    world.signal.throwIfAborted();
+    generations[scope.scope] = await staged(world, "apply", async () => {
+      if (scope.remote !== undefined) return scope.remote.apply(plan, scope.store, world.emit, world.signal);
+      await refuseBusy(scope);
+      await recordBaseline(world, scope, found);
+      return applyScope(world, scope, request, plan, work);
+    });
+  }
+  const observed = await staged(world, "confirm", () => observe(world));
+  const diff = compare(world, request, observed);
+  publish(world, observed, diff);
+  return { generations, verdict, observed, diff };
+}
+
+async function recoverAll(world: World): Promise<void> {
+  for (const scope of world.scopes) {
+    if (scope.remote !== undefined) await scope.remote.recover(world.emit);
+    else await recover(world, scope);
+  }
+}
+
+async function staged<T>(
+  world: World,
+  stage: "recover" | "observe" | "plan" | "fetch" | "verify" | "apply" | "confirm",
+  act: () => Promise<T>,
+): Promise<T> {
+  world.emit({ type: "stage", stage, state: "started" });
+  const result = await act();
+  world.emit({ type: "stage", stage, state: "finished" });
+  return result;
+}

@@ -1,0 +1,47 @@
+import { dirname } from "node:path";
+import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import type { Artifact, Judgement } from "../schema/model/artifact.ts";
+import type { ArtifactRecord, Records } from "../schema/model/provider.ts";
+import { readJson } from "./json-file.ts";
+import type { Store } from "./store.ts";
+
+/** Every artifact that omg verified in this scope: what rollback and repair work from when no index lists it any more. */
+export interface RecordBook extends Records {
+  remember(artifacts: readonly Artifact[], judgements: readonly Judgement[]): void;
+}
+
+export function openRecords(path: string, store: Store): RecordBook {
+  let book: Record<string, ArtifactRecord> | undefined;
+  const read = () => {
+    book ??= readJson<Record<string, ArtifactRecord>>(readIfPresent(path), path) ?? {};
+    return book;
+  };
+  return {
+    artifact: (address, version) => read()[`${address}=${version}`],
+    stored: (sha256) => store.has(sha256),
+    remember: (artifacts, judgements) => {
+      const evidence = new Map(judgements.map((judgement) => [judgement.sha256, judgement.evidence]));
+      const added = artifacts.map(
+        (artifact) =>
+          [`${artifact.address}=${artifact.version}`, recordOf(artifact, evidence.get(artifact.sha256) ?? [])] as const,
+      );
+      if (added.length === 0) return;
+      book = { ...read(), ...Object.fromEntries(added) };
+      makeFolder(dirname(path));
+      writeAtomic(path, `${JSON.stringify(book)}\n`);
+    },
+  };
+}
+
+function recordOf(artifact: Artifact, evidence: ArtifactRecord["evidence"]): ArtifactRecord {
+  const { sha256, filename, origin, arch, size, control } = artifact;
+  return {
+    sha256,
+    filename,
+    origin,
+    arch,
+    ...(size === undefined ? {} : { size }),
+    ...(control === undefined ? {} : { control }),
+    evidence,
+  };
+}

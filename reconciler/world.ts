@@ -1,0 +1,79 @@
+import type { Desired } from "../schema/model/desired.ts";
+import type { Emit } from "../schema/model/events.ts";
+import type { Gate } from "../schema/model/gate.ts";
+import type { Binding, Goal, Plan } from "../schema/model/plan.ts";
+import type { Provider } from "../schema/model/provider.ts";
+import type { Scope } from "../schema/model/resource.ts";
+import type { Bases } from "./bases.ts";
+import type { Generations } from "./generations.ts";
+import type { Log } from "./log.ts";
+import type { RecordBook } from "./records.ts";
+import type { Store } from "./store.ts";
+
+/** Carries out one scope's part of a plan somewhere else: `omg-root`, reached through sudo. */
+export interface RemoteWriter {
+  /** Finishes or undoes what an interrupted run left. Emits `recovered` when there was something. */
+  recover(emit: Emit): Promise<void>;
+  /** Applies exactly this plan's part of the scope, or refuses. Resolves to the new generation's number. */
+  apply(plan: Plan, store: Store, emit: Emit, signal: AbortSignal): Promise<number>;
+}
+
+/** One scope of the machine: its providers, and what omg remembers about it. */
+export interface ScopeWorld {
+  readonly scope: Scope;
+  readonly providers: readonly Provider[];
+  readonly bases: Bases;
+  readonly generations: Generations;
+  readonly log: Log;
+  readonly records: RecordBook;
+  readonly store: Store;
+  /** File whose lock makes this process the only writer of the scope. */
+  readonly leasePath: string;
+  /** Folder for what an apply needs while it runs; only the scope's owner can write it. */
+  readonly workspace: string;
+  /** Absent where this process writes the scope itself. */
+  readonly remote?: RemoteWriter;
+}
+
+/** Everything a run works on. Composed in `app/`; the stages know nothing else. */
+export interface World {
+  /** In the order in which they are applied: system, then user. */
+  readonly scopes: readonly ScopeWorld[];
+  /** What the lock wants, of the providers that take part in this run. */
+  readonly desired: readonly Desired[];
+  readonly binding: Omit<Binding, "providers">;
+  readonly gate: Gate;
+  readonly actor: string;
+  readonly host: string;
+  readonly now: () => Date;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Writes the status file; best effort. */
+  readonly publish: (snapshot: StatusSnapshot) => void;
+}
+
+/** What one run has to say for the status file. */
+export interface StatusSnapshot {
+  readonly state: "in sync" | "drifted" | "applying" | "failed" | "held";
+  readonly counts: {
+    readonly total?: number;
+    readonly explicit?: number;
+    readonly orphans?: number;
+    readonly updates?: number;
+  };
+  readonly drift?: number;
+  readonly generation: number;
+}
+
+export interface Request {
+  readonly goal: Goal;
+  /** How far the run may go. `operations` stops before the first byte is fetched and lists what would run. */
+  readonly until: "diff" | "plan" | "operations" | "end";
+  readonly allowDowngrades: boolean;
+  /** Asked once, with the finished plan, before anything changes. Throws to refuse. */
+  readonly consent: (plan: Plan) => Promise<void>;
+}
+
+export function providersOf(world: World): readonly { readonly provider: Provider; readonly scope: ScopeWorld }[] {
+  return world.scopes.flatMap((scope) => scope.providers.map((provider) => ({ provider, scope })));
+}
