@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { canonical } from "../../host/canonical-json.ts";
+import { readRegular } from "../../host/files.ts";
+import type { Request } from "../../reconciler/world.ts";
+import { OmgError } from "../../schema/error.ts";
+import type { Plan } from "../../schema/model/plan.ts";
+import { planJson } from "../../schema/wire/plan-json.ts";
+import type { Context, Selection } from "../context.ts";
+import type { ApplyResult } from "../results.ts";
+import { prepare } from "../run.ts";
+import { asking, carryOut } from "./carry-out.ts";
+
+export interface ApplyOptions extends Selection {
+  /** A plan that `omg plan --out` kept: only exactly that is applied. */
+  readonly planFile?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly locked?: boolean;
+  readonly allowDowngrades?: boolean;
+}
+
+const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+
+/** Makes the machine what the lock says, or shows the operations that would. */
+export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyResult> {
+  const saved = options.planFile === undefined ? undefined : readSavedPlan(resolve(ctx.cwd, options.planFile));
+  const allowDowngrades = options.allowDowngrades ?? saved?.downgrades ?? false;
+  const { world } = await prepare(ctx, { ...options, allowDowngrades });
+  const consent =
+    saved === undefined ? asking(ctx, options.yes ?? false) : async (plan: Plan) => refuseStale(plan, saved);
+  const request: Request = {
+    goal: { type: "lock" },
+    until: options.dryRun === true ? "operations" : "end",
+    allowDowngrades,
+    consent,
+  };
+  return carryOut(world, request);
+}
+
+interface SavedPlan {
+  readonly path: string;
+  /** Canonical form without the time. */
+  readonly content: string;
+  readonly downgrades: boolean;
+}
+
+/** A saved plan is never executed: it is only compared with the plan that is made now. */
+function readSavedPlan(path: string): SavedPlan {
+  const parsed = parseSaved(path);
+  const steps = (parsed.omg as { readonly steps?: readonly { readonly kind?: unknown }[] } | undefined)?.steps ?? [];
+  return {
+    path,
+    content: comparable(parsed),
+    downgrades: Array.isArray(steps) && steps.some((step) => step.kind === "downgrade"),
+  };
+}
+
+function parseSaved(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(readRegular(path, MAX_PLAN_BYTES).toString("utf8"));
+    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    if (cause instanceof OmgError) throw cause;
+    throw invalidPlan(path, cause);
+  }
+  throw invalidPlan(path, undefined);
+}
+
+function invalidPlan(path: string, cause: unknown): OmgError {
+  const missing = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  return new OmgError({
+    code: "plan-invalid",
+    exit: "error",
+    message: missing ? `There is no plan file ${path}.` : `${path} is not a plan that omg wrote.`,
+    state: "Nothing was changed.",
+    hint: "`omg plan --out FILE` writes one.",
+    cause,
+  });
+}
+
+function comparable(plan: unknown): string {
+  return canonical({ ...(plan as object), timestamp: undefined });
+}
+
+function refuseStale(plan: Plan, saved: SavedPlan): void {
+  if (comparable(JSON.parse(JSON.stringify(planJson(plan)))) === saved.content) return;
+  throw new OmgError({
+    code: "plan-stale",
+    exit: "stale",
+    message: `${saved.path} is not the plan that would be made now: the lock, a policy, the sources or the machine have changed since, or the file was edited.`,
+    state: "Nothing was changed.",
+    hint: "Make a new one with the same options: `omg plan --out FILE`.",
+  });
+}

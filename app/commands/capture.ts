@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { writeAtomic } from "../../host/files.ts";
+import { readRepository } from "../../host/git-head.ts";
+import { pathsFor } from "../../host/paths.ts";
+import { readPlatform } from "../../host/platform.ts";
+import { openRecords } from "../../reconciler/records.ts";
+import { openStore } from "../../reconciler/store.ts";
+import { OmgError } from "../../schema/error.ts";
+import type { PinEntry } from "../../schema/model/lock.ts";
+import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
+import type { Context, Selection } from "../context.ts";
+import { allProviders } from "../providers.ts";
+import type { CaptureResult } from "../results.ts";
+import { chooseProviders } from "../selection.ts";
+import { adopt } from "./adopt.ts";
+
+export interface CaptureOptions extends Selection {
+  /** Where to write; default: `omg.lock` in this folder. */
+  readonly file?: string;
+  /** Own what is captured from now on. */
+  readonly adopt?: boolean;
+  /** Replace a lock that is there. */
+  readonly force?: boolean;
+  /** Only show the text. */
+  readonly print?: boolean;
+}
+
+/** Writes this machine down as a lock: what was asked for, and what all of it is pinned to. Owns nothing unless told to. */
+export async function capture(ctx: Context, options: CaptureOptions): Promise<CaptureResult> {
+  const path = resolve(ctx.cwd, options.file ?? "omg.lock");
+  if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
+  const store = openStore("/nonexistent");
+  const all = await allProviders(ctx, () => store.path);
+  const { providers, notes } = await chooseProviders(all, options, undefined);
+  const records = openRecords(join(pathsFor("system", ctx).data, "artifacts.json"), store);
+  const proposals = new Map<string, LockProposal>();
+  for (const provider of providers) proposals.set(provider.name, await propose(provider, records));
+  const platform = readPlatform().platform;
+  const text = await write(nameOf(ctx, path), platform, proposals);
+  if (options.print !== true) writeAtomic(path, text);
+  const adopted = options.adopt === true && options.print !== true;
+  if (adopted) await adopt(ctx, { ...options, lock: path, names: [], all: true });
+  const pins = [...proposals.values()].flatMap((proposal) => proposal.pins);
+  return {
+    path,
+    platform,
+    requests: [...proposals.values()].reduce((sum, proposal) => sum + Object.keys(proposal.requests).length, 0),
+    pins: pins.length,
+    withoutHash: pins.filter(({ pin }) => pin.sha256 === undefined).map(({ name }) => name),
+    adopted,
+    notes: [...notes, ...[...proposals.values()].flatMap((proposal) => proposal.notes)],
+    text,
+    written: options.print !== true,
+  };
+}
+
+async function propose(provider: Provider, records: Records): Promise<LockProposal> {
+  return provider.propose({ observed: await provider.observe(), records });
+}
+
+async function write(name: string, platform: string, proposals: ReadonlyMap<string, LockProposal>): Promise<string> {
+  const { newLock } = await import("../../schema/files/new-lock.ts");
+  const { writePins } = await import("../../schema/files/pins-writer.ts");
+  const sections = Object.fromEntries([...proposals].map(([provider, proposal]) => [provider, proposal.requests]));
+  return writePins(newLock({ name, sections }), platform, pinsOf(proposals));
+}
+
+/** Proposals in the shape of a pins document. */
+export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
+  readonly indexes: LockProposal["indexes"];
+  readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
+} {
+  const indexes = Object.assign(
+    {},
+    ...[...proposals.values()].map((proposal) => proposal.indexes),
+  ) as LockProposal["indexes"];
+  const sections = [...proposals]
+    .filter(([, proposal]) => proposal.pins.length > 0)
+    .map(
+      ([provider, proposal]) =>
+        [provider, Object.fromEntries(proposal.pins.map(({ name, pin, auto }) => [name, { ...pin, auto }]))] as const,
+    );
+  return { indexes, sections: Object.fromEntries(sections) };
+}
+
+/** The repository's name, else the host's. */
+function nameOf(ctx: Context, path: string): string {
+  const root = readRepository(dirname(path))?.root;
+  return root === undefined || root === ctx.home ? hostname() : basename(root);
+}
+
+function present(path: string): OmgError {
+  return new OmgError({
+    code: "lock-present",
+    exit: "error",
+    message: `${path} is there already.`,
+    state: "It was left as it is.",
+    hint: "`omg lock` updates its pins, `omg env capture --print` shows what a capture would write, and --force replaces it.",
+  });
+}

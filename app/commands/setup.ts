@@ -1,0 +1,78 @@
+import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeFolder, writeAtomic } from "../../host/files.ts";
+import { OmgError } from "../../schema/error.ts";
+import type { Context } from "../context.ts";
+import { ROOT_FOLDER } from "../providers.ts";
+import type { SetupResult } from "../results.ts";
+
+export interface SetupOptions {
+  /** Takes everything away again. */
+  readonly remove?: boolean;
+}
+
+/** Puts the part of omg that acts as root for other users where only root can change it. */
+export async function setup(ctx: Context, options: SetupOptions): Promise<SetupResult> {
+  if (ctx.uid !== 0) {
+    throw new OmgError({
+      code: "needs-root",
+      exit: "consent",
+      message: `Setting up writes to ${ROOT_FOLDER}, which only root can.`,
+      state: "Nothing was changed.",
+      hint: "Run it once as root: `sudo omg setup`.",
+    });
+  }
+  if (options.remove === true) {
+    rmSync(ROOT_FOLDER, { recursive: true, force: true });
+    return { folder: ROOT_FOLDER, files: [], done: true };
+  }
+  const node = realpathSync(process.execPath);
+  refuseForeign(node);
+  const files = programFiles(ctx.program);
+  rmSync(ROOT_FOLDER, { recursive: true, force: true });
+  for (const file of files) install(join(ctx.program, file), join(ROOT_FOLDER, file));
+  writeAtomic(join(ROOT_FOLDER, "omg-root"), launcher(node), 0o755);
+  return { folder: ROOT_FOLDER, files: [...files, "omg-root"].map((file) => join(ROOT_FOLDER, file)), done: true };
+}
+
+function programFiles(program: string): readonly string[] {
+  const chunks = join("chunks", "omg-root");
+  const names = existsSync(join(program, chunks)) ? readdirSync(join(program, chunks)) : [];
+  return [
+    "omg-root.mjs",
+    "apt-hook.mjs",
+    ...names.filter((name) => name.endsWith(".mjs")).map((name) => join(chunks, name)),
+  ];
+}
+
+function install(from: string, to: string): void {
+  makeFolder(dirname(to));
+  copyFileSync(from, to);
+  chmodSync(to, 0o644);
+}
+
+/** Node's place is fixed here, and the environment ends here: nothing that sudo let through goes further. */
+function launcher(node: string): string {
+  return `#!/bin/sh
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-root.mjs"))}
+`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function refuseForeign(path: string): void {
+  const found = lstatSync(path);
+  if (found.uid !== 0 || (found.mode & 0o022) !== 0) {
+    throw new OmgError({
+      code: "unsafe-installation",
+      exit: "refused",
+      message: `${path} can be changed by others than root, so it cannot run as root for them.`,
+      state: "Nothing was changed.",
+      hint: "Install Node where only root writes (your distribution's package does), and run `omg setup` with that one.",
+    });
+  }
+  const parent = dirname(path);
+  if (parent !== path) refuseForeign(parent);
+}

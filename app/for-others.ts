@@ -1,0 +1,103 @@
+import { adopt, adoptable } from "../reconciler/adopt.ts";
+import { upstream } from "../reconciler/fetch.ts";
+import { takeLeases } from "../reconciler/lease.ts";
+import { observe } from "../reconciler/observe.ts";
+import { scopeDigest } from "../reconciler/plan.ts";
+import { reconcile } from "../reconciler/reconcile.ts";
+import { recover } from "../reconciler/recover.ts";
+import type { ScopeWorld, World } from "../reconciler/world.ts";
+import { OmgError } from "../schema/error.ts";
+import type { ArtifactSource } from "../schema/model/artifact-source.ts";
+import type { Desired, LockIdentity } from "../schema/model/desired.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import type { RootRequest } from "../schema/wire/root-request.ts";
+import type { Context } from "./context.ts";
+import { readPolicies } from "./policies.ts";
+import type { AdoptResult } from "./results.ts";
+import { composeWorld } from "./world.ts";
+
+// What omg-root does for another user: the same stages as everywhere, over what root reads itself, under the machine's policy.
+
+type ApplyRequest = Extract<RootRequest, { verb: "apply" }>;
+type AdoptRequest = Extract<RootRequest, { verb: "adopt" }>;
+
+/**
+ * Plans anew, and applies only when that is the very plan that the person agreed to.
+ * @returns the new generation's number
+ * @throws OmgError `plan-stale` and whatever the stages refuse
+ */
+export async function applyFor(ctx: Context, request: ApplyRequest, offered: ArtifactSource): Promise<number> {
+  const { world, scope } = await systemWorld(ctx, request.lock, request.lockDigest, request.desired, request.commit);
+  const consent = async (plan: Plan) => {
+    if (scopeDigest(scope, plan) !== request.expected) throw stale();
+  };
+  const outcome = await reconcile(
+    world,
+    { goal: request.goal, until: "end", allowDowngrades: request.allowDowngrades, consent },
+    [offered, upstream(world)],
+  );
+  return outcome.generations.system ?? scope.generations.latest();
+}
+
+export async function recoverFor(ctx: Context, lock: LockIdentity): Promise<void> {
+  const { world, scope } = await systemWorld(ctx, lock, "", []);
+  const leases = await takeLeases(world);
+  try {
+    await recover(world, scope);
+  } finally {
+    for (const lease of leases) lease.release();
+  }
+}
+
+export async function adoptFor(ctx: Context, request: AdoptRequest): Promise<AdoptResult> {
+  const { world, scope } = await systemWorld(ctx, request.lock, request.lockDigest, request.desired);
+  const leases = await takeLeases(world);
+  try {
+    const observed = await observe(world);
+    const names = new Set(request.names);
+    const chosen = [...adoptable(world, scope, observed)].filter(([address]) =>
+      names.has(address.slice(address.indexOf(".") + 1)),
+    );
+    return await adopt(world, scope, observed, new Map(chosen));
+  } finally {
+    for (const lease of leases) lease.release();
+  }
+}
+
+async function systemWorld(
+  ctx: Context,
+  lock: LockIdentity,
+  lockDigest: string,
+  desired: readonly unknown[],
+  commit?: string,
+): Promise<{ readonly world: World; readonly scope: ScopeWorld }> {
+  const world = await composeWorld(ctx, {
+    lock,
+    lockDigest,
+    ...(commit === undefined ? {} : { commit }),
+    policies: await readPolicies(ctx, undefined),
+    choose: async (all) => all.filter((provider) => provider.scope === "system"),
+    desired: (providers) =>
+      (desired as readonly Desired[]).filter((one) => providers.some((provider) => provider.name === one.provider)),
+    whole: true,
+  });
+  const scope = world.scopes.find((candidate) => candidate.scope === "system");
+  if (scope === undefined)
+    throw new OmgError({
+      code: "no-provider",
+      exit: "error",
+      message: "This machine has no package manager that omg knows.",
+      state: "Nothing was changed.",
+    });
+  return { world, scope };
+}
+
+function stale(): OmgError {
+  return new OmgError({
+    code: "plan-stale",
+    exit: "stale",
+    message: "Root's own plan is not the one that was agreed to: its sources, its configuration or the machine differ.",
+    state: "Nothing was changed.",
+    hint: "Run the command again; it plans anew.",
+  });
+}

@@ -1,0 +1,151 @@
+import { lstatSync, realpathSync, type Stats } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { readRegular } from "../host/files.ts";
+import { readRepository } from "../host/git-head.ts";
+import { pathsFor } from "../host/paths.ts";
+import { readPlatform } from "../host/platform.ts";
+import { OmgError } from "../schema/error.ts";
+import type { LockIdentity } from "../schema/model/desired.ts";
+import type { PlatformLock } from "../schema/model/lock.ts";
+import type { Context, Selection } from "./context.ts";
+
+/** A lock as it was found and read for this platform. */
+export interface FoundLock {
+  readonly lock: PlatformLock;
+  readonly identity: LockIdentity;
+  readonly text: string;
+  /** The file that holds this platform's pins, or will. */
+  readonly pinsFile: string;
+  /** Pins for this platform that only other hosts' documents ask for; whoever writes pins keeps them. */
+  readonly pinsElsewhere: PlatformLock["pins"];
+  readonly commit?: string;
+}
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads the lock that this command is about: the one named, the nearest `omg.lock` upwards, or the user's own.
+ * @param stalePins `drop` for whoever is about to write the pins anew
+ * @throws OmgError `no-lock`, `lock-invalid`, `not-a-regular-file`, `lock-of-another`
+ */
+export async function readLock(
+  ctx: Context,
+  selection: Selection,
+  stalePins: "refuse" | "drop" = "refuse",
+): Promise<FoundLock> {
+  const path = findLock(ctx, selection);
+  if (path === undefined) throw noLock(ctx);
+  return readLockAt(ctx, path, stalePins);
+}
+
+/** As `readLock`, for a path that is known. */
+export async function readLockAt(
+  ctx: Context,
+  path: string,
+  stalePins: "refuse" | "drop" = "refuse",
+): Promise<FoundLock> {
+  const { openLock } = await import("../schema/files/lock.ts");
+  const text = readLockText(path);
+  const own = path === ownLockPath(ctx);
+  const folder = dirname(path);
+  const repository = readRepository(folder);
+  const opened = openLock({
+    path,
+    text,
+    platform: readPlatform(),
+    own,
+    stalePins,
+    ...(repository === undefined ? {} : { repository: repository.root }),
+    read: (name) => readInside(repository?.root ?? folder, folder, name),
+  });
+  return {
+    lock: opened.lock,
+    identity: { name: opened.lock.name, repository: repository?.origin ?? `local:${folder}` },
+    text,
+    pinsFile: opened.pinsFile ?? path,
+    pinsElsewhere: opened.pinsElsewhere,
+    ...(repository?.commit === undefined ? {} : { commit: repository.commit }),
+  };
+}
+
+function ownLockPath(ctx: Context): string {
+  return join(pathsFor("user", ctx).config, "omg.lock");
+}
+
+/** Absolute path of the lock, or undefined when there is none. */
+export function findLock(ctx: Context, selection: Selection): string | undefined {
+  if (selection.lock !== undefined) return resolve(ctx.cwd, selection.lock);
+  return upwards(ctx, ctx.cwd) ?? (stat(ownLockPath(ctx)) === undefined ? undefined : ownLockPath(ctx));
+}
+
+/** The search ends at the first folder whose lock somebody else could have put there. */
+function upwards(ctx: Context, folder: string): string | undefined {
+  const path = join(folder, "omg.lock");
+  const found = stat(path);
+  if (found !== undefined) {
+    refuseForeign(ctx, path, found);
+    refuseForeign(ctx, folder, lstatSync(realpathSync(folder)));
+    return path;
+  }
+  const parent = dirname(folder);
+  return parent === folder ? undefined : upwards(ctx, parent);
+}
+
+function stat(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function refuseForeign(ctx: Context, path: string, found: Stats): void {
+  const sudoer = ctx.uid === 0 && ctx.env.SUDO_UID !== undefined ? Number(ctx.env.SUDO_UID) : ctx.uid;
+  const trusted = [0, ctx.uid, sudoer].includes(found.uid);
+  const writable = !found.isSymbolicLink() && (found.mode & 0o002) !== 0 && (found.mode & 0o1000) === 0;
+  if (trusted && !writable) return;
+  throw new OmgError({
+    code: "lock-of-another",
+    exit: "refused",
+    message: `${path} ${trusted ? "can be written by everybody" : "belongs to another user"}, so what it says may not be what you want.`,
+    state: "Nothing was read from it.",
+    hint: `If you trust it, name it: --lock ${join(dirname(path), basename(path) === "omg.lock" ? "omg.lock" : `${basename(path)}/omg.lock`)}`,
+  });
+}
+
+function readLockText(path: string): string {
+  try {
+    return readRegular(path, MAX_BYTES).toString("utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new OmgError({
+      code: "no-lock",
+      exit: "invalid",
+      message: `There is no lock at ${path}.`,
+      state: "Nothing was changed.",
+      hint: "`omg env capture` writes one for this machine.",
+    });
+  }
+}
+
+/** An include: a regular file of the same repository, also after every link on the way was followed. */
+function readInside(root: string, folder: string, name: string): { path: string; text: string } {
+  const path = resolve(folder, name);
+  const real = join(realpathSync(dirname(path)), basename(path));
+  if (relative(realpathSync(root), real).startsWith("..")) {
+    throw new OmgError({
+      code: "include-outside",
+      exit: "invalid",
+      message: `The include ${name} leads out of the repository.`,
+      state: "Nothing was read from there.",
+      hint: "Includes are files of the same repository.",
+    });
+  }
+  return { path, text: readRegular(real, MAX_BYTES).toString("utf8") };
+}
+
+function noLock(ctx: Context): OmgError {
+  return new OmgError({
+    code: "no-lock",
+    exit: "invalid",
+    message: `There is no omg.lock in ${ctx.cwd} or above it, and you have none of your own.`,
+    state: "Nothing was changed.",
+    hint: "`omg env capture` writes one for this machine.",
+  });
+}

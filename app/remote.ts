@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
+import { scopeDigest } from "../reconciler/plan.ts";
+import type { Store } from "../reconciler/store.ts";
+import type { RemoteWriter } from "../reconciler/world.ts";
+import { EXIT, type ExitName, OmgError } from "../schema/error.ts";
+import type { Emit } from "../schema/model/events.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../schema/wire/root-reply.ts";
+import type { RootRequest } from "../schema/wire/root-request.ts";
+import type { Context } from "./context.ts";
+import { ROOT_FOLDER } from "./providers.ts";
+import type { PlanRequest } from "./request.ts";
+
+const SUDO = "/usr/bin/sudo";
+
+type Result = Extract<RootReply, { type: "result" }>;
+
+/** Reaches omg-root through sudo: a typed request in, events and an outcome out. */
+export function sudoWriter(ctx: Context, request: PlanRequest): RemoteWriter {
+  return {
+    recover: async (emit) => {
+      if (!request.interrupted()) return;
+      await askRoot(ctx, { version: 1, verb: "recover", lock: request.lock }, undefined, emit);
+    },
+    apply: async (plan, store, emit, _signal) => {
+      const { generation } = await askRoot(ctx, applyRequest(plan, request), store, emit);
+      if (generation === undefined) throw protocolFault("it named no generation");
+      return generation;
+    },
+  };
+}
+
+export async function adoptAsRoot(ctx: Context, request: Extract<RootRequest, { verb: "adopt" }>): Promise<Result> {
+  return askRoot(ctx, request, undefined, ctx.emit);
+}
+
+function applyRequest(plan: Plan, request: PlanRequest): RootRequest {
+  const { lock, lockDigest, commit } = plan.binding;
+  return {
+    version: 1,
+    verb: "apply",
+    goal: plan.goal.type === "lock" ? plan.goal : { ...plan.goal, scope: "system" },
+    lock,
+    lockDigest,
+    ...(commit === undefined ? {} : { commit }),
+    desired: structuredClone(request.systemDesired()) as Extract<RootRequest, { verb: "apply" }>["desired"],
+    allowDowngrades: request.allowDowngrades,
+    expected: scopeDigest(request.systemScope(), plan),
+  };
+}
+
+async function askRoot(ctx: Context, request: RootRequest, store: Store | undefined, emit: Emit): Promise<Result> {
+  const child = startRoot(ctx);
+  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  child.stdin?.on("error", () => undefined); // an early end shows as a missing result below
+  child.stdin?.write(`${JSON.stringify(request)}\n`);
+  let result: Result | undefined;
+  if (child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const reply = parseReply(line);
+      if (reply.type === "event") emit(reply.event);
+      else if (reply.type === "need") await sendArtifact(child, store, reply.sha256);
+      else if (reply.type === "error") throw errorOf(reply);
+      else result = reply;
+    }
+  }
+  child.stdin?.end();
+  const code = await ended;
+  if (result !== undefined) return result;
+  throw code === 1 ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and said nothing`);
+}
+
+function startRoot(ctx: Context): ChildProcess {
+  const program = join(ROOT_FOLDER, "omg-root");
+  if (!existsSync(program)) {
+    throw new OmgError({
+      code: "no-root-helper",
+      exit: "consent",
+      message: `Changing packages needs root, and ${program} is not there yet.`,
+      state: "Nothing was changed.",
+      hint: "Put it there once with `sudo omg setup`, which says what it does; or run this command as root.",
+    });
+  }
+  if (!existsSync(SUDO))
+    throw new OmgError({
+      code: "no-sudo",
+      exit: "consent",
+      message: "Changing packages needs root, and there is no sudo here.",
+      state: "Nothing was changed.",
+      hint: "Run this command as root.",
+    });
+  const quiet = ctx.confirm === undefined ? ["-n"] : [];
+  return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: ["pipe", "pipe", "inherit"], detached: false });
+}
+
+async function sendArtifact(child: ChildProcess, store: Store | undefined, sha256: string): Promise<void> {
+  if (child.stdin === null) return;
+  const header = Buffer.alloc(ARTIFACT_HEADER);
+  if (store === undefined || !/^[0-9a-f]{64}$/.test(sha256) || !store.has(sha256)) {
+    header.writeBigUInt64BE(NOT_HERE);
+    child.stdin.write(header);
+    return;
+  }
+  header.writeBigUInt64BE(BigInt(statSync(store.path(sha256)).size));
+  child.stdin.write(header);
+  await pipeline(createReadStream(store.path(sha256)), child.stdin, { end: false });
+}
+
+function parseReply(line: string): RootReply {
+  try {
+    return JSON.parse(line) as RootReply;
+  } catch {
+    throw protocolFault("it sent something that is not JSON");
+  }
+}
+
+function errorOf(reply: Extract<RootReply, { type: "error" }>): OmgError {
+  const exit: ExitName = reply.exit in EXIT ? (reply.exit as ExitName) : "error";
+  return new OmgError({ ...reply, exit });
+}
+
+function consentFault(): OmgError {
+  return new OmgError({
+    code: "sudo-refused",
+    exit: "consent",
+    message: "sudo did not let omg-root run.",
+    state: "Nothing was changed.",
+    hint: "Where nobody can type a password, allow /usr/lib/omg/omg-root in sudoers without one, or run the command as root.",
+  });
+}
+
+function protocolFault(what: string): OmgError {
+  return new OmgError({
+    code: "root-helper-failed",
+    exit: "error",
+    message: `omg-root did not answer as it should: ${what}.`,
+    state: "What it did is in the system's log; the next run finishes or undoes it.",
+    hint: "If you upgraded omg, run `sudo omg setup` again so that both sides are of one version.",
+  });
+}

@@ -1,0 +1,74 @@
+import { OmgError } from "../schema/error.ts";
+import type { PlatformLock } from "../schema/model/lock.ts";
+import type { Provider } from "../schema/model/provider.ts";
+import type { Selection } from "./context.ts";
+
+const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
+const OTHERS = ["pacman", "aur"];
+
+/** The providers that take part, and what to tell the user about the rest. */
+export interface Chosen {
+  readonly providers: readonly Provider[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Applies `--only` and `--skip`, leaves out what this host lacks, and refuses what the lock asks for and this build cannot do.
+ * @throws OmgError `usage`, `not-supported-yet`
+ */
+export async function chooseProviders(
+  all: readonly Provider[],
+  selection: Selection,
+  lock: PlatformLock | undefined,
+): Promise<Chosen> {
+  const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes", ...RUNTIMES];
+  for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
+  const takes = (name: string) =>
+    (selection.only === undefined || selection.only.includes(name)) && !(selection.skip ?? []).includes(name);
+  if (lock !== undefined) refuseUnsupported(lock, takes);
+  const providers: Provider[] = [];
+  const notes: string[] = [];
+  for (const provider of all.filter((candidate) => takes(candidate.name))) {
+    const detection = await provider.detect();
+    if (detection.available) providers.push(provider);
+    else if (mentions(lock, provider.name))
+      notes.push(`${provider.name}: not on this machine (${detection.reason}); its part of the lock was left out.`);
+  }
+  return { providers, notes: [...notes, ...foreignSections(lock, takes)] };
+}
+
+function mentions(lock: PlatformLock | undefined, name: string): boolean {
+  return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0;
+}
+
+/** A section for another distribution is normal in a lock that serves several. */
+function foreignSections(lock: PlatformLock | undefined, takes: (name: string) => boolean): readonly string[] {
+  return OTHERS.filter((name) => takes(name) && mentions(lock, name)).map(
+    (name) => `${name}: not on this machine; its part of the lock was left out.`,
+  );
+}
+
+function refuseUnknown(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  throw new OmgError({
+    code: "usage",
+    exit: "error",
+    message: `There is no provider "${name}".`,
+    state: "Nothing was changed.",
+    hint: `There are ${names.join(", ")}.`,
+  });
+}
+
+function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
+  const asked = Object.keys(lock.runtimes).filter((name) => takes(name) && takes("runtimes"));
+  const sections = lock.platform.startsWith("arch") ? OTHERS.filter((name) => takes(name) && mentions(lock, name)) : [];
+  if (asked.length === 0 && sections.length === 0) return;
+  const what = [...sections, ...(asked.length === 0 ? [] : [`runtimes (${asked.join(", ")})`])].join(" and ");
+  throw new OmgError({
+    code: "not-supported-yet",
+    exit: "invalid",
+    message: `${lock.path} asks for ${what}, which this version of omg cannot manage yet.`,
+    state: "Nothing was changed.",
+    hint: `Leave it out for now: --skip ${[...sections, ...(asked.length === 0 ? [] : ["runtimes"])].join(",")}`,
+  });
+}

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { pathsFor } from "../host/paths.ts";
+import { readPlatform } from "../host/platform.ts";
+import { BUILT_IN_POLICY, createGate } from "../policy/index.ts";
+import { openBases } from "../reconciler/bases.ts";
+import { openGenerations } from "../reconciler/generations.ts";
+import { openLog } from "../reconciler/log.ts";
+import { openRecords } from "../reconciler/records.ts";
+import { openStore, type Store } from "../reconciler/store.ts";
+import type { RemoteWriter, ScopeWorld, World } from "../reconciler/world.ts";
+import type { Desired, LockIdentity } from "../schema/model/desired.ts";
+import type { Provider } from "../schema/model/provider.ts";
+import type { Scope } from "../schema/model/resource.ts";
+import type { Context } from "./context.ts";
+import type { Policies } from "./policies.ts";
+import { allProviders } from "./providers.ts";
+import { writeStatus } from "./status-file.ts";
+
+export interface WorldInput {
+  readonly lock: LockIdentity;
+  readonly lockDigest: string;
+  readonly commit?: string;
+  readonly policies: Policies;
+  /** Narrows the providers of this build to those that take part. */
+  readonly choose: (all: readonly Provider[]) => Promise<readonly Provider[]>;
+  readonly desired: (providers: readonly Provider[]) => readonly Desired[];
+  /** Writes the system scope when this process may not. */
+  readonly remote?: (ctx: Context) => RemoteWriter;
+  /** Whether the run sees the whole lock: only then may it speak for the machine in the status file. */
+  readonly whole: boolean;
+}
+
+/** Puts a world together: the one place where providers, policy and the reconciler meet. */
+export async function composeWorld(ctx: Context, input: WorldInput): Promise<World> {
+  const stores = openStores(ctx);
+  const providers = await input.choose(await allProviders(ctx, (scope) => (sha256) => stores[scope].path(sha256)));
+  const scopes = (["system", "user"] as const).map((scope) => {
+    const own = providers.filter((provider) => provider.scope === scope);
+    return composeScope(
+      ctx,
+      scope,
+      own,
+      stores[scope],
+      scope === "system" && ctx.uid !== 0 ? input.remote?.(ctx) : undefined,
+    );
+  });
+  const filePath = (sha256: string) =>
+    [stores.system, stores.user].map((store) => store.path(sha256)).find((path) => existsSync(path));
+  return {
+    scopes: scopes.filter((scope) => scope.providers.length > 0),
+    desired: input.desired(providers),
+    binding: {
+      lock: input.lock,
+      lockDigest: input.lockDigest,
+      ...(input.commit === undefined ? {} : { commit: input.commit }),
+      policies: input.policies.digests,
+      platform: readPlatform().platform,
+    },
+    gate: createGate({ policies: { builtIn: BUILT_IN_POLICY, ...input.policies }, now: ctx.now(), filePath }),
+    actor: ctx.user,
+    host: hostname(),
+    now: ctx.now,
+    emit: ctx.emit,
+    signal: ctx.signal,
+    publish: (snapshot) => {
+      if (input.whole) writeStatus(ctx, snapshot);
+    },
+  };
+}
+
+/** Where one scope keeps its things. */
+export function composeScope(
+  ctx: Context,
+  scope: Scope,
+  providers: readonly Provider[],
+  store: Store,
+  remote?: RemoteWriter,
+): ScopeWorld {
+  const paths = pathsFor(scope, ctx);
+  const mode = scope === "system" ? 0o644 : 0o600;
+  return {
+    scope,
+    providers,
+    store,
+    bases: openBases(join(paths.state, "base")),
+    generations: openGenerations(join(paths.data, "generations")),
+    log: openLog({
+      path: join(paths.data, "audit", "audit.jsonl"),
+      headPath: join(paths.state, "audit-head.json"),
+      mode,
+      now: ctx.now,
+    }),
+    records: openRecords(join(paths.data, "artifacts.json"), store),
+    leasePath: join(paths.state, "writer.lock"),
+    workspace: join(paths.state, "run"),
+    ...(remote === undefined ? {} : { remote }),
+  };
+}
+
+/** A user's store is a cache; root has its own. What a user's run fetches for the system, root copies and hashes again. */
+export function openStores(ctx: Context): Readonly<Record<Scope, Store>> {
+  const folder = (scope: Scope) => join(pathsFor(scope, ctx).data, "store");
+  const system = openStore(folder("system"));
+  const user = openStore(folder("user"));
+  return ctx.uid === 0 ? { system, user } : { system: openStore(folder("user"), system), user };
+}

@@ -1,0 +1,194 @@
+import { DOWNGRADES, DRY_RUN, LOCKED, type OptionSpec, YES } from "./options.ts";
+
+/** Names of the functions in actions.ts. */
+export type ActionName =
+  | "plan"
+  | "apply"
+  | "check"
+  | "capture"
+  | "lock"
+  | "rollback"
+  | "history"
+  | "status"
+  | "adopt"
+  | "setup";
+
+export interface Example {
+  readonly command: string;
+  readonly meaning: string;
+}
+
+/** One command: everything that parser and help know about it. */
+export interface CommandSpec {
+  /** Words after `omg`. */
+  readonly name: string;
+  readonly action: ActionName;
+  /** Heading in the help. */
+  readonly group: string;
+  readonly summary: string;
+  /** More, for the command's own help. */
+  readonly description?: string;
+  readonly argument?: { readonly name: string; readonly description: string };
+  readonly options: readonly OptionSpec[];
+  /** Whether it works on a lock that can be chosen, and on some providers of it: `--lock`, `--only`, `--skip`. */
+  readonly selects: boolean;
+  readonly examples: readonly Example[];
+}
+
+const CHANGE = "Look, then change:";
+const LOCK = "Write the lock:";
+const PAST = "Look back, and go back:";
+const OTHER = "This machine:";
+
+const CHECK_EXAMPLES: readonly Example[] = [
+  { command: "omg check && echo as it should be", meaning: "exit 0 in sync, 2 where something differs" },
+  { command: "omg check --json --only apt", meaning: "the differences of one provider, for programs" },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "plan",
+    selects: true,
+    action: "plan",
+    group: CHANGE,
+    summary: "show exactly what apply would do",
+    description:
+      "Compares the lock, the last generation and this machine, asks the real solver, and judges every artifact by policy. Changes nothing.",
+    options: [
+      { flags: "--out <file>", description: "save the plan; `omg apply FILE` does this one or nothing" },
+      { flags: "--detailed-exitcode", description: "exit 2 when there is something to do" },
+      LOCKED,
+      DOWNGRADES,
+    ],
+    examples: [
+      { command: "omg plan", meaning: "what is to be done here" },
+      { command: "omg plan --out monday.plan", meaning: "to be reviewed, then applied as it is" },
+      { command: "omg plan --json | conftest test -", meaning: "ask a policy tool that reads Terraform's plans" },
+    ],
+  },
+  {
+    name: "apply",
+    selects: true,
+    action: "apply",
+    group: CHANGE,
+    summary: "make this machine as the lock wants it",
+    description:
+      "Plans, asks, fetches, verifies every byte, applies, reads the machine again and records a generation. With PLANFILE, only if the plan is still exactly that one.",
+    argument: { name: "planfile", description: "a plan that `omg plan --out` saved" },
+    options: [YES, DRY_RUN, LOCKED, DOWNGRADES],
+    examples: [
+      { command: "omg apply", meaning: "shows the plan and asks" },
+      { command: "omg apply --dry-run", meaning: "the operations, none of them done" },
+      { command: "omg apply --yes monday.plan", meaning: "that plan; exit 7 when it does not hold any more" },
+    ],
+  },
+  {
+    name: "check",
+    selects: true,
+    action: "check",
+    group: CHANGE,
+    summary: "say whether this machine is as its lock says",
+    description: "Reads and compares; asks no solver and needs no network.",
+    options: [LOCKED],
+    examples: CHECK_EXAMPLES,
+  },
+  {
+    name: "env capture",
+    selects: true,
+    action: "capture",
+    group: LOCK,
+    summary: "write what is installed here into a lock",
+    argument: { name: "file", description: "where to write; default: omg.lock in this folder" },
+    options: [
+      { flags: "--adopt", description: "own what is captured, so that it is removed when it leaves the lock" },
+      { flags: "--force", description: "replace a lock that is there" },
+      { flags: "--print", description: "print the lock and write nothing" },
+    ],
+    examples: [
+      { command: "omg env capture", meaning: "begin with the machine as it is" },
+      { command: "omg env capture --print --only apt", meaning: "look first" },
+    ],
+  },
+  {
+    name: "env check",
+    selects: true,
+    action: "check",
+    group: LOCK,
+    summary: "the same as omg check",
+    options: [LOCKED],
+    examples: CHECK_EXAMPLES,
+  },
+  {
+    name: "lock",
+    selects: true,
+    action: "lock",
+    group: LOCK,
+    summary: "pin every request of the lock for this platform",
+    description:
+      "Keeps pins that still answer their request, adds missing ones, and touches nothing that people wrote.",
+    options: [{ flags: "--print", description: "show what would be written and write nothing" }],
+    examples: [
+      { command: "omg lock", meaning: "after editing a request" },
+      { command: "omg lock --print", meaning: "what that would pin" },
+    ],
+  },
+  {
+    name: "history",
+    selects: false,
+    action: "history",
+    group: PAST,
+    summary: "list the generations, and prove the log whole",
+    options: [],
+    examples: [{ command: "omg history", meaning: "each apply and rollback, and what it did" }],
+  },
+  {
+    name: "rollback",
+    selects: false,
+    action: "rollback",
+    group: PAST,
+    summary: "go back to an earlier generation",
+    description:
+      "Plans towards that generation, through the same policy, and holds the machine there until the lock changes.",
+    argument: { name: "generation", description: "such as system:7 or 7; default: the one before the current one" },
+    options: [YES, DRY_RUN],
+    examples: [
+      { command: "omg rollback", meaning: "undo the last apply" },
+      { command: "omg rollback system:7 --dry-run", meaning: "what going back to 7 would do" },
+    ],
+  },
+  {
+    name: "status",
+    selects: false,
+    action: "status",
+    group: OTHER,
+    summary: "show the status last published",
+    options: [],
+    examples: [{ command: "omg status --json", meaning: "for a prompt or a status bar" }],
+  },
+  {
+    name: "adopt",
+    selects: true,
+    action: "adopt",
+    group: OTHER,
+    summary: "let omg own what is installed and in the lock",
+    description: "omg removes only what it owns: what it installed itself, and what it was told to adopt.",
+    argument: { name: "name...", description: "names or addresses, such as ripgrep or apt.ripgrep" },
+    options: [{ flags: "--all", description: "everything that the lock names and this machine has" }],
+    examples: [
+      { command: "omg adopt ripgrep", meaning: "removed once it leaves the lock" },
+      { command: "omg adopt --all", meaning: "after a capture, to manage all of it" },
+    ],
+  },
+  {
+    name: "setup",
+    selects: false,
+    action: "setup",
+    group: OTHER,
+    summary: "put omg's root-owned part where only root can change it",
+    options: [{ flags: "--remove", description: "take it away again" }],
+    examples: [
+      { command: "sudo omg setup", meaning: "copies it to /usr/lib/omg at once, and lists every file" },
+      { command: "sudo omg setup --remove", meaning: "the machine as it was before" },
+    ],
+  },
+];

@@ -1,0 +1,37 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import manifest from "../package.json" with { type: "json" };
+import { failureOf } from "./failure.ts";
+import type { Flags } from "./options.ts";
+import { type HelpLook, type Parsed, parseArguments } from "./program.ts";
+import { columnsOf, wantsColor } from "./render/screen.ts";
+import { runCommand, showFailure } from "./session.ts";
+import { factsOf, flushed, ignoreClosedPipe } from "./streams.ts";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const facts = factsOf(process.stdout, process.env);
+  const look: HelpLook = { columns: Math.min(columnsOf(facts), 120), color: (choice) => wantsColor(choice, facts) };
+  let parsed: Parsed;
+  try {
+    parsed = parseArguments(argv, manifest.version, look);
+  } catch (thrown) {
+    return showFailure(failureOf(thrown), { json: argv.includes("--json") });
+  }
+  if (parsed.type === "run") return runCommand({ ...parsed, program: dirname(fileURLToPath(import.meta.url)) });
+  process.stdout.write(parsed.text);
+  return 0;
+}
+
+/** A fault that no code waits for must not end without a word. */
+async function endWith(thrown: unknown, flags: Pick<Flags, "json">): Promise<never> {
+  const exit = await showFailure(failureOf(thrown), flags);
+  process.exit(exit);
+}
+
+const argv = process.argv.slice(2);
+process.on("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
+ignoreClosedPipe(process.stdout);
+ignoreClosedPipe(process.stderr);
+const exit = await main(argv);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(exit);

@@ -1,0 +1,65 @@
+import type { ColorChoice } from "./render/screen.ts";
+
+/** One option as the help shows it and the parser knows it. */
+export interface OptionSpec {
+  /** Commander's notation: `-n, --dry-run`, `--out <file>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** The only values it takes. */
+  readonly choices?: readonly string[];
+  /** Takes names separated by commas, and may be given again. */
+  readonly list?: true;
+}
+
+/** Everything that options can set; which command takes which stands in the command table. */
+export interface Flags {
+  readonly json?: boolean;
+  readonly cd?: string;
+  readonly lock?: string;
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: ColorChoice;
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly locked?: boolean;
+  readonly allowDowngrades?: boolean;
+  readonly adopt?: boolean;
+  readonly force?: boolean;
+  readonly print?: boolean;
+  readonly all?: boolean;
+  readonly remove?: boolean;
+}
+
+/** Options that stand before or after any command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: "-C, --cd <dir>", description: "start in this folder" },
+  { flags: "--lock <file>", description: "use this lock; default: the nearest omg.lock upwards, then your own" },
+  { flags: "--only <providers>", description: "only these providers, such as apt,shell", list: true },
+  { flags: "--skip <providers>", description: "all providers but these", list: true },
+  { flags: "--json", description: "print one JSON document on stdout" },
+  { flags: "-q, --quiet", description: "no progress; warnings and errors still show" },
+  { flags: "-v, --verbose", description: "show everything: whole lists, each stage, output of programs" },
+  {
+    flags: "--color <when>",
+    description: "when to use colour; NO_COLOR is honoured",
+    choices: ["auto", "always", "never"],
+  },
+];
+
+export const LOCKED: OptionSpec = {
+  flags: "--locked",
+  description: "refuse anything that is not pinned for this platform",
+};
+export const DOWNGRADES: OptionSpec = {
+  flags: "--allow-downgrades",
+  description: "go back to the pinned version where a newer one is installed",
+};
+export const YES: OptionSpec = { flags: "-y, --yes", description: "do it without asking" };
+export const DRY_RUN: OptionSpec = {
+  flags: "-n, --dry-run",
+  description: "show every operation, in order, and change nothing",
+};

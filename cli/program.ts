@@ -1,0 +1,191 @@
+import { Argument, Command, CommanderError, Option } from "commander";
+import { OmgError } from "../schema/error.ts";
+import { nearest } from "../schema/files/nearest.ts";
+import { COMMANDS, type CommandSpec, type Example } from "./commands.ts";
+import { type Flags, GLOBAL_OPTIONS, type OptionSpec } from "./options.ts";
+import { type ColorChoice, paintLine } from "./render/screen.ts";
+import { strong } from "./render/segments.ts";
+
+/** What the arguments ask for. */
+export type Parsed =
+  | { readonly type: "run"; readonly command: CommandSpec; readonly args: readonly string[]; readonly flags: Flags }
+  | { readonly type: "text"; readonly text: string };
+
+/** How help is laid out. */
+export interface HelpLook {
+  readonly columns: number;
+  color(choice: ColorChoice): boolean;
+}
+
+/**
+ * Reads the arguments (without node and script). Runs nothing.
+ * @throws OmgError `usage`, exit 1, with the nearest command or option where one is near
+ */
+export function parseArguments(argv: readonly string[], version: string, look: HelpLook): Parsed {
+  const texts: string[] = [];
+  let run: Parsed | undefined;
+  const program = build(version, look, texts, (command, args, flags) => {
+    run = { type: "run", command, args, flags };
+  });
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { type: "text", text: texts.join("") };
+    if (error.code === "commander.help") return nothingAsked(program);
+    throw usage(error);
+  }
+  return run ?? { type: "text", text: texts.join("") };
+}
+
+type OnRun = (command: CommandSpec, args: readonly string[], flags: Flags) => void;
+
+function build(version: string, look: HelpLook, texts: string[], onRun: OnRun): Command {
+  const program = new Command("omg");
+  program
+    .description("Keeps this Linux environment equal to what omg.lock says it is.")
+    .usage("[options] COMMAND")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => texts.push(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => look.columns,
+      getOutHasColors: () => true,
+    })
+    .configureHelp({ showGlobalOptions: true, ...styles(program, look), ...oneList() });
+  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
+  const parents = new Map<string, Command>([["", program]]);
+  for (const spec of COMMANDS) addCommand(spec, parents, onRun);
+  addHelp(program);
+  program.addHelpText("after", "\n`omg help COMMAND` shows its options and examples. Exit codes: docs/exit-codes.md");
+  return program;
+}
+
+function addCommand(spec: CommandSpec, parents: Map<string, Command>, onRun: OnRun): void {
+  const words = spec.name.split(" ");
+  const command = parentOf(words.slice(0, -1).join(" "), spec.group, parents).command(words.at(-1) ?? "");
+  command
+    .summary(spec.summary)
+    .description(spec.description ?? `${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`);
+  command.helpGroup(spec.group);
+  if (spec.argument !== undefined)
+    command.addArgument(new Argument(`[${spec.argument.name}]`, spec.argument.description));
+  for (const option of spec.options) command.addOption(optionOf(option));
+  command.addHelpText("after", examples(spec.examples));
+  command.action(() => {
+    const flags = command.optsWithGlobals<Flags>();
+    refuseSelection(spec, flags);
+    onRun(spec, command.args, flags);
+  });
+}
+
+/** An option without an effect would be a promise that is not kept. */
+function refuseSelection(spec: CommandSpec, flags: Flags): void {
+  const given = (["lock", "only", "skip"] as const).filter((name) => flags[name] !== undefined);
+  if (spec.selects || given.length === 0) return;
+  throw usageError(
+    `omg ${spec.name} takes no --${given.join(", no --")}.`,
+    "It is about the machine as a whole: leave that out.",
+  );
+}
+
+/** The command that holds subcommands, made when the first of them comes. */
+function parentOf(name: string, group: string, parents: Map<string, Command>): Command {
+  const known = parents.get(name);
+  if (known !== undefined) return known;
+  const root = parents.get("");
+  if (root === undefined) throw new Error("no root command");
+  const names = COMMANDS.filter((each) => each.name.startsWith(`${name} `)).map((each) =>
+    each.name.slice(name.length + 1),
+  );
+  const parent = root.command(name).helpGroup(group).summary(names.join(", ")).helpCommand(false);
+  parents.set(name, parent);
+  return parent;
+}
+
+function optionOf(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.list === true)
+    option.argParser((value: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      ...listOf(value, spec),
+    ]);
+  return option;
+}
+
+function listOf(value: string, spec: OptionSpec): string[] {
+  const names = value
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length > 0) return names;
+  throw usageError(`${spec.flags} got no name.`, "Separate names with commas: apt,shell");
+}
+
+/** `omg help`, `omg help env capture`. */
+function addHelp(program: Command): void {
+  const help = program.command("help", { hidden: true }).argument("[command...]");
+  help.action((words: readonly string[]) => words.reduce(subcommand, program).outputHelp());
+}
+
+function subcommand(parent: Command, word: string): Command {
+  const found = parent.commands.find((each) => each.name() === word);
+  if (found !== undefined) return found;
+  const meant = nearest(
+    word,
+    parent.commands.map((each) => each.name()),
+  );
+  throw usageError(`unknown command '${word}'.`, meant === undefined ? LIST_HINT : `Did you mean ${meant}?`);
+}
+
+function examples(list: readonly Example[]): string {
+  const widest = Math.max(...list.map((each) => each.command.length));
+  return `\nExamples:\n${list.map((each) => `  ${each.command.padEnd(widest)}  ${each.meaning}\n`).join("")}`;
+}
+
+function styles(program: Command, look: HelpLook): { styleTitle(text: string): string } {
+  return { styleTitle: (text) => paintLine([strong(text)], look.color(program.opts<Flags>().color ?? "auto")) };
+}
+
+/** Commands of two words stand in the list like all others. */
+function oneList(): { visibleCommands(command: Command): Command[]; subcommandTerm(command: Command): string } {
+  const visible = (command: Command) => command.commands.filter((each) => each.name() !== "help");
+  return {
+    visibleCommands: (command) =>
+      visible(command).flatMap((each) => (each.commands.length > 0 ? visible(each) : [each])),
+    subcommandTerm: (command) =>
+      [fullName(command), ...command.registeredArguments.map((each) => `[${each.name().toUpperCase()}]`)].join(" "),
+  };
+}
+
+function fullName(command: Command): string {
+  return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+}
+
+/** `omg` alone explains itself; `omg env` alone is half a command. */
+function nothingAsked(program: Command): Parsed {
+  const parent = program.commands.find((each) => each.name() === program.args[0]);
+  if (parent === undefined) return { type: "text", text: program.helpInformation() };
+  const names = parent.commands.map((each) => `omg ${parent.name()} ${each.name()}`).join(", ");
+  throw usageError(`omg ${parent.name()} needs one more word.`, names);
+}
+
+const LIST_HINT = "omg help lists the commands, omg help COMMAND its options.";
+
+function usageError(message: string, hint: string): OmgError {
+  return new OmgError({ code: "usage", exit: "error", message, hint });
+}
+
+/** Commander's message, in the shape of ours. */
+function usage(error: CommanderError): OmgError {
+  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const meant = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(" "))?.[1];
+  return usageError(
+    `${first}${first.endsWith(".") ? "" : "."}`,
+    meant === undefined ? LIST_HINT : `Did you mean ${meant}?`,
+  );
+}

@@ -1,0 +1,143 @@
+import type { Context } from "../app/context.ts";
+import { EXIT } from "../schema/error.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import type { CommandSpec } from "./commands.ts";
+import { startFolder, whoIsThis } from "./context.ts";
+import { type Failure, failureJson, failureOf } from "./failure.ts";
+import { exitOf, type Interruption, watchSignals } from "./interruption.ts";
+import type { Flags } from "./options.ts";
+import { createProgress, type Progress, stoppedState } from "./progress.ts";
+import { errorScreen } from "./render/error.ts";
+import { safeLines } from "./render/safe.ts";
+import { paint, paintLine, type Screen } from "./render/screen.ts";
+import { type Line, line, warn } from "./render/segments.ts";
+import { screenOf } from "./streams.ts";
+
+/** What a run of the command line starts from. */
+export interface Start {
+  readonly command: CommandSpec;
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  /** Folder of the bundles. */
+  readonly program: string;
+}
+
+/** Runs one command from its arguments to its exit code. */
+export async function runCommand(start: Start): Promise<number> {
+  const { flags } = start;
+  const progress = createProgress(progressOptions(flags));
+  const interruption = interruptible(flags, progress);
+  try {
+    const answered = await answer(start, progress, interruption);
+    progress.clear();
+    return answered;
+  } catch (thrown) {
+    progress.clear();
+    return showFailure(failureNow(thrown, progress, interruption), flags);
+  }
+}
+
+async function answer(start: Start, progress: Progress, interruption: Interruption): Promise<number> {
+  const { flags, args, command } = start;
+  const { ACTIONS } = await import("./actions.ts");
+  const shown = { plan: false };
+  const context = contextOf(start, progress, interruption, () => {
+    shown.plan = true;
+  });
+  const result = await ACTIONS[command.action]({ context, flags, args, planShown: () => shown.plan });
+  progress.clear();
+  const screen = stdoutScreen(flags);
+  if (flags.json === true) await printJson(result.json);
+  else if (result.text === undefined) process.stdout.write(paint(result.screen(screen), screen));
+  else process.stdout.write(process.stdout.isTTY ? safeLines(result.text) : result.text);
+  const stopped = interruption.received();
+  return result.exit === "interrupted" && stopped !== undefined ? exitOf(stopped) : EXIT[result.exit];
+}
+
+function contextOf(start: Start, progress: Progress, interruption: Interruption, onShown: () => void): Context {
+  const { flags } = start;
+  const canAsk = process.stdin.isTTY === true && process.stdout.isTTY === true && process.stderr.isTTY === true;
+  const confirm = async (plan: Plan) => {
+    progress.clear();
+    onShown();
+    return confirmPlan(plan, stderrScreen(flags), interruption.signal);
+  };
+  return {
+    cwd: startFolder(process.cwd(), flags.cd),
+    ...whoIsThis(process.env),
+    now: () => new Date(),
+    emit: progress.emit,
+    ...(canAsk && flags.json !== true ? { confirm } : {}),
+    signal: interruption.signal,
+    program: start.program,
+  };
+}
+
+async function confirmPlan(plan: Plan, screen: Screen, signal: AbortSignal): Promise<boolean> {
+  const [{ planQuestion }, { askYes }] = await Promise.all([import("./render/question.ts"), import("./confirm.ts")]);
+  const { above, question } = planQuestion(plan, screen);
+  process.stderr.write(paint(above, screen));
+  return askYes(paintLine([question], screen.color), { input: process.stdin, output: process.stderr, signal });
+}
+
+/** Says at once that a signal was heard: finishing a step can take a while. */
+function interruptible(flags: Flags, progress: Progress): Interruption {
+  const say = (text: string) => {
+    progress.clear();
+    const screen = stderrScreen(flags);
+    process.stderr.write(paint([line(warn("omg: "), text)], screen));
+  };
+  return watchSignals(
+    () => {
+      if (progress.touched().started > 0) say("stopping once this operation is done; once more stops at once.");
+    },
+    (name) => {
+      say(`stopped. Now: ${textOf(stoppedState(progress))}`);
+      process.exit(exitOf(name));
+    },
+  );
+}
+
+function failureNow(thrown: unknown, progress: Progress, interruption: Interruption): Failure {
+  const name = interruption.received();
+  return failureOf(thrown, name === undefined ? undefined : { name, state: textOf(stoppedState(progress)) });
+}
+
+/** Shows a failure to people, and to programs where they asked. Gives the exit code. */
+export async function showFailure(failure: Failure, flags: Pick<Flags, "json" | "color" | "verbose">): Promise<number> {
+  const screen = stderrScreen(flags);
+  if (flags.json === true) await printJson(failureJson(failure));
+  process.stderr.write(paint(errorScreen(failure, screen), screen));
+  if (process.env.OMG_DEBUG && failure.stack !== undefined) process.stderr.write(`${safeLines(failure.stack)}\n`);
+  return failure.exit;
+}
+
+async function printJson(value: unknown): Promise<void> {
+  const { jsonText } = await import("../schema/wire/json-names.ts");
+  process.stdout.write(jsonText(value));
+}
+
+function progressOptions(flags: Flags): Parameters<typeof createProgress>[0] {
+  const { stderr } = process;
+  return {
+    write: (text) => stderr.write(text),
+    live: stderr.isTTY === true && process.env.TERM !== "dumb" && flags.verbose !== true,
+    columns: () => stderrScreen(flags).columns,
+    color: stderrScreen(flags).color,
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    clock: () => performance.now(),
+  };
+}
+
+function stdoutScreen(flags: Flags): Screen {
+  return screenOf(process.stdout, process.env, flags.color ?? "auto", flags.verbose === true);
+}
+
+function stderrScreen(flags: Pick<Flags, "color" | "verbose">): Screen {
+  return screenOf(process.stderr, process.env, flags.color ?? "auto", flags.verbose === true);
+}
+
+function textOf(text: Line): string {
+  return text.map((segment) => segment.text).join("");
+}
