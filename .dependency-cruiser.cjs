@@ -1,4 +1,4 @@
-// Who may import whom, types included. The table is the one of docs/how-it-works.md; everything it does not allow is
+// Who may import whom, types included. The table is the one of CONTRIBUTING.md; everything it does not allow is
 // refused.
 
 /** Folder: what it may import, besides itself, package.json, Node's own modules and the libraries below. */
@@ -108,7 +108,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(dist|coverage|bin|\\.cache|\\.git)/" },
+    exclude: { path: "^(dist|coverage|bin|\\.cache|\\.quickstart|\\.git)/" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types", "default"] },
   },
 };

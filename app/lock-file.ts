@@ -8,6 +8,8 @@ import { OmgError } from "../schema/error.ts";
 import type { LockIdentity } from "../schema/model/desired.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Context, Selection } from "./context.ts";
+import { throughCache } from "./lock-cache.ts";
+import { readTextFile } from "./text-file.ts";
 
 /** A lock as it was found and read for this platform. */
 export interface FoundLock {
@@ -44,26 +46,29 @@ export async function readLockAt(
   path: string,
   stalePins: "refuse" | "drop" = "refuse",
 ): Promise<FoundLock> {
-  const { openLock } = await import("../schema/files/lock.ts");
   const text = readLockText(path);
-  const own = path === ownLockPath(ctx);
   const folder = dirname(path);
   const repository = readRepository(folder);
-  const opened = openLock({
-    path,
-    text,
+  const about = {
     platform: readPlatform(),
-    own,
+    own: path === ownLockPath(ctx),
     stalePins,
     ...(repository === undefined ? {} : { repository: repository.root }),
-    read: (name) => readInside(repository?.root ?? folder, folder, name),
-  });
+  };
+  const parsed = await throughCache(
+    ctx,
+    { path, text, about },
+    (name) => readInside(repository?.root ?? folder, folder, name),
+    async (read) => {
+      const { openLock } = await import("../schema/files/lock.ts");
+      const { lock, pinsFile, pinsElsewhere } = openLock({ path, text, ...about, read });
+      return { lock, pinsFile: pinsFile ?? path, pinsElsewhere };
+    },
+  );
   return {
-    lock: opened.lock,
-    identity: { name: opened.lock.name, repository: repository?.origin ?? `local:${folder}` },
+    ...parsed,
     text,
-    pinsFile: opened.pinsFile ?? path,
-    pinsElsewhere: opened.pinsElsewhere,
+    identity: { name: parsed.lock.name, repository: repository?.origin ?? `local:${folder}` },
     ...(repository?.commit === undefined ? {} : { commit: repository.commit }),
   };
 }
@@ -110,18 +115,15 @@ function refuseForeign(ctx: Context, path: string, found: Stats): void {
 }
 
 function readLockText(path: string): string {
-  try {
-    return readRegular(path, MAX_BYTES).toString("utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw new OmgError({
-      code: "no-lock",
-      exit: "invalid",
-      message: `There is no lock at ${path}.`,
-      state: "Nothing was changed.",
-      hint: "`omg env capture` writes one for this machine.",
-    });
-  }
+  const text = readTextFile(path, MAX_BYTES);
+  if (text !== undefined) return text;
+  throw new OmgError({
+    code: "no-lock",
+    exit: "invalid",
+    message: `There is no lock at ${path}.`,
+    state: "Nothing was changed.",
+    hint: "`omg env capture` writes one for this machine.",
+  });
 }
 
 /** An include: a regular file of the same repository, also after every link on the way was followed. */

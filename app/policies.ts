@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 import { sha256 } from "../host/digest.ts";
-import { readIfPresent, readRegular } from "../host/files.ts";
 import { pathsFor } from "../host/paths.ts";
 import type { PolicyFile } from "../schema/model/policy.ts";
 import type { Context } from "./context.ts";
+import { readTextFile } from "./text-file.ts";
 
 /** The policies that count, and their digests for the plan to be bound to. */
 export interface Policies {
@@ -34,8 +34,8 @@ export async function readPolicies(ctx: Context, lockPath: string | undefined): 
 async function readPolicy(
   path: string,
 ): Promise<{ readonly path: string; readonly policy: PolicyFile; readonly digest: string } | undefined> {
-  if (readIfPresent(path, MAX_BYTES) === undefined) return undefined;
-  const text = readRegular(path, MAX_BYTES).toString("utf8");
+  const text = readTextFile(path, MAX_BYTES);
+  if (text === undefined) return undefined;
   const { parsePolicy } = await import("../schema/files/policy.ts");
   return { path, policy: parsePolicy({ path, text }), digest: sha256(text) };
 }

@@ -10,12 +10,13 @@ import type { Context } from "./context.ts";
 export const ROOT_FOLDER = "/usr/lib/omg";
 
 /** Every provider of this build. A new one is a folder under `providers/` and a line here. */
-export async function allProviders(
-  ctx: Context,
-  objectPath: (scope: Provider["scope"]) => (sha256: string) => string,
-): Promise<readonly Provider[]> {
+export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
   return [
-    createAptProvider({ env: await aptEnvironment(ctx), ...helpers(ctx), objectPath: objectPath("system") }),
+    createAptProvider({
+      env: await aptEnvironment(ctx),
+      ...helpers(ctx),
+      cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+    }),
     createShellProvider({ file: join(pathsFor("user", ctx).data, "shell", "env.sh") }),
   ];
 }

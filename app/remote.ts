@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pipeline } from "node:stream/promises";
 import { scopeDigest } from "../reconciler/plan.ts";
 import type { Store } from "../reconciler/store.ts";
 import type { RemoteWriter } from "../reconciler/world.ts";
@@ -97,17 +97,35 @@ function startRoot(ctx: Context): ChildProcess {
   return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: ["pipe", "pipe", "inherit"], detached: false });
 }
 
+/** Exactly as many bytes as were announced, or an end: the other side waits for them, and says what it makes of them. */
 async function sendArtifact(child: ChildProcess, store: Store | undefined, sha256: string): Promise<void> {
-  if (child.stdin === null) return;
-  const header = Buffer.alloc(ARTIFACT_HEADER);
-  if (store === undefined || !/^[0-9a-f]{64}$/.test(sha256) || !store.has(sha256)) {
-    header.writeBigUInt64BE(NOT_HERE);
-    child.stdin.write(header);
-    return;
+  const send = (bytes: Buffer) => new Promise<void>((resolve) => child.stdin?.write(bytes, () => resolve()));
+  const file = store === undefined || !/^[0-9a-f]{64}$/.test(sha256) ? undefined : await openObject(store.path(sha256));
+  if (file === undefined) return send(headerOf(NOT_HERE));
+  try {
+    const { size } = await file.stat();
+    await send(headerOf(BigInt(size)));
+    const buffer = Buffer.alloc(1 << 20);
+    for (let sent = 0; sent < size; ) {
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - sent));
+      if (bytesRead === 0) return void child.stdin?.end();
+      await send(buffer.subarray(0, bytesRead));
+      sent += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
-  header.writeBigUInt64BE(BigInt(statSync(store.path(sha256)).size));
-  child.stdin.write(header);
-  await pipeline(createReadStream(store.path(sha256)), child.stdin, { end: false });
+}
+
+/** Undefined when the object is not there: it may go at any time, since the store is only a cache. */
+async function openObject(path: string): Promise<FileHandle | undefined> {
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+}
+
+function headerOf(length: bigint): Buffer {
+  const header = Buffer.alloc(ARTIFACT_HEADER);
+  header.writeBigUInt64BE(length);
+  return header;
 }
 
 function parseReply(line: string): RootReply {

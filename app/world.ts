@@ -35,7 +35,7 @@ export interface WorldInput {
 /** Puts a world together: the one place where providers, policy and the reconciler meet. */
 export async function composeWorld(ctx: Context, input: WorldInput): Promise<World> {
   const stores = openStores(ctx);
-  const providers = await input.choose(await allProviders(ctx, (scope) => (sha256) => stores[scope].path(sha256)));
+  const providers = await input.choose(await allProviders(ctx));
   const scopes = (["system", "user"] as const).map((scope) => {
     const own = providers.filter((provider) => provider.scope === scope);
     return composeScope(

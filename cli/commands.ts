@@ -13,6 +13,9 @@ export type ActionName =
   | "adopt"
   | "setup";
 
+/** `--lock`, `--only`, `--skip`. */
+export type Selector = "lock" | "only" | "skip";
+
 export interface Example {
   readonly command: string;
   readonly meaning: string;
@@ -30,8 +33,8 @@ export interface CommandSpec {
   readonly description?: string;
   readonly argument?: { readonly name: string; readonly description: string };
   readonly options: readonly OptionSpec[];
-  /** Whether it works on a lock that can be chosen, and on some providers of it: `--lock`, `--only`, `--skip`. */
-  readonly selects: boolean;
+  /** Which of the options that choose a lock and providers have an effect on it; the others are refused. */
+  readonly selects: readonly Selector[];
   readonly examples: readonly Example[];
 }
 
@@ -39,6 +42,9 @@ const CHANGE = "Look, then change:";
 const LOCK = "Write the lock:";
 const PAST = "Look back, and go back:";
 const OTHER = "This machine:";
+
+const ALL: readonly Selector[] = ["lock", "only", "skip"];
+const PROVIDERS: readonly Selector[] = ["only", "skip"];
 
 const CHECK_EXAMPLES: readonly Example[] = [
   { command: "omg check && echo as it should be", meaning: "exit 0 in sync, 2 where something differs" },
@@ -48,7 +54,7 @@ const CHECK_EXAMPLES: readonly Example[] = [
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "plan",
-    selects: true,
+    selects: ALL,
     action: "plan",
     group: CHANGE,
     summary: "show exactly what apply would do",
@@ -68,23 +74,23 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "apply",
-    selects: true,
+    selects: ALL,
     action: "apply",
     group: CHANGE,
     summary: "make this machine as the lock wants it",
     description:
-      "Plans, asks, fetches, verifies every byte, applies, reads the machine again and records a generation. With PLANFILE, only if the plan is still exactly that one.",
+      "Plans, asks, fetches, verifies every byte, applies, reads the machine again and records a generation. With PLANFILE it does not ask, and does exactly that plan or nothing.",
     argument: { name: "planfile", description: "a plan that `omg plan --out` saved" },
     options: [YES, DRY_RUN, LOCKED, DOWNGRADES],
     examples: [
       { command: "omg apply", meaning: "shows the plan and asks" },
       { command: "omg apply --dry-run", meaning: "the operations, none of them done" },
-      { command: "omg apply --yes monday.plan", meaning: "that plan; exit 7 when it does not hold any more" },
+      { command: "omg apply monday.plan", meaning: "that plan; exit 7 when it does not hold any more" },
     ],
   },
   {
     name: "check",
-    selects: true,
+    selects: ALL,
     action: "check",
     group: CHANGE,
     summary: "say whether this machine is as its lock says",
@@ -94,10 +100,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "env capture",
-    selects: true,
+    selects: PROVIDERS,
     action: "capture",
     group: LOCK,
     summary: "write what is installed here into a lock",
+    description:
+      "Writes a new lock: a request for each package that was installed by name, and a pin for all that is installed. Owns nothing unless told to, and takes no variables and no aliases.",
     argument: { name: "file", description: "where to write; default: omg.lock in this folder" },
     options: [
       { flags: "--adopt", description: "own what is captured, so that it is removed when it leaves the lock" },
@@ -111,7 +119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "env check",
-    selects: true,
+    selects: ALL,
     action: "check",
     group: LOCK,
     summary: "the same as omg check",
@@ -120,12 +128,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "lock",
-    selects: true,
+    selects: ALL,
     action: "lock",
     group: LOCK,
     summary: "pin every request of the lock for this platform",
     description:
-      "Keeps pins that still answer their request, adds missing ones, and touches nothing that people wrote.",
+      "Keeps pins that still answer their request, adds missing ones, drops those that nothing needs, and touches nothing that people wrote.",
     options: [{ flags: "--print", description: "show what would be written and write nothing" }],
     examples: [
       { command: "omg lock", meaning: "after editing a request" },
@@ -134,7 +142,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "history",
-    selects: false,
+    selects: [],
     action: "history",
     group: PAST,
     summary: "list the generations, and prove the log whole",
@@ -143,31 +151,32 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rollback",
-    selects: false,
+    selects: [],
     action: "rollback",
     group: PAST,
     summary: "go back to an earlier generation",
     description:
-      "Plans towards that generation, through the same policy, and holds the machine there until the lock changes.",
-    argument: { name: "generation", description: "such as system:7 or 7; default: the one before the current one" },
+      "Plans towards that generation, asks, and applies it through the same policy. From then on `omg check` and `omg status` say that the machine is held there, until the lock changes; `omg apply` goes forward again.",
+    argument: { name: "generation", description: "such as system:7 or 7; default: the one before the newest" },
     options: [YES, DRY_RUN],
     examples: [
-      { command: "omg rollback", meaning: "undo the last apply" },
+      { command: "omg rollback", meaning: "undo the last apply or rollback" },
       { command: "omg rollback system:7 --dry-run", meaning: "what going back to 7 would do" },
     ],
   },
   {
     name: "status",
-    selects: false,
+    selects: [],
     action: "status",
     group: OTHER,
     summary: "show the status last published",
+    description: "Reads the file that the last plan, check, apply or rollback wrote. Looks at nothing else.",
     options: [],
     examples: [{ command: "omg status --json", meaning: "for a prompt or a status bar" }],
   },
   {
     name: "adopt",
-    selects: true,
+    selects: ALL,
     action: "adopt",
     group: OTHER,
     summary: "let omg own what is installed and in the lock",
@@ -181,14 +190,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "setup",
-    selects: false,
+    selects: [],
     action: "setup",
     group: OTHER,
     summary: "put omg's root-owned part where only root can change it",
     options: [{ flags: "--remove", description: "take it away again" }],
     examples: [
       { command: "sudo omg setup", meaning: "copies it to /usr/lib/omg at once, and lists every file" },
-      { command: "sudo omg setup --remove", meaning: "the machine as it was before" },
+      { command: "sudo omg setup --remove", meaning: "takes that folder away; what omg recorded stays" },
     ],
   },
 ];

@@ -14,27 +14,61 @@ export interface Failure {
   readonly stack: string | undefined;
 }
 
-/** Errors that tell of an interruption themselves, better than we could. */
-const TELLING: readonly ExitName[] = ["interrupted", "terminated", "partly"];
-
-/** Any thrown value as a failure. `stopped`: the signal that came, and what is true of the machine since. */
-export function failureOf(thrown: unknown, stopped?: { readonly name: StopSignal; readonly state: string }): Failure {
-  if (stopped !== undefined) return interrupted(thrown, stopped);
-  if (thrown instanceof OmgError) return told(thrown, EXIT[thrown.exit]);
-  return {
-    code: "bug",
-    exit: EXIT.error,
-    message: `Something went wrong inside omg: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    details: [],
-    state: undefined,
-    hint: "This is a bug in omg. Run it again with OMG_DEBUG=1 and report what it shows; `omg check` says how this machine is.",
-    stack: stackOf(thrown),
-  };
+/** A signal that came, and what is true of the machine since. */
+export interface Stopped {
+  readonly name: StopSignal;
+  readonly state: string;
 }
 
-function interrupted(thrown: unknown, { name, state }: { readonly name: StopSignal; readonly state: string }): Failure {
+/** Errors that tell what was interrupted, better than we could; what is true of the machine they cannot know. */
+const TELLING: readonly ExitName[] = ["interrupted", "terminated"];
+
+/** What the machine's owner has to mend, not we: errno(3). */
+const MACHINE: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "it is not permitted",
+  ENOENT: "it, or a folder on the way to it, is not there",
+  EROFS: "the file system can only be read",
+  ENOSPC: "no space is left",
+  EDQUOT: "the disk quota is used up",
+  EIO: "the disk or file system fails",
+  ELOOP: "it is a symbolic link, which is not followed here",
+  ENOTDIR: "a part of the path is no folder",
+  EISDIR: "it is a folder",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open on this machine",
+};
+
+/** Any thrown value as a failure. `ended`: the signal, if one came, and what is true of the machine. */
+export function failureOf(thrown: unknown, ended?: Partial<Stopped> & Pick<Stopped, "state">): Failure {
+  if (ended?.name !== undefined) return interrupted(thrown, ended.name, ended.state);
+  if (thrown instanceof OmgError) return told(thrown, EXIT[thrown.exit]);
+  return (
+    ofMachine(thrown, ended?.state) ?? {
+      code: "bug",
+      exit: EXIT.error,
+      message: `Something went wrong inside omg: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      details: [],
+      state: ended?.state,
+      hint: "This is a bug in omg. Run it again with OMG_DEBUG=1 and report what it shows; `omg check` says how this machine is.",
+      stack: stackOf(thrown),
+    }
+  );
+}
+
+function ofMachine(thrown: unknown, state: string | undefined): Failure | undefined {
+  const { code, path } = (thrown instanceof Error ? thrown : {}) as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : MACHINE[code];
+  if (reason === undefined || path === undefined) return undefined;
+  const message = `${path} could not be used: ${reason}.`;
+  const hint = "Mend that, then run the command again.";
+  return { code: "system-error", exit: EXIT.error, message, details: [], state, hint, stack: stackOf(thrown) };
+}
+
+function interrupted(thrown: unknown, name: StopSignal, state: string): Failure {
   const exit = exitOf(name);
-  if (thrown instanceof OmgError && TELLING.includes(thrown.exit)) return told(thrown, exit);
+  if (thrown instanceof OmgError && thrown.exit === "partly") return told(thrown, exit);
+  if (thrown instanceof OmgError && TELLING.includes(thrown.exit)) return { ...told(thrown, exit), state };
   const message = name === "SIGINT" ? "Interrupted." : "Terminated.";
   const code = name === "SIGINT" ? "interrupted" : "terminated";
   return { code, exit, message, details: [], state, hint: undefined, stack: stackOf(thrown) };

@@ -1,7 +1,7 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { OmgError } from "../schema/error.ts";
 import { nearest } from "../schema/files/nearest.ts";
-import { COMMANDS, type CommandSpec, type Example } from "./commands.ts";
+import { COMMANDS, type CommandSpec, type Example, type Selector } from "./commands.ts";
 import { type Flags, GLOBAL_OPTIONS, type OptionSpec } from "./options.ts";
 import { type ColorChoice, paintLine } from "./render/screen.ts";
 import { strong } from "./render/segments.ts";
@@ -55,12 +55,12 @@ function build(version: string, look: HelpLook, texts: string[], onRun: OnRun): 
       getOutHelpWidth: () => look.columns,
       getOutHasColors: () => true,
     })
-    .configureHelp({ showGlobalOptions: true, ...styles(program, look), ...oneList() });
+    .configureHelp({ showGlobalOptions: true, ...styles(program, look), ...oneList(), ...takenOptions() });
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   const parents = new Map<string, Command>([["", program]]);
   for (const spec of COMMANDS) addCommand(spec, parents, onRun);
   addHelp(program);
-  program.addHelpText("after", "\n`omg help COMMAND` shows its options and examples. Exit codes: docs/exit-codes.md");
+  program.addHelpText("after", "\n`omg help COMMAND` shows its options and examples.\nExit codes: docs/exit-codes.md");
   return program;
 }
 
@@ -84,12 +84,15 @@ function addCommand(spec: CommandSpec, parents: Map<string, Command>, onRun: OnR
 
 /** An option without an effect would be a promise that is not kept. */
 function refuseSelection(spec: CommandSpec, flags: Flags): void {
-  const given = (["lock", "only", "skip"] as const).filter((name) => flags[name] !== undefined);
-  if (spec.selects || given.length === 0) return;
-  throw usageError(
-    `omg ${spec.name} takes no --${given.join(", no --")}.`,
-    "It is about the machine as a whole: leave that out.",
-  );
+  const given = refused(spec).filter((name) => flags[name] !== undefined);
+  if (given.length === 0) return;
+  throw usageError(`${spec.name} takes no --${given.join(", no --")}.`, "It would have no effect: leave that out.");
+}
+
+const SELECTORS: readonly Selector[] = ["lock", "only", "skip"];
+
+function refused({ selects }: CommandSpec): Selector[] {
+  return SELECTORS.filter((name) => !selects.includes(name));
 }
 
 /** The command that holds subcommands, made when the first of them comes. */
@@ -162,6 +165,19 @@ function oneList(): { visibleCommands(command: Command): Command[]; subcommandTe
   };
 }
 
+/** A command's help leaves out the global options that it refuses. */
+function takenOptions(): Pick<Help, "visibleGlobalOptions"> {
+  return {
+    visibleGlobalOptions(this: Help, command: Command) {
+      const spec = COMMANDS.find(({ name }) => name === fullName(command));
+      const hidden: readonly string[] = spec === undefined ? [] : refused(spec);
+      return Help.prototype.visibleGlobalOptions
+        .call(this, command)
+        .filter((option) => !hidden.includes(option.attributeName()));
+    },
+  };
+}
+
 function fullName(command: Command): string {
   return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
 }
@@ -171,7 +187,7 @@ function nothingAsked(program: Command): Parsed {
   const parent = program.commands.find((each) => each.name() === program.args[0]);
   if (parent === undefined) return { type: "text", text: program.helpInformation() };
   const names = parent.commands.map((each) => `omg ${parent.name()} ${each.name()}`).join(", ");
-  throw usageError(`omg ${parent.name()} needs one more word.`, names);
+  throw usageError(`${parent.name()} needs one more word.`, names);
 }
 
 const LIST_HINT = "omg help lists the commands, omg help COMMAND its options.";

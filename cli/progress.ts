@@ -1,6 +1,6 @@
 import type { Event, Stage } from "../schema/model/events.ts";
 import { paint, paintLine } from "./render/screen.ts";
-import { bad, dim, type Line, line, shorten, warn } from "./render/segments.ts";
+import { dim, type Line, line, shorten, warn } from "./render/segments.ts";
 import { count, size } from "./render/words.ts";
 
 /** Where progress goes, and how much of it. */
@@ -139,12 +139,11 @@ function liveLine({ write, columns, color, clock }: ProgressOptions): LiveLine {
   };
 }
 
-/** What is true of the machine when a run stops early. */
-export function stoppedState(progress: Progress): Line {
+/** What is true of the machine when a run stops early. `silent`: the command changes things without telling of each. */
+export function stoppedState(progress: Pick<Progress, "touched">, silent: boolean): string {
   const { started, finished, count: all } = progress.touched();
-  if (started === 0) return line("nothing was changed.");
-  return line(
-    bad("a change was under way"),
-    ` (${finished} of ${count(all, "operation")} done). The next omg apply finishes it or takes it back.`,
-  );
+  if (started > 0) {
+    return `A change was under way (${finished} of ${count(all, "operation")} done). The next omg apply finishes it or takes it back.`;
+  }
+  return silent ? "It may have finished or not; run it again to be sure." : "Nothing was changed.";
 }

@@ -1,16 +1,16 @@
 import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { CommandSpec } from "./commands.ts";
+import type { ActionName, CommandSpec } from "./commands.ts";
 import { startFolder, whoIsThis } from "./context.ts";
-import { type Failure, failureJson, failureOf } from "./failure.ts";
-import { exitOf, type Interruption, watchSignals } from "./interruption.ts";
+import { type Failure, failureJson, failureOf, type Stopped } from "./failure.ts";
+import { exitOf, type Interruption, type StopSignal, watchSignals } from "./interruption.ts";
 import type { Flags } from "./options.ts";
 import { createProgress, type Progress, stoppedState } from "./progress.ts";
 import { errorScreen } from "./render/error.ts";
 import { safeLines } from "./render/safe.ts";
 import { paint, paintLine, type Screen } from "./render/screen.ts";
-import { type Line, line, warn } from "./render/segments.ts";
+import { line, warn } from "./render/segments.ts";
 import { screenOf } from "./streams.ts";
 
 /** What a run of the command line starts from. */
@@ -26,14 +26,17 @@ export interface Start {
 export async function runCommand(start: Start): Promise<number> {
   const { flags } = start;
   const progress = createProgress(progressOptions(flags));
-  const interruption = interruptible(flags, progress);
+  const state = () => stoppedState(progress, SILENT.has(start.command.action));
+  const stopped = (name: StopSignal) => ({ name, state: state() });
+  const interruption = interruptible(flags, progress, stopped);
   try {
     const answered = await answer(start, progress, interruption);
     progress.clear();
     return answered;
   } catch (thrown) {
     progress.clear();
-    return showFailure(failureNow(thrown, progress, interruption), flags);
+    const name = interruption.received();
+    return showFailure(failureOf(thrown, name === undefined ? { state: state() } : stopped(name)), flags);
   }
 }
 
@@ -51,7 +54,7 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   else if (result.text === undefined) process.stdout.write(paint(result.screen(screen), screen));
   else process.stdout.write(process.stdout.isTTY ? safeLines(result.text) : result.text);
   const stopped = interruption.received();
-  return result.exit === "interrupted" && stopped !== undefined ? exitOf(stopped) : EXIT[result.exit];
+  return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
 }
 
 function contextOf(start: Start, progress: Progress, interruption: Interruption, onShown: () => void): Context {
@@ -80,27 +83,27 @@ async function confirmPlan(plan: Plan, screen: Screen, signal: AbortSignal): Pro
   return askYes(paintLine([question], screen.color), { input: process.stdin, output: process.stderr, signal });
 }
 
-/** Says at once that a signal was heard: finishing a step can take a while. */
-function interruptible(flags: Flags, progress: Progress): Interruption {
-  const say = (text: string) => {
-    progress.clear();
-    const screen = stderrScreen(flags);
-    process.stderr.write(paint([line(warn("omg: "), text)], screen));
-  };
-  return watchSignals(
-    () => {
-      if (progress.touched().started > 0) say("stopping once this operation is done; once more stops at once.");
-    },
-    (name) => {
-      say(`stopped. Now: ${textOf(stoppedState(progress))}`);
-      process.exit(exitOf(name));
-    },
-  );
-}
+/** Actions that write without an event for each operation. */
+const SILENT: ReadonlySet<ActionName> = new Set(["capture", "lock", "adopt", "setup"]);
 
-function failureNow(thrown: unknown, progress: Progress, interruption: Interruption): Failure {
-  const name = interruption.received();
-  return failureOf(thrown, name === undefined ? undefined : { name, state: textOf(stoppedState(progress)) });
+/** How long a run that has changed nothing yet may take to stop by itself. */
+const GRACE_MS = 1000;
+
+/** A change that is under way is finished; before one, or at the second signal, the run ends and says what is true. */
+function interruptible(flags: Flags, progress: Progress, stopped: (name: StopSignal) => Stopped): Interruption {
+  const end = async (name: StopSignal) => {
+    progress.clear();
+    process.exit(await showFailure(failureOf(undefined, stopped(name)), flags));
+  };
+  const sayFinishing = () => {
+    progress.clear();
+    const text = line(warn("omg: "), "the change that is under way is finished first; once more stops at once.");
+    process.stderr.write(paint([text], stderrScreen(flags)));
+  };
+  return watchSignals((name) => {
+    if (progress.touched().started > 0) sayFinishing();
+    else setTimeout(() => progress.touched().started === 0 && void end(name), GRACE_MS).unref();
+  }, end);
 }
 
 /** Shows a failure to people, and to programs where they asked. Gives the exit code. */
@@ -136,8 +139,4 @@ function stdoutScreen(flags: Flags): Screen {
 
 function stderrScreen(flags: Pick<Flags, "color" | "verbose">): Screen {
   return screenOf(process.stderr, process.env, flags.color ?? "auto", flags.verbose === true);
-}
-
-function textOf(text: Line): string {
-  return text.map((segment) => segment.text).join("");
 }

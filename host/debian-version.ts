@@ -1,3 +1,5 @@
+import { pinAnswers } from "../schema/files/versions.ts";
+
 /**
  * Order of Debian versions, `[epoch:]upstream[-revision]`, after deb-version(7): epochs as numbers, then upstream and
  * revision as alternating runs of non-digits and digits, where `~` sorts before the end and letters before everything else.
@@ -17,16 +19,9 @@ export function compareDebianVersions(a: string, b: string): number {
   );
 }
 
-/**
- * Whether a version answers a request of the lock: `*` takes any, a trailing `*` makes a prefix (`7.88.*`), everything else
- * is the version itself. A prefix without an epoch is looked for behind the epoch, since people think of `9.*` for `2:9.0-1`.
- */
+/** Whether a version answers a request of the lock: `*`, a beginning such as `7.88.*`, or the version itself. */
 export function satisfiesRequest(version: string, request: string): boolean {
-  if (!request.endsWith("*")) return version === request;
-  const prefix = request.slice(0, -1);
-  if (version.startsWith(prefix)) return true;
-  const colon = version.indexOf(":");
-  return colon > 0 && !prefix.includes(":") && version.startsWith(prefix, colon + 1);
+  return pinAnswers("apt", version, request);
 }
 
 /** Whether the text has the form of a version that dpkg accepts: starts with a digit and holds only the allowed characters. */

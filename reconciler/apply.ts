@@ -12,6 +12,7 @@ import { ownedSoFar } from "./ownership.ts";
 import { type Pending, writePending } from "./pending.ts";
 import { workspaceOf } from "./plan.ts";
 import { recordDone } from "./record.ts";
+import { refusalBehind } from "./refusal-behind.ts";
 import type { ScopeWork } from "./work.ts";
 import type { Request, ScopeWorld, World } from "./world.ts";
 
@@ -49,9 +50,23 @@ export async function applyScope(
     await perform(world, scope, work.transactions);
     await confirm(world, scope, request, work);
   } catch (cause) {
-    throw await failed(world, scope, work, intent, cause);
+    throw await failed(world, scope, work, intent, await refusalBehind(world, work.transactions, cause));
   }
-  return recordDone(world, scope, pending, intent);
+  return recordDone(world, scope, pending, intent).catch((cause: unknown) => {
+    throw unrecorded(cause);
+  });
+}
+
+/** The intent stays open, and pending is on the disk: the next run records what this one did. */
+function unrecorded(cause: unknown): OmgError {
+  return new OmgError({
+    code: "not-recorded",
+    exit: "partly",
+    message: `Everything was done, and it could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`,
+    state: "The machine is as planned, and omg's records do not say so yet.",
+    hint: "Mend what is named above, then run `omg apply` again: it records what was done.",
+    cause,
+  });
 }
 
 function intentData(plan: Plan, work: ScopeWork, pending: string): Readonly<Record<string, unknown>> {

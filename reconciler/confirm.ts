@@ -25,7 +25,7 @@ export async function confirm(world: World, scope: ScopeWorld, request: Request,
     code: "not-confirmed",
     exit: "partly",
     message: "The package manager said that it was done, and the machine is not what was planned.",
-    hint: "Look at what is named below, then run `omg plan`.",
+    hint: "Look at what is named above, then run `omg plan`.",
     details: [...new Set(faults)],
   });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Generation } from "../schema/model/base.ts";
-import { readJson } from "./json-file.ts";
+import { isRecord, readJson } from "./json-file.ts";
 
 /** Snapshots of one scope, numbered from 0, one file each. */
 export interface Generations {
@@ -24,12 +24,19 @@ export function openGenerations(folder: string): Generations {
   return {
     numbers,
     latest: () => numbers().at(-1) ?? -1,
-    read: (number) => readJson<Generation>(readIfPresent(path(number)), path(number)) ?? missing(number, numbers()),
+    read: (number) =>
+      readJson<Generation>(readIfPresent(path(number)), path(number), (made) => isGeneration(number, made)) ??
+      missing(number, numbers()),
     write: (generation) => {
       makeFolder(folder);
       writeAtomic(path(generation.number), `${JSON.stringify(generation)}\n`);
     },
   };
+}
+
+function isGeneration(number: number, made: { readonly [K in keyof Generation]?: unknown }): boolean {
+  const records = [made.lock, made.owned, made.installed, made.artifacts];
+  return made.number === number && Array.isArray(made.wanted) && records.every(isRecord);
 }
 
 function listFolder(folder: string): readonly string[] {

@@ -2,6 +2,7 @@ import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync,
 import { dirname } from "node:path";
 import { canonical } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
+import { explainingFullDisk } from "../host/disk.ts";
 import { failpoint } from "../host/failpoint.ts";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
@@ -42,8 +43,12 @@ export interface Verification {
 export interface Log {
   /** On the disk when it returns. */
   append(entry: NewEntry): Entry;
-  /** The intent that nothing has closed yet. */
+  /**
+   * The intent that nothing has closed yet.
+   * @throws OmgError `log-broken` for a log that cannot be read to its end
+   */
   open(): Entry | undefined;
+  /** All lines up to the first that cannot be read; whether there is one, `verify` says. */
   entries(): readonly Entry[];
   verify(): Verification;
 }
@@ -64,13 +69,13 @@ export function openLog(options: {
       const last = lastOf(text);
       checkHead(last, readHead(headPath), path);
       const added = link(last, entry, now());
-      appendLine(path, text.length, torn, added, mode);
+      explainingFullDisk(path, () => appendLine(path, text.length, torn, added, mode));
       failpoint("log.after-append");
       writeAtomic(headPath, `${canonical({ seq: added.seq, hash: added.hash })}\n`, mode);
       return added;
     },
-    open: () => openIntent(parseAll(readWhole(path).text)),
-    entries: () => parseAll(readWhole(path).text),
+    open: () => openIntent(parseAll(readWhole(path).text, path)),
+    entries: () => parseUpToFault(readWhole(path).text),
     verify: () => verifyChain(readWhole(path).text, readHead(headPath)),
   };
 }
@@ -82,32 +87,63 @@ function readWhole(path: string): { readonly text: string; readonly torn: boolea
   return { text: all.slice(0, end), torn: end !== all.length };
 }
 
-function parseAll(text: string): readonly Entry[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Entry);
+function parseAll(text: string, path: string): readonly Entry[] {
+  const entries = parseUpToFault(text);
+  if (entries.length < linesOf(text).length)
+    throw brokenLog(`The log ${path} has a line ${entries.length + 1} that is none.`);
+  return entries;
+}
+
+function parseUpToFault(text: string): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const line of linesOf(text)) {
+    const entry = parseLine(line);
+    if (entry === undefined) break;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+function parseLine(line: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && "data" in value ? (value as Entry) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function lastOf(text: string): Entry | undefined {
-  if (text === "") return undefined;
-  return JSON.parse(text.slice(text.lastIndexOf("\n", text.length - 2) + 1)) as Entry;
+  return text === "" ? undefined : parseLine(text.slice(text.lastIndexOf("\n", text.length - 2) + 1));
 }
 
+/** A head that cannot be read agrees with no log. */
 function readHead(headPath: string): { readonly seq: number; readonly hash: string } | undefined {
   const text = readIfPresent(headPath)?.toString("utf8");
-  return text === undefined ? undefined : (JSON.parse(text) as { seq: number; hash: string });
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as { seq: number; hash: string };
+  } catch {
+    return { seq: 0, hash: "" };
+  }
 }
 
 /** The head may be one line behind (a crash between the two writes), never ahead and never elsewhere. */
 function checkHead(last: Entry | undefined, head: { seq: number; hash: string } | undefined, path: string): void {
   const agrees =
     head === undefined ? last === undefined || last.seq === 1 : last?.hash === head.hash || last?.prev === head.hash;
-  if (agrees) return;
-  throw new OmgError({
+  if (!agrees) throw brokenLog(`The log ${path} does not end where omg left it (line ${head?.seq ?? 0}).`);
+}
+
+export function brokenLog(message: string): OmgError {
+  return new OmgError({
     code: "log-broken",
     exit: "error",
-    message: `The log ${path} does not end where omg left it (line ${head?.seq ?? 0}).`,
+    message,
     state: "Nothing was done: without its log omg does nothing.",
     hint: "Look at it with `omg history`. If you know why it changed, move the log and its head file away together; the next run starts a new one.",
   });
@@ -149,7 +185,7 @@ function openIntent(entries: readonly Entry[]): Entry | undefined {
 }
 
 function verifyChain(text: string, head: { seq: number; hash: string } | undefined): Verification {
-  const lines = text.split("\n").filter((line) => line !== "");
+  const lines = linesOf(text);
   let prev = FIRST;
   for (const [index, line] of lines.entries()) {
     const fault = faultOf(line, index + 1, prev);
@@ -166,12 +202,8 @@ function verifyChain(text: string, head: { seq: number; hash: string } | undefin
 }
 
 function faultOf(line: string, seq: number, prev: string): string | undefined {
-  let entry: Entry;
-  try {
-    entry = JSON.parse(line) as Entry;
-  } catch {
-    return "it is not JSON";
-  }
+  const entry = parseLine(line);
+  if (entry === undefined) return "it is not an entry";
   const { hash, ...rest } = entry;
   if (entry.seq !== seq) return `it has the number ${entry.seq}`;
   if (entry.prev !== prev) return "it does not follow the line before";

@@ -26,7 +26,7 @@ export function writePending(scope: ScopeWorld, pending: Pending): string {
 
 /** The pending run that this intent names; absent when what lies there belongs to something else. */
 export function readPending(scope: ScopeWorld, intent: Entry): Pending | undefined {
-  const pending = readJson<Pending>(readIfPresent(pathOf(scope)), pathOf(scope));
+  const pending = readJson<Pending>(readIfPresent(pathOf(scope)), pathOf(scope), () => true);
   return pending !== undefined && digestOf(pending) === intent.data.pending ? pending : undefined;
 }
 

@@ -5,6 +5,8 @@ import type { Diff } from "../schema/model/change.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Observed } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
+import { compareScope } from "./compare.ts";
+import { contradictions, projected } from "./contradictions.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
 /** Asks the solvers and the gate, and puts the answers together as a value. Nothing is fetched, nothing changes. */
@@ -28,11 +30,22 @@ export async function makePlan(
     problems: transactions.flatMap((transaction) => transaction.problems),
     verdict,
     notes: [
+      ...(request.goal.type === "lock" ? heldNotes(world) : []),
       ...world.desired.flatMap((desired) => desired.notes),
       ...transactions.flatMap((transaction) => transaction.notes),
     ],
     digest: digestOf({ goal: request.goal, binding, transactions, operations: operationsOf(world, transactions) }),
   };
+}
+
+/** While a rollback holds the machine, applying the same lock again goes forward to what was rolled back. */
+function heldNotes(world: World): readonly string[] {
+  return world.scopes.flatMap((scope) => {
+    const held = scope.bases.read(world.binding.lock)?.held;
+    return held?.lockDigest === world.binding.lockDigest
+      ? [`A rollback holds this machine at ${scope.scope}:${held.generation}; applying this lock goes forward again.`]
+      : [];
+  });
 }
 
 /** The part of a plan that concerns one scope, as two sides of the root boundary compare it. */
@@ -73,15 +86,30 @@ async function resolveAll(
     const state = observed.get(provider.name);
     if (changes.length === 0 || state === undefined) continue;
     const allowDowngrades = request.allowDowngrades || request.goal.type === "generation";
-    found.push(
-      await provider.resolve(changes, state, {
-        allowDowngrades,
-        ownHolds: ownHolds(world, scope, provider.name),
-        records: scope.records,
-      }),
-    );
+    const transaction = await provider.resolve(changes, state, {
+      allowDowngrades,
+      ownHolds: ownHolds(world, scope, provider.name),
+      records: scope.records,
+    });
+    found.push(withoutContradictions(world, request, scope, diff, state, transaction));
   }
   return found;
+}
+
+/** An answer that goes against the lock itself is none. */
+function withoutContradictions(
+  world: World,
+  request: Request,
+  scope: ScopeWorld,
+  diff: Diff,
+  state: Observed,
+  transaction: Transaction,
+): Transaction {
+  if (transaction.problems.length > 0 || transaction.steps.length === 0) return transaction;
+  const then = new Map([[transaction.provider, projected(state, transaction.steps)]]);
+  const after = compareScope(world, scope, request, then, scope.bases.read(world.binding.lock));
+  const problems = contradictions(transaction.steps, diff, after);
+  return problems.length === 0 ? transaction : { ...transaction, steps: [], artifacts: [], problems };
 }
 
 /** Holds that this lock asked for last time: omg set them, so omg may work over them. */

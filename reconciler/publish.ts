@@ -15,6 +15,16 @@ export function publish(world: World, observed: ReadonlyMap<string, Observed>, d
   });
 }
 
+/** Says that the machine is being changed, or that changing it failed; the numbers are those of the last look. */
+export function publishState(
+  world: World,
+  state: "applying" | "failed",
+  observed: ReadonlyMap<string, Observed>,
+  generation: number,
+): void {
+  world.publish({ state, counts: sumCounts([...observed.values()].map((one) => one.counts)), generation });
+}
+
 /** A sum in which one part is unknown is unknown. */
 function sumCounts(parts: readonly StatusSnapshot["counts"][]): StatusSnapshot["counts"] {
   const names = ["total", "explicit", "orphans", "updates"] as const;

@@ -10,12 +10,12 @@ import { fetchArtifacts } from "./fetch.ts";
 import { takeLeases } from "./lease.ts";
 import { observe } from "./observe.ts";
 import { makePlan, operationsOf } from "./plan.ts";
-import { publish } from "./publish.ts";
+import { publish, publishState } from "./publish.ts";
 import { recordBaseline } from "./record.ts";
 import { recover, refuseBusy } from "./recover.ts";
 import { refuseProblems, refuseViolations, verify } from "./verify.ts";
-import { divide } from "./work.ts";
-import type { Request, World } from "./world.ts";
+import { divide, type ScopeWork } from "./work.ts";
+import type { Request, ScopeWorld, World } from "./world.ts";
 
 export interface Outcome {
   readonly observed: ReadonlyMap<string, Observed>;
@@ -53,7 +53,7 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
 
   refuseProblems(plan.problems);
   refuseViolations(plan.verdict.violations);
-  if (plan.steps.length > 0) await request.consent(plan);
+  await request.consent(plan);
   return { ...planned, ...(await carryOut(world, request, plan, observed, sources)) };
 }
 
@@ -71,17 +71,33 @@ async function carryOut(
     const work = divide(world, scope, request, plan, transactions, verdict);
     if (work === undefined) continue;
     world.signal.throwIfAborted();
-    generations[scope.scope] = await staged(world, "apply", async () => {
-      if (scope.remote !== undefined) return scope.remote.apply(plan, scope.store, world.emit, world.signal);
-      await refuseBusy(scope);
-      await recordBaseline(world, scope, found);
-      return applyScope(world, scope, request, plan, work);
-    });
+    generations[scope.scope] = await staged(world, "apply", () => write(world, scope, request, plan, work, found));
   }
   const observed = await staged(world, "confirm", () => observe(world));
   const diff = compare(world, request, observed);
   publish(world, observed, diff);
   return { generations, verdict, observed, diff };
+}
+
+/** One scope's share, by whoever may write it. */
+async function write(
+  world: World,
+  scope: ScopeWorld,
+  request: Request,
+  plan: Plan,
+  work: ScopeWork,
+  found: ReadonlyMap<string, Observed>,
+): Promise<number> {
+  if (scope.remote !== undefined) return scope.remote.apply(plan, scope.store, world.emit, world.signal);
+  await refuseBusy(scope);
+  await recordBaseline(world, scope, found);
+  publishState(world, "applying", found, work.after.generation - 1);
+  try {
+    return await applyScope(world, scope, request, plan, work);
+  } catch (cause) {
+    publishState(world, "failed", await observe(world), work.after.generation - 1);
+    throw cause;
+  }
 }
 
 async function recoverAll(world: World): Promise<void> {

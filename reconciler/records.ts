@@ -13,7 +13,7 @@ export interface RecordBook extends Records {
 export function openRecords(path: string, store: Store): RecordBook {
   let book: Record<string, ArtifactRecord> | undefined;
   const read = () => {
-    book ??= readJson<Record<string, ArtifactRecord>>(readIfPresent(path), path) ?? {};
+    book ??= readJson<Record<string, ArtifactRecord>>(readIfPresent(path), path, () => true) ?? {};
     return book;
   };
   return {

@@ -3,7 +3,7 @@ import { failpoint } from "../host/failpoint.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Observed } from "../schema/model/resource.ts";
 import { freshWorkspace, runOperations } from "./apply.ts";
-import type { Entry } from "./log.ts";
+import { brokenLog, type Entry } from "./log.ts";
 import { interruptions, observe } from "./observe.ts";
 import { holds, ownedSoFar } from "./ownership.ts";
 import { type Pending, readPending } from "./pending.ts";
@@ -13,9 +13,10 @@ import type { ScopeWorld, World } from "./world.ts";
 /**
  * Brings back what an interrupted run left: repairs the package managers, finds out how far the run came, and closes its
  * intent. The diff that follows goes on from what is true.
- * @throws OmgError `busy` while the interrupted run's package manager still works; `repair-failed`
+ * @throws OmgError `busy` while the interrupted run's package manager still works; `repair-failed`; `log-broken`
  */
 export async function recover(world: World, scope: ScopeWorld): Promise<void> {
+  refuseBrokenLog(scope);
   const intent = scope.log.open();
   const found = await observe(world, scope.scope);
   const broken = interruptions(found);
@@ -44,6 +45,12 @@ export async function refuseBusy(scope: ScopeWorld): Promise<void> {
       hint: "Wait until it is done, then run the command again.",
     });
   }
+}
+
+/** What recovery believes stands in the log: one that somebody changed says nothing. */
+function refuseBrokenLog(scope: ScopeWorld): void {
+  const { broken } = scope.log.verify();
+  if (broken !== undefined) throw brokenLog(`The log of the ${scope.scope} scope is not as omg wrote it: ${broken}.`);
 }
 
 async function repair(
@@ -81,7 +88,7 @@ async function journalled(world: World, scope: ScopeWorld, subject: string, act:
       exit: "error",
       message: `${subject} could not be brought back by itself.`,
       state: "The interrupted run is still open, and nothing new was begun.",
-      hint: "Mend what is named below (often one package's script), then run `omg apply` again.",
+      hint: "Mend what is named above (often one package's script), then run `omg apply` again.",
       details: cause instanceof OmgError ? [cause.message, ...cause.details] : [String(cause)],
       cause,
     });

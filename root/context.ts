@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Context } from "../app/context.ts";
 import { OmgError } from "../schema/error.ts";
@@ -40,9 +40,7 @@ function programFolder(): string {
  */
 export function refuseUnsafeInstallation(): void {
   if (process.getuid?.() !== 0) throw unsafe("it was not started as root", "Start it through sudo.");
-  for (const path of [realpathSync(fileURLToPath(import.meta.url)), realpathSync(process.execPath)].flatMap(
-    withParents,
-  )) {
+  for (const path of new Set([...programFiles(), realpathSync(process.execPath)].flatMap(withParents))) {
     const found = statSync(path);
     const loose = (found.mode & 0o022) !== 0 && !(found.isDirectory() && (found.mode & 0o1000) !== 0);
     if (found.uid !== 0 || loose)
@@ -51,6 +49,12 @@ export function refuseUnsafeInstallation(): void {
         "Make it root's own (owner root, not writable by group or others), or install Node and omg where only root writes, then run `omg setup` again.",
       );
   }
+}
+
+/** Everything that this program may load, or have the package manager run. */
+function programFiles(): readonly string[] {
+  const folder = programFolder();
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
 }
 
 function withParents(path: string): readonly string[] {

@@ -1,7 +1,8 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { OmgError } from "../schema/error.ts";
+import type { Artifact } from "../schema/model/artifact.ts";
 import type { ArtifactSource } from "../schema/model/artifact-source.ts";
 import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../schema/wire/root-reply.ts";
 
@@ -12,12 +13,15 @@ export interface Inbox {
   source(say: (reply: RootReply) => void): ArtifactSource;
 }
 
+const NEWLINE = 0x0a;
 const MAX_LINE = 64 * 1024 * 1024;
+/** How long nothing at all may come while something is waited for: the machine's locks are held meanwhile. */
+const STALL_MS = 60_000;
 /** What an artifact may have when the index does not say how large it is. */
 const MAX_ARTIFACT = 4 * 1024 ** 3;
 
-export function openInbox(input: Readable): Inbox {
-  const reader = createReader(input);
+export function openInbox(input: Readable, stallMs = STALL_MS): Inbox {
+  const reader = createReader(input, stallMs);
   return {
     line: () => reader.line(),
     source: (say) => async (artifact, path, onBytes) => {
@@ -25,51 +29,71 @@ export function openInbox(input: Readable): Inbox {
       const header = await reader.exactly(ARTIFACT_HEADER);
       const length = header.readBigUInt64BE();
       if (length === NOT_HERE) return false;
-      if (length > BigInt(artifact.size ?? MAX_ARTIFACT))
-        throw cut(`it announced ${length} bytes for ${artifact.address}, more than the index says`);
+      if (length > BigInt(artifact.size ?? MAX_ARTIFACT)) throw tooLong(artifact, length);
       await reader.into(path, Number(length), onBytes);
       return true;
     },
   };
 }
 
-function createReader(input: Readable) {
+function createReader(input: Readable, stallMs: number) {
   const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let rest: Buffer = Buffer.alloc(0);
   const more = async () => {
-    const next = await chunks.next();
+    const next = await unlessStalled(chunks.next(), stallMs);
     if (next.done === true) throw cut("it ended early");
     return next.value;
   };
-  const exactly = async (count: number): Promise<Buffer> => {
-    while (rest.length < count) rest = Buffer.concat([rest, await more()]);
-    const taken = rest.subarray(0, count);
-    rest = rest.subarray(count);
+  /** The next bytes, at most so many of them. */
+  const some = async (most: number): Promise<Buffer> => {
+    if (rest.length === 0) rest = await more();
+    const taken = rest.subarray(0, most);
+    rest = rest.subarray(taken.length);
     return taken;
   };
   return {
-    exactly,
+    exactly: async (count: number): Promise<Buffer> => {
+      const pieces: Buffer[] = [];
+      for (let left = count; left > 0; left -= pieces.at(-1)?.length ?? 0) pieces.push(await some(left));
+      return Buffer.concat(pieces);
+    },
     line: async () => {
-      while (!rest.includes(0x0a)) {
-        if (rest.length > MAX_LINE) throw cut("its request is too long");
-        rest = Buffer.concat([rest, await more()]);
+      const pieces: Buffer[] = [];
+      for (let length = 0; length <= MAX_LINE; length += pieces.at(-1)?.length ?? 0) {
+        if (rest.length === 0) rest = await more();
+        const end = rest.indexOf(NEWLINE) + 1;
+        pieces.push(await some(end === 0 ? rest.length : end));
+        if (end > 0) return Buffer.concat(pieces).toString("utf8");
       }
-      return (await exactly(rest.indexOf(0x0a) + 1)).toString("utf8");
+      throw cut("its request is too long");
     },
     into: async (path: string, length: number, onBytes: (count: number) => void) => {
-      const file = createWriteStream(path, { flags: "wx", mode: 0o600 });
-      for (let left = length; left > 0; ) {
-        if (rest.length === 0) rest = await more();
-        const piece = rest.subarray(0, Math.min(left, rest.length));
-        rest = rest.subarray(piece.length);
-        left -= piece.length;
-        onBytes(piece.length);
-        if (!file.write(piece)) await once(file, "drain");
+      const file = await open(path, "wx", 0o600);
+      try {
+        for (let left = length; left > 0; ) {
+          const piece = await some(left);
+          await file.writeFile(piece);
+          left -= piece.length;
+          onBytes(piece.length);
+        }
+      } finally {
+        await file.close();
       }
-      file.end();
-      await once(file, "finish");
     },
   };
+}
+
+async function unlessStalled<T>(coming: Promise<T>, limitMs: number): Promise<T> {
+  const timer = new AbortController();
+  const stalled = setTimeout(limitMs, undefined, { signal: timer.signal }).then(() => {
+    throw cut(`nothing came for ${limitMs / 1000} s`);
+  });
+  stalled.catch(() => undefined); // told to whoever waits for the race
+  try {
+    return await Promise.race([coming, stalled]);
+  } finally {
+    timer.abort();
+  }
 }
 
 function cut(what: string): OmgError {
@@ -78,5 +102,15 @@ function cut(what: string): OmgError {
     exit: "error",
     message: `The request to omg-root was broken off: ${what}.`,
     state: "Nothing was changed.",
+  });
+}
+
+function tooLong({ address, version }: Artifact, length: bigint): OmgError {
+  return new OmgError({
+    code: "artifact-mismatch",
+    exit: "refused",
+    message: `${length} bytes were offered for ${address} ${version}, which are more than its index says.`,
+    state: "Nothing was changed.",
+    hint: "Something changed the file in your store. Delete the store, and omg fetches it again.",
   });
 }

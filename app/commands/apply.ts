@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { canonical } from "../../host/canonical-json.ts";
+import { errnoOf } from "../../host/disk.ts";
 import { readRegular } from "../../host/files.ts";
 import type { Request } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
@@ -34,7 +35,9 @@ export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyR
     allowDowngrades,
     consent,
   };
-  return carryOut(world, request);
+  const result = await carryOut(world, request);
+  if (saved !== undefined && result.outcome === "shown") refuseStale(result.plan, saved);
+  return result;
 }
 
 interface SavedPlan {
@@ -60,18 +63,18 @@ function parseSaved(path: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(readRegular(path, MAX_PLAN_BYTES).toString("utf8"));
     if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    if (cause instanceof OmgError) throw cause;
     throw invalidPlan(path, cause);
   }
   throw invalidPlan(path, undefined);
 }
 
 function invalidPlan(path: string, cause: unknown): OmgError {
-  const missing = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  const missing = errnoOf(cause) === "ENOENT";
+  const unread = cause instanceof OmgError ? cause.message : `${path} is not a plan that omg wrote.`;
   return new OmgError({
     code: "plan-invalid",
     exit: "error",
-    message: missing ? `There is no plan file ${path}.` : `${path} is not a plan that omg wrote.`,
+    message: missing ? `There is no plan file ${path}.` : unread,
     state: "Nothing was changed.",
     hint: "`omg plan --out FILE` writes one.",
     cause,

@@ -32,7 +32,7 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
   const path = resolve(ctx.cwd, options.file ?? "omg.lock");
   if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
   const store = openStore("/nonexistent");
-  const all = await allProviders(ctx, () => store.path);
+  const all = await allProviders(ctx);
   const { providers, notes } = await chooseProviders(all, options, undefined);
   const records = openRecords(join(pathsFor("system", ctx).data, "artifacts.json"), store);
   const proposals = new Map<string, LockProposal>();

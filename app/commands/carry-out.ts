@@ -18,7 +18,7 @@ class Declined extends Error {
 /** Consent by `--yes`, or by a person at a terminal. */
 export function asking(ctx: Context, yes: boolean): Request["consent"] {
   return async (plan) => {
-    if (yes) return;
+    if (yes || plan.steps.length === 0) return;
     if (ctx.confirm === undefined) {
       throw new OmgError({
         code: "no-consent",

@@ -44,11 +44,7 @@ async function proposeAll(
   lock: PlatformLock,
 ): Promise<{ readonly proposals: ReadonlyMap<string, LockProposal>; readonly notes: readonly string[] }> {
   const stores = openStores(ctx);
-  const { providers, notes } = await chooseProviders(
-    await allProviders(ctx, (scope) => stores[scope].path),
-    options,
-    lock,
-  );
+  const { providers, notes } = await chooseProviders(await allProviders(ctx), options, lock);
   const proposals = new Map<string, LockProposal>();
   for (const provider of providers) {
     const { records } = composeScope(ctx, provider.scope, [], stores[provider.scope]);

@@ -54,7 +54,7 @@ async function rollbackWorld(ctx: Context, goal: GenerationGoal): ReturnType<typ
         context,
         systemShare({ identity: lock }, { allowDowngrades: true }, () => world),
       ),
-    whole: false,
+    whole: goal.scope === "system",
   });
   return world;
 }

@@ -11,6 +11,9 @@ export interface SetupOptions {
   readonly remove?: boolean;
 }
 
+/** Where the parts lie that omg-root loads when it needs them, below the folder of the bundles. */
+const CHUNKS = join("chunks", "omg-root");
+
 /** Puts the part of omg that acts as root for other users where only root can change it. */
 export async function setup(ctx: Context, options: SetupOptions): Promise<SetupResult> {
   if (ctx.uid !== 0) {
@@ -30,30 +33,36 @@ export async function setup(ctx: Context, options: SetupOptions): Promise<SetupR
   refuseForeign(node);
   const files = programFiles(ctx.program);
   rmSync(ROOT_FOLDER, { recursive: true, force: true });
+  // One by one, because the umask of whoever runs this would decide about parents: everybody has to get through.
+  for (const folder of ["", "chunks", CHUNKS]) makeFolder(join(ROOT_FOLDER, folder));
   for (const file of files) install(join(ctx.program, file), join(ROOT_FOLDER, file));
   writeAtomic(join(ROOT_FOLDER, "omg-root"), launcher(node), 0o755);
   return { folder: ROOT_FOLDER, files: [...files, "omg-root"].map((file) => join(ROOT_FOLDER, file)), done: true };
 }
 
 function programFiles(program: string): readonly string[] {
-  const chunks = join("chunks", "omg-root");
-  const names = existsSync(join(program, chunks)) ? readdirSync(join(program, chunks)) : [];
+  const names = existsSync(join(program, CHUNKS)) ? readdirSync(join(program, CHUNKS)) : [];
   return [
     "omg-root.mjs",
     "apt-hook.mjs",
-    ...names.filter((name) => name.endsWith(".mjs")).map((name) => join(chunks, name)),
+    ...names.filter((name) => name.endsWith(".mjs")).map((name) => join(CHUNKS, name)),
   ];
 }
 
 function install(from: string, to: string): void {
-  makeFolder(dirname(to));
   copyFileSync(from, to);
   chmodSync(to, 0o644);
 }
 
-/** Node's place is fixed here, and the environment ends here: nothing that sudo let through goes further. */
+/**
+ * Node's place is fixed here, and what the caller chose ends here: the environment that sudo let through, and limits
+ * (setrlimit(2) in dash(1)'s `ulimit`) that would cut off a package manager in the middle of its work.
+ */
 function launcher(node: string): string {
   return `#!/bin/sh
+for limit in d f m t v; do
+  ulimit -$limit unlimited || ulimit -S -$limit "$(ulimit -H -$limit)"
+done 2>/dev/null
 exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-root.mjs"))}
 `;
 }

@@ -52,7 +52,14 @@ const FORMATS: Readonly<Record<Tone, Format | undefined>> = {
 
 /** The text of a screen. Every segment is made safe here, so that no renderer can forget to. */
 export function paint(lines: readonly Line[], screen: Pick<Screen, "color">): string {
-  return lines.map((line) => `${paintLine(line, screen.color).trimEnd()}\n`).join("");
+  return lines.map((line) => `${paintLine(withoutTrailingSpace(line), screen.color)}\n`).join("");
+}
+
+function withoutTrailingSpace(line: Line): Line {
+  const last = line.at(-1);
+  if (last === undefined) return line;
+  const text = last.text.trimEnd();
+  return text === "" ? withoutTrailingSpace(line.slice(0, -1)) : [...line.slice(0, -1), { ...last, text }];
 }
 
 /** One line without its line break. */

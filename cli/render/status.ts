@@ -1,4 +1,5 @@
 import type { StatusResult } from "../../app/results.ts";
+import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
 import { next } from "./sections.ts";
 import { dim, type Line, line, plain, type Tone } from "./segments.ts";
@@ -16,19 +17,21 @@ const TONES: Readonly<Record<StatusResult["state"], Tone>> = {
 
 /** The published status, as prompts and bars see it. */
 export function statusScreen(result: StatusResult, screen: Screen): Line[] {
-  const state = line({ text: result.state, tone: TONES[result.state] }, dim(stateFacts(result, screen)));
-  if (result.time === undefined) return [state, ...next("omg check reads the machine and publishes a status", screen)];
+  const lead = line({ text: result.state, tone: TONES[result.state] }, dim(" · "));
+  const state = paragraph(stateFacts(result, screen), { lead, tone: "dim", columns: screen.columns });
+  if (result.time === undefined)
+    return [...state, ...next("omg check reads the machine and publishes a status", screen)];
   return [
-    state,
-    ...table(countRows(result), { indent: 2, columns: screen.columns, flexible: [] }),
+    ...state,
+    ...table(countRows(result), { indent: 2, columns: screen.columns, flexible: [2] }),
     line(dim(`  ${result.path}`)),
   ];
 }
 
 function stateFacts(result: StatusResult, screen: Screen): string {
-  if (result.time === undefined) return " · nothing was published yet";
-  const generation = result.generation > 0 ? ` · generation ${result.generation}` : "";
-  return `${generation} · ${minute(result.time)} UTC, ${ago(result.time, screen.now)}`;
+  if (result.time === undefined) return "nothing was published yet";
+  const generation = result.generation > 0 ? `generation ${result.generation} · ` : "";
+  return `${generation}${minute(result.time)} UTC, ${ago(result.time, screen.now)}`;
 }
 
 function countRows(result: StatusResult): Cell[][] {

@@ -29,10 +29,20 @@ export async function checkChecksum(
   }
   const facts = { sha256: actual.sha256 };
   if (actual.sha256 !== wanted) {
-    return evidence("fail", "hash-mismatch", `${filename} has SHA-256 ${actual.sha256}, not ${wanted}.`, facts);
+    return evidence(
+      "fail",
+      "hash-mismatch",
+      `${file} (${filename}) has SHA-256 ${actual.sha256}, not ${wanted}.`,
+      facts,
+    );
   }
   if (artifact.size !== undefined && artifact.size !== actual.size) {
-    return evidence("fail", "size-mismatch", `${filename} has ${actual.size} bytes, not ${artifact.size}.`, facts);
+    return evidence(
+      "fail",
+      "size-mismatch",
+      `${file} (${filename}) has ${actual.size} bytes, not ${artifact.size}.`,
+      facts,
+    );
   }
   return evidence("pass", "hash-matches", `${filename} has SHA-256 ${wanted}.`, facts);
 }

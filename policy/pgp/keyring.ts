@@ -1,33 +1,59 @@
 import { readFileSync } from "node:fs";
-import type { PublicKey } from "openpgp";
+import type { PublicKey, Subkey } from "openpgp";
+import type { DebianChain } from "../../schema/model/artifact.ts";
 import { Refusal } from "./finding.ts";
+
+/** The keys that may vouch for a source. */
+export interface TrustedKeys {
+  readonly keys: readonly PublicKey[];
+  /** Whether a signature counts that was made by `signer`, which is one of `keys` or a subkey of it. */
+  admits(key: PublicKey, signer: PublicKey | Subkey): boolean;
+}
+
+/** Where the keys of a source are, and which of them count. */
+type KeySource = Pick<DebianChain, "keyrings" | "keyBlock" | "fingerprints">;
 
 const ARMOUR = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
 
 /**
- * All public keys of the files that a source is bound to. A file is what sources.list(5) allows for Signed-By: binary
- * OpenPGP, or ASCII armour (one block or several, text around them ignored).
- * @throws Refusal `unreadable` for a file that is missing, unreadable or holds no key: a keyring that is read in part
- * would make a good signature look unknown.
+ * All public keys that a source is bound to. A file is what sources.list(5) allows for Signed-By: binary OpenPGP, or ASCII
+ * armour (one block or several, text around them ignored).
+ * @throws Refusal `unreadable` for a file or block that is missing, unreadable or holds no key: a keyring that is read in
+ * part would make a good signature look unknown.
  */
-export async function readKeyrings(files: readonly string[]): Promise<PublicKey[]> {
+export async function readTrustedKeys({ keyrings, keyBlock, fingerprints }: KeySource): Promise<TrustedKeys> {
   const keys: PublicKey[] = [];
-  for (const file of files) {
-    try {
-      keys.push(...(await readKeyring(readFileSync(file))));
-    } catch (fault) {
-      throw new Refusal("unreadable", `The keyring ${file} could not be read: ${reasonOf(fault)}`);
-    }
-  }
-  return keys;
+  for (const file of keyrings) keys.push(...(await readKeys(`The keyring ${file}`, () => readFileSync(file))));
+  if (keyBlock !== undefined) keys.push(...(await readKeys("The key in the source", () => Buffer.from(keyBlock))));
+  return { keys, admits: fingerprints === undefined ? () => true : oneOf(fingerprints) };
 }
 
-async function readKeyring(content: Buffer): Promise<PublicKey[]> {
-  const { readKeys } = await import("openpgp");
+/** sources.list(5), Signed-By: a fingerprint stands for the key's subkeys, too, unless it ends in an exclamation mark. */
+function oneOf(fingerprints: readonly string[]): TrustedKeys["admits"] {
+  const exact = new Set(fingerprints.map((fingerprint) => fingerprint.replace(/!$/, "")));
+  const whole = new Set(fingerprints);
+  return (key, signer) => exact.has(fingerprintOf(signer)) || whole.has(fingerprintOf(key));
+}
+
+/** In upper-case hexadecimal. */
+export function fingerprintOf(key: PublicKey | Subkey): string {
+  return key.getFingerprint().toUpperCase();
+}
+
+async function readKeys(what: string, read: () => Buffer): Promise<PublicKey[]> {
+  try {
+    return await parseKeys(read());
+  } catch (fault) {
+    throw new Refusal("unreadable", `${what} could not be read: ${reasonOf(fault)}`);
+  }
+}
+
+async function parseKeys(content: Buffer): Promise<PublicKey[]> {
+  const { readKeys: parse } = await import("openpgp");
   const blocks = content.toString("latin1").match(ARMOUR);
-  if (blocks === null) return (await readKeys({ binaryKeys: new Uint8Array(content) })).map(asPublic);
+  if (blocks === null) return (await parse({ binaryKeys: new Uint8Array(content) })).map(asPublic);
   const keys: PublicKey[] = [];
-  for (const block of blocks) keys.push(...(await readKeys({ armoredKeys: block })).map(asPublic));
+  for (const block of blocks) keys.push(...(await parse({ armoredKeys: block })).map(asPublic));
   return keys;
 }
 

@@ -1,5 +1,6 @@
 import type { CleartextMessage, Config, PublicKey, SignaturePacket, Subkey } from "openpgp";
 import { type ChainCode, Refusal } from "./finding.ts";
+import { fingerprintOf, type TrustedKeys } from "./keyring.ts";
 import type { SignedRelease } from "./signed-file.ts";
 
 /** How far a signature's or Release file's date may lie ahead of our clock: apt's `Acquire::Max-FutureTime`, apt.conf(5). */
@@ -24,8 +25,8 @@ type VerificationResult = Awaited<ReturnType<CleartextMessage["verify"]>>[number
  * at least one good signature, none bad).
  * @throws Refusal with the most telling code when no key vouches.
  */
-export async function verifySignatures(release: SignedRelease, keys: readonly PublicKey[], now: Date): Promise<string> {
-  const findings = await judgeAll(release, keys, now);
+export async function verifySignatures(release: SignedRelease, trusted: TrustedKeys, now: Date): Promise<string> {
+  const findings = await judgeAll(release, trusted, now);
   const chosen = findings.find((finding) => finding.code === "signature-bad") ??
     findings.find((finding) => finding.code === "signature-valid") ??
     findings.find((finding) => finding.code !== "key-unknown") ??
@@ -34,7 +35,7 @@ export async function verifySignatures(release: SignedRelease, keys: readonly Pu
   throw new Refusal(chosen.code, chosen.detail, chosen.key === undefined ? {} : { key: chosen.key });
 }
 
-async function judgeAll(release: SignedRelease, keys: readonly PublicKey[], now: Date): Promise<Finding[]> {
+async function judgeAll(release: SignedRelease, { keys, admits }: TrustedKeys, now: Date): Promise<Finding[]> {
   const openpgp = await import("openpgp");
   const config: Config = { ...openpgp.config, allowInsecureVerificationWithReformattedKeys: true };
   const verifyWith = async (verificationKeys: PublicKey[]): Promise<VerificationResult[]> => {
@@ -49,7 +50,12 @@ async function judgeAll(release: SignedRelease, keys: readonly PublicKey[], now:
   const unkeyed = await verifyWith([]);
   return Promise.all(
     unkeyed.map(async ({ keyID }, index) => {
-      const candidates = keys.filter((key) => key.getKeys(keyID).length > 0);
+      const candidates = keys.filter((key) =>
+        key
+          .getKeys(keyID)
+          .slice(0, 1)
+          .some((signer) => admits(key, signer)),
+      );
       const findings: Finding[] = [];
       for (const key of candidates) {
         const result = (await verifyWith([key]))[index];
@@ -66,14 +72,14 @@ function best(findings: readonly Finding[], keyId: string): Finding {
     findings.find((finding) => finding.code === "signature-valid") ??
     findings[0] ?? {
       code: "key-unknown",
-      detail: `The Release file is signed by ${keyId}, which the source's keyrings do not hold.`,
+      detail: `The Release file is signed by ${keyId}, which is none of the keys that may sign for this source.`,
     }
   );
 }
 
 async function judgeOne(openpgp: OpenPgp, result: VerificationResult, key: PublicKey, now: Date): Promise<Finding> {
   const signer = key.getKeys(result.keyID)[0] ?? key;
-  const fingerprint = signer.getFingerprint().toUpperCase();
+  const fingerprint = fingerprintOf(signer);
   const finding = (code: ChainCode, what: string): Finding => ({
     code,
     key: fingerprint,

@@ -1,7 +1,7 @@
 import { canonical } from "../../host/canonical-json.ts";
 import type { Artifact, DebianChain, Evidence } from "../../schema/model/artifact.ts";
 import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
-import { readKeyrings } from "./keyring.ts";
+import { readTrustedKeys } from "./keyring.ts";
 import { readIndex, type VerifiedIndex } from "./listing.ts";
 import { checkDates, parseRelease, type Release } from "./release.ts";
 import { verifySignatures } from "./signatures.ts";
@@ -31,7 +31,8 @@ export function createChainVerifier(now: Date): ChainVerifier {
   const answers = new Map<string, Evidence>();
 
   const releaseOf = (chain: DebianChain): Promise<VerifiedRelease> => {
-    const key = canonical([chain.release, chain.signature ?? null, chain.keyrings]);
+    const { release, signature, keyrings, keyBlock, fingerprints } = chain;
+    const key = canonical({ release, signature, keyrings, keyBlock, fingerprints });
     const known = releases.get(key) ?? verifyRelease(chain, now);
     releases.set(key, known);
     return known;
@@ -88,7 +89,7 @@ function refuseBlindTrust(chain: DebianChain): void {
 }
 
 async function verifyRelease(chain: DebianChain, now: Date): Promise<VerifiedRelease> {
-  const [signed, keys] = await Promise.all([readSignedRelease(chain), readKeyrings(chain.keyrings)]);
+  const [signed, keys] = await Promise.all([readSignedRelease(chain), readTrustedKeys(chain)]);
   const key = await verifySignatures(signed, keys, now);
   const release = parseRelease(signed.text);
   checkDates(release, now);

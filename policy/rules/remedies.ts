@@ -12,8 +12,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",
-  "hash-mismatch": "Take the bytes for tampered: find out where they came from before trying again.",
-  "size-mismatch": "Take the bytes for tampered: find out where they came from before trying again.",
+  "hash-mismatch": "Take the bytes for tampered: find out where they came from, then remove that file and try again.",
+  "size-mismatch": "Take the bytes for tampered: find out where they came from, then remove that file and try again.",
   unreadable: "Make the file that is named readable, or refresh the package lists.",
 };
 

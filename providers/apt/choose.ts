@@ -97,11 +97,12 @@ function unverifiable(change: Change): Problem {
 function noSuchVersion(change: Change, wanted: string, offers: readonly Artifact[]): Problem {
   const where = change.from === undefined ? "" : ` from ${change.from}`;
   const listed = [...new Set(offers.map((offer) => `${offer.version} (${offer.origin})`))].join(", ");
+  const repin = `Take the pin of ${change.name} out of the lock and run \`omg lock\`, or ask for one of these.`;
   return problem(
     change,
     "no-such-version",
     `No source offers ${change.name} ${wanted}${where}, and omg kept no copy of it.`,
-    `There is ${listed}. Ask for one of these, or run \`omg update ${change.name}\` to pin anew.`,
+    `There is ${listed}. ${versionOf(change) === undefined ? "Ask for one of these." : repin}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { HOOK_REFUSAL } from "../../schema/wire/hook.ts";
 import { parseExpectations } from "./expectations.ts";
 import { differences, parseAnnouncement } from "./hook-check.ts";
 
@@ -18,7 +19,7 @@ function main(): number {
 }
 
 function refuse(reasons: readonly string[]): number {
-  process.stderr.write(`omg: stopped before anything was changed, because dpkg would not do what was planned:\n`);
+  process.stderr.write(`${HOOK_REFUSAL}, because dpkg would not do what was planned:\n`);
   for (const reason of reasons) process.stderr.write(`omg:   ${reason}\n`);
   return 1;
 }

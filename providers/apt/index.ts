@@ -22,6 +22,7 @@ import { repairOperations } from "./repair.ts";
 import { resolveChanges } from "./resolve.ts";
 import { readStatus } from "./status.ts";
 import { surveyed } from "./survey.ts";
+import { surveyedThrough } from "./survey-cache.ts";
 
 export interface AptOptions {
   /** Another configuration than the machine's; only where root itself asked for it. */
@@ -30,7 +31,8 @@ export interface AptOptions {
   readonly node: string;
   /** Absolute path of the bundle of `hook.ts`. */
   readonly hook: string;
-  readonly objectPath: (sha256: string) => string;
+  /** Folder of this user's for answers that can be had again; absent: none are kept. */
+  readonly cache?: string;
 }
 
 const APT_GET = "/usr/bin/apt-get";
@@ -61,7 +63,8 @@ export function createAptProvider(options: AptOptions): Provider {
     observe: async () => {
       seen = await readAptConfig(env);
       const state = readAptState(seen);
-      return withLists(observedFrom(state, protectionOf(seen)), state);
+      const observed = observedFrom(state, protectionOf(seen));
+      return surveyedThrough(options.cache, observed, state, () => withLists(observed, state));
     },
     fingerprint: async () => fingerprintOf(await readAptConfig(env)),
     resolve: (changes, observed, resolve) => resolveWith(env, changes, observed, resolve),
@@ -80,11 +83,11 @@ async function detect(env: AptOptions["env"]): Promise<Detection> {
 }
 
 /** What only the package lists can tell stays open where they cannot be read; the packages themselves are known without. */
-async function withLists(observed: Observed, state: AptState): Promise<Observed> {
+async function withLists(observed: Observed, state: AptState): Promise<Observed | undefined> {
   try {
     return surveyed(observed, state, await openLists(state.config));
   } catch (error) {
-    if (error instanceof OmgError) return observed;
+    if (error instanceof OmgError) return undefined;
     throw error;
   }
 }

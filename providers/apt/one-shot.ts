@@ -121,6 +121,8 @@ function configurationOf(workspace: string, hook: readonly string[]): string {
     ["Dir::Cache::pkgcache", ""],
     ["Dir::Cache::srcpkgcache", ""],
     ["Acquire::IndexTargets::deb::Packages::CompressionTypes", "uncompressed"],
+    // Where the machine keeps its lists compressed, apt looks for these under a name that they do not have.
+    ["Acquire::IndexTargets::deb::Packages::KeepCompressed", "false"],
     ["Acquire::Languages", "none"],
     // The only files that are read or written here are root's own, in a folder that nobody else can enter.
     ["APT::Sandbox::User", "root"],

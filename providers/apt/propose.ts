@@ -36,7 +36,8 @@ export async function proposeLock(lock: PlatformLock, input: ProposalInput): Pro
   const known = new Map(wanted.flatMap(({ name, pin }) => (pin === undefined || asked.has(name) ? [] : [[name, pin]])));
   const moves = await solveMissing(asked, known, input);
   const moved = new Map(moves.map((move) => [move.name, move]));
-  const dependencies = [...neededBy(asked, moves, input, build)].filter((name) => !asked.has(name));
+  const base = [...known.keys()].filter((name) => input.installed.get(name)?.essential === true);
+  const dependencies = [...neededBy([...asked.keys(), ...base], moves, input, build)].filter((name) => !asked.has(name));
   const pins = [
     ...[...asked].map(([name, pin]) => ({ name, pin, auto: false })),
     ...dependencies.flatMap((name) => dependencyPin(name, moved.get(name), known.get(name), input, build)),
@@ -48,14 +49,14 @@ function isAsked({ request }: Wanted): boolean {
   return request !== undefined;
 }
 
-/** Everything that the requests need: what the solver adds, and what is installed already. */
+/** Everything that these need: what the solver adds, and what is installed already. */
 function neededBy(
-  asked: ReadonlyMap<string, Pin>,
+  asked: readonly string[],
   moves: readonly Move[],
   { config, installed }: ProposalInput,
   build: BuildFinder,
 ): ReadonlySet<string> {
-  const seeds = [...asked.keys(), ...moves.flatMap((move) => installedNeeds(move, installed, build))];
+  const seeds = [...asked, ...moves.flatMap((move) => installedNeeds(move, installed, build))];
   const options = { recommends: config.recommends, architecture: config.architecture };
   return new Set([...dependencyClosure(seeds, installed, options), ...moves.map(({ name }) => name)]);
 }

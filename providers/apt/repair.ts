@@ -57,10 +57,16 @@ function configureAll({ paths, dpkgOptions }: AptConfig, { env }: Program): Oper
 function remaining(step: Step, found: InstalledPackage | undefined): readonly Step[] {
   const broken = found !== undefined && (found.state === "half-installed" || found.reinstallRequired);
   const here: Attributes | null = found === undefined ? null : { version: found.version };
-  if (step.after === null) return broken ? [{ ...step, kind: "remove", before: here }] : [];
+  if (step.after === null) return broken || isLeaving(found) ? [{ ...step, kind: "remove", before: here }] : [];
   if (broken) return [{ ...step, kind: "reinstall", before: null }];
   const marks = marksFor(step, found);
   return marks === null ? [] : [{ ...step, kind: "modify", before: marks.before, after: marks.after }];
+}
+
+/** On its way out: dpkg configures nothing that it was told to remove. */
+function isLeaving(found: InstalledPackage | undefined): boolean {
+  if (found === undefined || found.state === "config-files") return false;
+  return found.want === "deinstall" || found.want === "purge";
 }
 
 /** The marks that belong to the version that is there: those of the goal where it was reached, otherwise those from before. */

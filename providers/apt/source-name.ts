@@ -10,8 +10,8 @@ export interface Nameable {
   readonly label: string;
   readonly origin: string;
   readonly repoUri: string;
-  /** Keys that the source is bound to. */
-  readonly keyrings: readonly string[];
+  /** Keys that the source is bound to, as its `Signed-By` has them. */
+  readonly signedBy: readonly string[];
 }
 
 /** A name for each of the sources, in the same order. Does not depend on the order. Pure. */
@@ -19,7 +19,7 @@ export function sourceNames(sources: readonly Nameable[]): string[] {
   const claims = new Map<string, Set<string>>();
   for (const source of sources) {
     const keys = claims.get(plainName(source)) ?? new Set();
-    claims.set(plainName(source), keys.add([...source.keyrings].sort().join("\n")));
+    claims.set(plainName(source), keys.add([...source.signedBy].sort().join("\n")));
   }
   return sources.map((source) => {
     const plain = plainName(source);

@@ -10,9 +10,10 @@ import type { SourceEntry } from "./source-entry.ts";
 import { sourceNames } from "./source-name.ts";
 import { readSources } from "./sources.ts";
 import { trustedKeyFiles } from "./trusted-keys.ts";
+import { type Vouchers, vouchersOf } from "./vouchers.ts";
 
 /** One Packages file on the disk, and where it comes from. */
-export interface IndexTarget extends ReleaseFacts {
+export interface IndexTarget extends ReleaseFacts, Vouchers {
   /** Absolute path, in whatever compression apt keeps it. */
   readonly file: string;
   /** Its name in the Release file, uncompressed: `main/binary-amd64/Packages`. */
@@ -26,17 +27,17 @@ export interface IndexTarget extends ReleaseFacts {
   readonly arch: string;
   /** Absent where the source publishes none (apt takes it only when told to trust it). */
   readonly release?: ReleaseFile;
-  /** Files of the keys that may sign: those of Signed-By, otherwise all that apt trusts. */
-  readonly keyrings: readonly string[];
-  /** The source says Signed-By. */
-  readonly bound: boolean;
   /** The source says `trusted=yes`. */
   readonly trusted: boolean;
   /** As `from` in the lock; see source-name.ts. */
   readonly sourceName: string;
 }
 
-type Unnamed = Omit<IndexTarget, "sourceName">;
+/** A target as its source alone describes it. */
+interface Described extends Omit<IndexTarget, "sourceName" | keyof Vouchers> {
+  /** As `SourceEntry` has it. */
+  readonly signedBy: readonly string[];
+}
 
 const APT_GET = "/usr/bin/apt-get";
 const BINARY_INDEX = "Identifier: Packages";
@@ -58,9 +59,9 @@ export async function readTargets(config: AptConfig): Promise<IndexTarget[]> {
   const targets = parseTargets(stdout, config.paths.lists, readSources(config)).flatMap(fetched);
   const names = sourceNames(targets);
   const trusted = trustedKeyFiles(config);
-  return targets.map((target, index) => ({
+  return targets.map(({ signedBy, ...target }, index) => ({
     ...target,
-    keyrings: target.bound ? target.keyrings : trusted,
+    ...vouchersOf(signedBy, trusted),
     sourceName: names[index] ?? "",
   }));
 }
@@ -69,12 +70,15 @@ export async function readTargets(config: AptConfig): Promise<IndexTarget[]> {
 export function chainOf(target: IndexTarget): DebianChain | undefined {
   if (target.release === undefined) return undefined;
   const { path, signature } = target.release;
+  const { keyrings, keyBlock, fingerprints, bound } = target;
   return {
     type: "debian",
     release: path,
     ...(signature !== undefined && { signature }),
-    keyrings: target.keyrings,
-    bound: target.bound,
+    keyrings,
+    ...(keyBlock !== undefined && { keyBlock }),
+    ...(fingerprints !== undefined && { fingerprints }),
+    bound,
     trusted: target.trusted,
     index: target.file,
     indexKey: target.key,
@@ -82,8 +86,8 @@ export function chainOf(target: IndexTarget): DebianChain | undefined {
 }
 
 /** What apt would fetch, as if it all lay unpacked in `lists`. Reads the release files there, and is otherwise pure. */
-export function parseTargets(text: string, lists: string, sources: readonly SourceEntry[]): Unnamed[] {
-  const found = new Map<string, Unnamed>();
+export function parseTargets(text: string, lists: string, sources: readonly SourceEntry[]): Described[] {
+  const found = new Map<string, Described>();
   for (const stanza of stanzasOf(text)) {
     const target = parseTarget(stanza, lists, sources);
     // Two entries for the same index are read once, as the first one says, after a warning of apt's.
@@ -93,12 +97,12 @@ export function parseTargets(text: string, lists: string, sources: readonly Sour
 }
 
 /** The target with the file that is there, whatever its compression; nothing where there is none. */
-function fetched(target: Unnamed): Unnamed[] {
+function fetched(target: Described): Described[] {
   const file = ENDINGS.map((ending) => target.file + ending).find(existsSync);
   return file === undefined ? [] : [{ ...target, file }];
 }
 
-function parseTarget(stanza: Stanza, lists: string, sources: readonly SourceEntry[]): Unnamed {
+function parseTarget(stanza: Stanza, lists: string, sources: readonly SourceEntry[]): Described {
   const value = (field: string) => stanza.get(field) ?? "";
   const file = lists + basename(value("Filename"));
   const key = value("MetaKey");
@@ -114,8 +118,7 @@ function parseTarget(stanza: Stanza, lists: string, sources: readonly SourceEntr
     component: value("Component"),
     arch: value("Architecture"),
     ...(release !== undefined && { release }),
-    bound: entry.signedBy.length > 0,
-    keyrings: entry.signedBy,
+    signedBy: entry.signedBy,
     trusted: entry.trusted === true,
   };
 }

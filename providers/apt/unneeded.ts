@@ -1,6 +1,8 @@
 import { culprits } from "./because.ts";
 import type { Choice } from "./choose.ts";
 import type { BuildFinder } from "./market.ts";
+import { bareName } from "./names.ts";
+import { relationNames } from "./relation-names.ts";
 import type { SolverAnswer } from "./simulate.ts";
 import type { Move } from "./solver-output.ts";
 import type { InstalledPackage } from "./status.ts";
@@ -24,9 +26,11 @@ export interface Kept {
  */
 export async function keepNeeded(all: readonly Choice[], context: UnneededContext): Promise<Kept> {
   const firm = all.filter(({ change }) => change.onlyIfUnneeded !== true);
-  let loose = all.filter(({ change }) => change.onlyIfUnneeded === true);
+  const leaving = all.filter(({ change }) => change.onlyIfUnneeded === true);
+  const wished = recommended(leaving, all, context.installed);
+  let loose = leaving.filter(({ change }) => !wished.has(change.name));
   let answer = await context.solve([...firm, ...loose]);
-  if (loose.length === 0 || isAsked(answer, all)) return { choices: all, answer, notes: [] };
+  if (loose.length === 0 || isAsked(answer, all)) return { choices: [...firm, ...loose], answer, notes: [] };
   const without = await context.solve(firm);
   const notes: string[] = [];
   while (loose.length > 0) {
@@ -40,6 +44,22 @@ export async function keepNeeded(all: readonly Choice[], context: UnneededContex
     answer = loose.length === 0 ? without : await context.solve([...firm, ...loose]);
   }
   return { choices: [...firm, ...loose], answer, notes };
+}
+
+/**
+ * Dependencies that something which stays recommends: apt's own `autoremove` keeps them as well (apt.conf(5),
+ * `APT::AutoRemove::RecommendsImportant`). What was asked for by name goes all the same. By names alone. Pure.
+ */
+function recommended(
+  leaving: readonly Choice[],
+  all: readonly Choice[],
+  installed: ReadonlyMap<string, InstalledPackage>,
+): ReadonlySet<string> {
+  const goes = new Set(namesOf(all.filter(({ change }) => change.after === null)));
+  const stays = [...installed].filter(([name, { state }]) => state === "installed" && !goes.has(name));
+  const wished = new Set(stays.flatMap(([, { recommends }]) => relationNames(recommends)));
+  const auto = leaving.filter(({ change }) => change.before?.auto === true);
+  return new Set(namesOf(auto).filter((name) => wished.has(bareName(name))));
 }
 
 /** Whether the solver touches nothing but what it was asked about. */

@@ -95,7 +95,7 @@ function conflictOf(
   }
   if (pinAnswers(section, pin.version, request.version)) return undefined;
   const asked = `the ${request.version} that is asked for${whereAsked(here, section, name)}`;
-  return [`${name} is pinned to ${pin.version}, which is not ${asked}`, `\`omg update ${name}\` pins it anew`];
+  return [`${name} is pinned to ${pin.version}, which is not ${asked}`, "`omg lock` pins it anew"];
 }
 
 function whereAsked(lock: MergedLock, section: string, name: string): string {

@@ -1,7 +1,6 @@
 /**
  * Whether a pinned version answers a request of the same section: `*` any, `7.88.*` whatever begins so and goes on
  * with no letter or digit, otherwise the very same text. A runtime's request is always a beginning (`20` means `20.*`).
- * It only tells a contradiction within the lock; providers know their versions better.
  */
 export function pinAnswers(section: string, version: string, request: string): boolean {
   if (request === "*" || request === version) return true;

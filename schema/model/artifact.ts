@@ -9,6 +9,13 @@ export interface DebianChain {
   readonly signature?: string;
   /** Files of the keys that may vouch. */
   readonly keyrings: readonly string[];
+  /** Keys that stand in the source itself, as ASCII-armoured text; then there are no `keyrings`. */
+  readonly keyBlock?: string;
+  /**
+   * Fingerprints, in upper case, of those among all these keys that may vouch. Each stands for its subkeys as well, unless it
+   * ends in `!`. Absent: all of them.
+   */
+  readonly fingerprints?: readonly string[];
   /** The source names its keys; otherwise `keyrings` are all that the package manager trusts, and any of them could vouch. */
   readonly bound: boolean;
   /** The source says `trusted=yes`. */

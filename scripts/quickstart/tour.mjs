@@ -146,7 +146,7 @@ function explainForReal() {
   print("  omg plan                 after an edit: what would happen");
   print("  omg apply                shows it again, asks, and does it");
   say(
-    "Changing the machine takes root: run `omg setup` once (it says what it puts where, and asks for --yes), or run omg as root.",
+    "Changing the machine takes root: run `omg setup` once as root (it lists what it puts where), or run omg as root.",
   );
 }
 

@@ -98,6 +98,7 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("from a lock to a changed mach
     expect(await versions()).toEqual(before);
     expect(await lab.apt.marks()).toEqual(marks);
     await lab.expect(2, "check");
+    expect(JSON.parse((await lab.expect(0, "status", "--json")).stdout)).toMatchObject({ state: "held" });
   });
 
   it("shows its history, and its log is whole", async () => {

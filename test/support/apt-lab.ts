@@ -137,8 +137,13 @@ export async function createAptLab(options: AptLabOptions = {}): Promise<AptLab>
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await lab.publish();
-  if (!options.skipUpdate) await lab.aptOk("update");
+  try {
+    await lab.publish();
+    if (!options.skipUpdate) await lab.aptOk("update");
+  } catch (error) {
+    await lab.dispose();
+    throw error;
+  }
   return lab;
 }
 

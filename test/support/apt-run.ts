@@ -38,7 +38,7 @@ export function createBench(lab: AptLab): Bench {
     target: "node20",
   });
   const objectPath = (sha256: string) => join(objects, sha256);
-  const provider = createAptProvider({ env: lab.env, node: process.execPath, hook, objectPath });
+  const provider = createAptProvider({ env: lab.env, node: process.execPath, hook });
   return {
     provider,
     program: { node: process.execPath, hook, env: { ...CLEAN_ENV, DEBIAN_FRONTEND: "noninteractive", ...lab.env } },

@@ -57,11 +57,17 @@ export async function debianBase(): Promise<DebianBase | undefined> {
   try {
     return await madeOnce();
   } catch (cause) {
-    const reason = `no Debian root to test in, and none can be made: ${cause instanceof Error ? cause.message : cause}`;
+    const reason = `no Debian root to test in, and none can be made here (is there a network?): ${wordsOf(cause)}`;
     if (IS_CI) throw new Error(reason, { cause });
     console.warn(`NOT TESTED: ${reason}`);
     return undefined;
   }
+}
+
+/** What a program said, where one failed. */
+function wordsOf(cause: unknown): string {
+  const { stderr, message } = cause as { readonly stderr?: string; readonly message?: string };
+  return stderr?.trim() || message || String(cause);
 }
 
 async function madeOnce(): Promise<DebianBase> {
@@ -95,9 +101,13 @@ async function make(folder: string): Promise<void> {
   for (const left of readdirSync(CACHE).filter((name) => name !== "lock"))
     rmSync(join(CACHE, left), { recursive: true, force: true });
   const making = mkdtempSync(join(CACHE, "making-"));
-  await fill(join(making, "root"));
-  mkdirSync(join(making, "mount"));
-  renameSync(making, folder);
+  try {
+    await fill(join(making, "root"));
+    mkdirSync(join(making, "mount"));
+    renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
 }
 
 async function fill(root: string): Promise<void> {

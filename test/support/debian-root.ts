@@ -37,9 +37,17 @@ export interface RunOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
+export interface Process {
+  readonly pid: number;
+  /** Arguments with blanks between them. */
+  readonly command: string;
+}
+
 export interface DebianRootOptions {
   /** The test repository's packages. Default: `UNIVERSE`. */
   readonly packages?: readonly DebSpec[];
+  /** Leave the test repository as the only source, where 63,000 packages of Debian's would only cost time. */
+  readonly withoutDebian?: boolean;
 }
 
 /** A complete Debian system of a test's own, with omg in `/opt/omg`: a throw-away layer over the cached base. */
@@ -64,6 +72,8 @@ export interface DebianRoot {
   read(path: string): string;
   write(path: string, text: string, mode?: number): void;
   exists(path: string): boolean;
+  /** What runs inside, by the ids that it has outside. */
+  processes(): readonly Process[];
   /** kill -9 for every process inside whose command line holds `text`; how many there were. */
   kill(text: string): number;
   /** Ends everything that runs inside; all mounts go with it. */
@@ -125,7 +135,7 @@ export async function createDebianRoot(base: DebianBase, options: DebianRootOpti
     rmSync(folder, { recursive: true, force: true });
   });
   try {
-    await furnish(machine, options.packages ?? UNIVERSE);
+    await furnish(machine, options);
     return machine;
   } catch (cause) {
     await machine.dispose();
@@ -138,11 +148,15 @@ function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
 }
 
-async function furnish(machine: DebianRoot, packages: readonly DebSpec[]): Promise<void> {
+async function furnish(
+  machine: DebianRoot,
+  { packages = UNIVERSE, withoutDebian = false }: DebianRootOptions,
+): Promise<void> {
   const { files, repo } = machine;
   for (const name of ["bin", "dist"]) cpSync(join(CHECKOUT, name), join(files, "opt/omg", name), { recursive: true });
   symlinkSync("/opt/omg/bin/omg", join(files, "usr/local/bin/omg"));
   writeFileSync(join(files, "etc/hosts"), "127.0.0.1 localhost debian\n");
+  if (withoutDebian) rmSync(join(files, "etc/apt/sources.list.d/debian.sources"));
   await Promise.all([repo.init(), ...packages.map((spec) => repo.add(spec))]);
   machine.write(
     "/etc/apt/sources.list.d/omg.sources",
@@ -190,6 +204,7 @@ function machineOf(pid: number, repo: AptRepo, dispose: () => Promise<void>): De
       writeFileSync(join(files, path), text, { mode });
     },
     exists: (path) => existsSync(join(files, path)),
+    processes: () => processesInside(pid),
     kill: (text) => killInside(pid, text),
     dispose,
   };
@@ -199,13 +214,20 @@ function runInside(pid: number, command: readonly string[], options: RunOptions)
   const { user = "root", env, input, onStart } = options;
   const home = user === "root" ? "/root" : `/home/${user}`;
   const as = user === "root" ? [] : ["/usr/bin/setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups"];
-  const inside = ["/usr/bin/env", `--chdir=${options.cwd ?? home}`, ...as, ...command];
+  const all = {
+    PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: home,
+    USER: user,
+    LC_ALL: "C.UTF-8",
+    ...env,
+  };
+  // Set as the last thing: what leads there runs as root, and must not feel what a test does to a user's environment.
+  const assignments = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const inside = [...as, "/usr/bin/env", "-i", `--chdir=${options.cwd ?? home}`, ...assignments, ...command];
   const child = spawn(
     "/usr/bin/nsenter",
     [`--target=${pid}`, "--mount", "--pid", "--net", "--ipc", "--uts", "--", ...inside],
-    {
-      env: { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: home, USER: user, LC_ALL: "C.UTF-8", ...env },
-    },
+    { env: {} },
   );
   const out = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
@@ -221,13 +243,24 @@ function runInside(pid: number, command: readonly string[], options: RunOptions)
   });
 }
 
-/** Processes of the same namespace, by the ids that they have outside. */
-function killInside(holder: number, text: string): number {
+function processesInside(holder: number): readonly Process[] {
   const namespace = readlinkSync(`/proc/${holder}/ns/pid`);
-  const found = readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid !== holder && isInside(pid, namespace, text));
-  for (const pid of found) {
+  const pids = readdirSync("/proc").map(Number);
+  return pids.filter((pid) => pid > 0 && pid !== holder).flatMap((pid) => processIn(namespace, pid));
+}
+
+function processIn(namespace: string, pid: number): readonly Process[] {
+  try {
+    if (readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return [];
+    return [{ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() }];
+  } catch {
+    return []; // it ended by itself
+  }
+}
+
+function killInside(holder: number, text: string): number {
+  const found = processesInside(holder).filter(({ command }) => command.includes(text));
+  for (const { pid } of found) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
@@ -235,15 +268,4 @@ function killInside(holder: number, text: string): number {
     }
   }
   return found.length;
-}
-
-function isInside(pid: number, namespace: string, text: string): boolean {
-  try {
-    return (
-      readlinkSync(`/proc/${pid}/ns/pid`) === namespace &&
-      readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(text)
-    );
-  } catch {
-    return false;
-  }
 }

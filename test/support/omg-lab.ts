@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AptLab, type AptLabOptions, createAptLab } from "./apt-lab.ts";
 
-const OMG = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "bin", "omg");
+export const OMG = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "bin", "omg");
 
 export interface OmgRun {
   /** Exit code; null after a signal. */

@@ -41,7 +41,7 @@ export function sampleStep(address: Address, parts: StepParts): Step {
   };
 }
 
-export function sampleArtifact(step: Step, parts: Partial<Artifact> = {}): Artifact {
+function sampleArtifact(step: Step, parts: Partial<Artifact> = {}): Artifact {
   const version = String(step.after?.version ?? "1.0");
   return {
     address: step.address,
@@ -59,7 +59,7 @@ export function sampleArtifact(step: Step, parts: Partial<Artifact> = {}): Artif
   };
 }
 
-export function sampleJudgement(step: Step, parts: Partial<Judgement> = {}): Judgement {
+function sampleJudgement(step: Step, parts: Partial<Judgement> = {}): Judgement {
   const evidence: Evidence[] = [
     {
       check: "signature",
@@ -197,7 +197,7 @@ export function refusedPlan(): Plan {
         address: "apt.nodejs",
         message:
           "no configured source offers 20.19.5-1; there are 18.19.0+dfsg-6~deb12u2 (debian) and 20.18.1-1nodesource1 (nodesource).",
-        hint: "`omg update nodejs` pins one that exists",
+        hint: "`omg lock` pins one that exists",
       },
     ],
     violations: [

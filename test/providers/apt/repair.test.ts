@@ -7,6 +7,7 @@ import { readAptConfig } from "../../../providers/apt/config.ts";
 import { operationsFor } from "../../../providers/apt/operations.ts";
 import { repairOperations } from "../../../providers/apt/repair.ts";
 import { readStatus } from "../../../providers/apt/status.ts";
+import { OmgError } from "../../../schema/error.ts";
 import type { Operation, Transaction } from "../../../schema/model/transaction.ts";
 import { type AptLab, createAptLab, LAB_NEEDS } from "../../support/apt-lab.ts";
 import { type Bench, createBench } from "../../support/apt-run.ts";
@@ -38,6 +39,8 @@ describe.runIf(needs(...LAB_NEEDS))("what an interrupted run left", () => {
     expect(apt.exitCode).toBeNull();
     process.kill(-(apt.pid ?? 0), "SIGKILL");
     await ended;
+    // dpkg may still be dying; nothing is repaired while something holds its locks.
+    while ((await bench.provider.busy()) !== undefined) await sleep(5);
   }
 
   async function repair(plan: Transaction): Promise<void> {
@@ -51,7 +54,14 @@ describe.runIf(needs(...LAB_NEEDS))("what an interrupted run left", () => {
       transaction: plan,
       workspace: bench.workspace(),
     };
-    await bench.run(repairOperations(input, bench.program));
+    const lines: string[] = [];
+    for (const operation of repairOperations(input, bench.program)) {
+      const failed = (error: unknown) => {
+        const details = error instanceof OmgError ? error.details : [];
+        throw new Error(`the repair failed:\n${[...lines, ...details].join("\n")}`, { cause: error });
+      };
+      lines.push(...(await bench.run([operation]).catch(failed)));
+    }
   }
 
   async function waitFor(condition: () => boolean): Promise<void> {
@@ -122,6 +132,20 @@ describe.runIf(needs(...LAB_NEEDS))("what an interrupted run left", () => {
     await lab.aptMark("auto", "omg-big");
     await lab.aptMark("hold", "omg-big");
   }
+
+  test("killed while a removal's script runs, the removal is finished", async () => {
+    const prerm = 'echo started > "$DPKG_ROOT/var/log/omg-leaving"; sleep "$(cat "$DPKG_ROOT/etc/omg-slow" || echo 3)"';
+    await lab.addPackage({ name: "omg-leaving", version: "1.0", scripts: { prerm } });
+    await lab.publish();
+    await lab.aptOk("update");
+    await lab.aptOk("install", "omg-leaving");
+    const plan = transaction([step("remove", "omg-leaving", { version: "1.0", auto: false, hold: false }, null)]);
+    await killedAt(plan, () => waitFor(() => existsSync(join(lab.root, "var/log/omg-leaving"))));
+    expect(await statuses()).toEqual({ "omg-leaving": "rF 1.0" });
+    writeFileSync(join(lab.root, "etc/omg-slow"), "0");
+    await repair(plan);
+    expect(await statuses()).toEqual({});
+  });
 
   test("a package that was being unpacked is installed again from the kept bytes", async () => {
     const plan = transaction([installStep("omg-big", "1.0")], [labArtifact(lab, bench, "omg-big", "1.0")]);

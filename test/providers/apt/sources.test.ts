@@ -96,7 +96,7 @@ describe("apt's sources", () => {
         ),
       ],
     );
-    const keysOf = (host: string) => targets.find((target) => target.host === host)?.keyrings;
+    const keysOf = (host: string) => targets.find((target) => target.host === host)?.signedBy;
     expect(keysOf("a.test")).toEqual(["/a.gpg", "/b.gpg"]);
     expect(keysOf("two.test")?.[0]).toContain("BEGIN PGP");
     expect(targets.filter(({ trusted }) => trusted).map(({ repoUri }) => repoUri)).toEqual(["file:/srv/flat/"]);
@@ -129,7 +129,7 @@ describe("apt's sources", () => {
 });
 
 describe("names of sources", () => {
-  const debian = { label: "Debian", origin: "Debian", repoUri: "http://deb.debian.org/debian/", keyrings: ["/d.gpg"] };
+  const debian = { label: "Debian", origin: "Debian", repoUri: "http://deb.debian.org/debian/", signedBy: ["/d.gpg"] };
   const security = { ...debian, label: "Debian-Security" };
 
   test("label, origin, host", () => {
@@ -137,10 +137,10 @@ describe("names of sources", () => {
       label: "",
       origin: "Docker CE",
       repoUri: "https://download.docker.com/linux/debian/",
-      keyrings: [],
+      signedBy: [],
     };
-    const bare = { label: " ", origin: "", repoUri: "https://user@apt.example.org:8080/x/", keyrings: [] };
-    const local = { label: "", origin: "", repoUri: "file:/srv/My Repo/", keyrings: [] };
+    const bare = { label: " ", origin: "", repoUri: "https://user@apt.example.org:8080/x/", signedBy: [] };
+    const local = { label: "", origin: "", repoUri: "file:/srv/My Repo/", signedBy: [] };
     expect(sourceNames([debian, security, third, bare, local])).toEqual([
       "debian",
       "debian-security",
@@ -152,7 +152,7 @@ describe("names of sources", () => {
 
   test("mirrors with the same keys are one source; a stranger with the same label takes nobody's name", () => {
     const mirror = { ...debian, repoUri: "http://ftp.de.debian.org/debian/" };
-    const stranger = { ...debian, repoUri: "http://evil.test/", keyrings: ["/evil.gpg"] };
+    const stranger = { ...debian, repoUri: "http://evil.test/", signedBy: ["/evil.gpg"] };
     expect(sourceNames([debian, mirror])).toEqual(["debian", "debian"]);
     expect(sourceNames([debian, stranger, security])).toEqual([
       "debian-deb-debian-org",

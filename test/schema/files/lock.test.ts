@@ -176,14 +176,14 @@ describe("pins that do not fit", () => {
       "another version is asked for",
       ["apt:", '  curl: { version: "8.0-1" }'],
       [
-        "11:3 curl is pinned to 8.0-1, which is not the 7.88.* that is asked for (/repo/omg.lock:5) | `omg update curl` pins it anew",
+        "11:3 curl is pinned to 8.0-1, which is not the 7.88.* that is asked for (/repo/omg.lock:5) | `omg lock` pins it anew",
       ],
     ],
     [
       "a longer number",
       ["apt:", '  curl: { version: "7.880-1" }'],
       [
-        "11:3 curl is pinned to 7.880-1, which is not the 7.88.* that is asked for (/repo/omg.lock:5) | `omg update curl` pins it anew",
+        "11:3 curl is pinned to 7.880-1, which is not the 7.88.* that is asked for (/repo/omg.lock:5) | `omg lock` pins it anew",
       ],
     ],
     [
@@ -195,7 +195,7 @@ describe("pins that do not fit", () => {
       "another runtime is asked for",
       ["runtimes:", '  node: { version: "200.1.0" }'],
       [
-        "11:3 node is pinned to 200.1.0, which is not the 20 that is asked for (/repo/omg.lock:7) | `omg update node` pins it anew",
+        "11:3 node is pinned to 200.1.0, which is not the 20 that is asked for (/repo/omg.lock:7) | `omg lock` pins it anew",
       ],
     ],
   ])("%s", (_, lines, problems) => {

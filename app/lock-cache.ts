@@ -1,0 +1,76 @@
+import { lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { canonical } from "../host/canonical-json.ts";
+import { sha256 } from "../host/digest.ts";
+import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { pathsFor } from "../host/paths.ts";
+import type { Context } from "./context.ts";
+
+/** What was made of a lock, and of which includes. */
+interface Cached<T> {
+  readonly key: string;
+  /** Hex SHA-256 of each include's text, by the name it was asked for with. */
+  readonly includes: Readonly<Record<string, string>>;
+  readonly value: T;
+}
+
+type Read = (name: string) => { readonly path: string; readonly text: string };
+
+/**
+ * Parsing a lock of 2,000 packages costs a third of a second, so what was made of it is kept, by content: the lock, every
+ * include, the program and `about`. Only good results are kept; a lock with errors is parsed each time. A cache that cannot be
+ * read or written costs time and nothing else.
+ */
+export async function throughCache<T>(
+  ctx: Context,
+  lock: { readonly path: string; readonly text: string; readonly about: unknown },
+  read: Read,
+  make: (read: Read) => Promise<T>,
+): Promise<T> {
+  const file = join(pathsFor("user", ctx).cache, "locks", `${sha256(lock.path)}.json`);
+  const key = sha256(canonical({ ...lock, program: programStamp(ctx) }));
+  const cached = readCached<T>(ctx, file);
+  if (cached?.key === key && sameIncludes(cached.includes, read)) return cached.value;
+  const includes: Record<string, string> = {};
+  const value = await make((name) => {
+    const include = read(name);
+    includes[name] = sha256(include.text);
+    return include;
+  });
+  keep(file, { key, includes, value });
+  return value;
+}
+
+/** Another build may make something else of the same file. */
+function programStamp(ctx: Context): string {
+  const found = statSync(join(ctx.program, "omg.mjs"), { throwIfNoEntry: false });
+  return `${found?.mtimeMs ?? 0} ${found?.size ?? 0}`;
+}
+
+/** Only what this very user wrote counts. */
+function readCached<T>(ctx: Context, file: string): Cached<T> | undefined {
+  try {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found === undefined || !found.isFile() || found.uid !== ctx.uid || (found.mode & 0o022) !== 0) return undefined;
+    return JSON.parse(readIfPresent(file)?.toString("utf8") ?? "null") as Cached<T>;
+  } catch {
+    return undefined;
+  }
+}
+
+function sameIncludes(includes: Readonly<Record<string, string>>, read: Read): boolean {
+  try {
+    return Object.entries(includes).every(([name, digest]) => sha256(read(name).text) === digest);
+  } catch {
+    return false;
+  }
+}
+
+function keep(file: string, cached: Cached<unknown>): void {
+  try {
+    makeFolder(join(file, ".."), 0o700);
+    writeAtomic(file, JSON.stringify(cached), 0o600);
+  } catch {
+    // the next run parses again
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const OMG = join(import.meta.dirname, "../../bin/omg");
+
+// The built program as it is started, in an empty folder: what only a real process shows.
+describe("the program", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "omg-cli-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function omg(args: readonly string[], options: { env?: Record<string, string>; closeStdout?: boolean } = {}) {
+    const dirs = Object.fromEntries(
+      ["CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"].map((name) => [`OMG_${name}_DIR`, join(folder, name)]),
+    );
+    const env = { PATH: "/usr/bin:/bin", HOME: folder, ...dirs, ...options.env };
+    const child = spawn(process.execPath, [OMG, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const shown = { stdout: "", stderr: "" };
+    child.stderr.on("data", (chunk) => {
+      shown.stderr += chunk;
+    });
+    if (options.closeStdout) child.stdout.destroy();
+    else
+      child.stdout.on("data", (chunk) => {
+        shown.stdout += chunk;
+      });
+    return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+      child.once("close", (code) => resolve({ code, ...shown })),
+    );
+  }
+
+  it("says its version and its help on stdout", async () => {
+    expect(await omg(["--version"])).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: "",
+    });
+    const { code, stdout, stderr } = await omg(["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("env capture");
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it("ends a usage error with 1 and a message on stderr", async () => {
+    expect(await omg(["pln"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "omg: unknown command 'pln'.\nNext: Did you mean plan?\n",
+    });
+  });
+
+  it("ends an error on purpose with its exit code, its state and its next step", async () => {
+    const { code, stdout, stderr } = await omg(["plan"]);
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(stderr).toMatch(/^omg: There is no omg\.lock .*\nNow: {2}.*\nNext: .*\n$/);
+  });
+
+  it("gives programs one JSON document, errors included", async () => {
+    const { code, stdout } = await omg(["check", "--json"]);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ format_version: "1.0", error: { code: "no-lock", exit_code: 3 } });
+    const status = await omg(["status", "--json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ format_version: "1.0", state: "unknown" });
+  });
+
+  it("colours only where it is asked to", async () => {
+    expect((await omg(["plan", "--color", "always"])).stderr).toContain("\u001b[31m");
+    expect((await omg(["plan"], { env: { CLICOLOR_FORCE: "1" } })).stderr).toContain("\u001b[31m");
+    expect((await omg(["plan"], { env: { CLICOLOR_FORCE: "1", NO_COLOR: "1" } })).stderr).not.toContain("\u001b");
+  });
+
+  it("shows a stack for OMG_DEBUG only", async () => {
+    expect((await omg(["plan"])).stderr).not.toMatch(/^ {4}at /m);
+    expect((await omg(["plan"], { env: { OMG_DEBUG: "1" } })).stderr).toMatch(/^ {4}at /m);
+  });
+
+  it("is quiet about a reader that went away", async () => {
+    expect(await omg(["status"], { closeStdout: true })).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+});

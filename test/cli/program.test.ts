@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../cli/commands.ts";
+import { type Parsed, parseArguments } from "../../cli/program.ts";
+import { OmgError } from "../../schema/error.ts";
+
+const parse = (line: string, columns = 80): Parsed =>
+  parseArguments(
+    line.split(" ").filter((word) => word !== ""),
+    "1.2.3",
+    { columns, color: () => false },
+  );
+
+function run(line: string) {
+  const parsed = parse(line);
+  if (parsed.type !== "run") throw new Error(`"${line}" asks for a text`);
+  return { command: parsed.command.name, args: parsed.args, flags: parsed.flags };
+}
+
+function text(line: string, columns = 80): string {
+  const parsed = parse(line, columns);
+  if (parsed.type !== "text") throw new Error(`"${line}" asks for a run`);
+  return parsed.text;
+}
+
+function refusal(line: string): OmgError {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof OmgError) return error;
+    throw error;
+  }
+  throw new Error(`"${line}" was accepted`);
+}
+
+describe("arguments", () => {
+  it("of each command arrive", () => {
+    expect(run("plan --out f.plan --detailed-exitcode --locked --allow-downgrades")).toEqual({
+      command: "plan",
+      args: [],
+      flags: { out: "f.plan", detailedExitcode: true, locked: true, allowDowngrades: true },
+    });
+    expect(run("apply f.plan -y -n")).toEqual({
+      command: "apply",
+      args: ["f.plan"],
+      flags: { yes: true, dryRun: true },
+    });
+    expect(run("env capture --adopt --force --print web.lock")).toEqual({
+      command: "env capture",
+      args: ["web.lock"],
+      flags: { adopt: true, force: true, print: true },
+    });
+    expect(run("rollback system:7 --yes")).toEqual({ command: "rollback", args: ["system:7"], flags: { yes: true } });
+    expect(run("adopt a b c")).toEqual({ command: "adopt", args: ["a", "b", "c"], flags: {} });
+    expect(run("adopt --all").flags).toEqual({ all: true });
+    expect(run("setup --remove").flags).toEqual({ remove: true });
+    expect(run("env check").command).toBe("env check");
+  });
+
+  it("that are global stand before or after the command", () => {
+    const flags = { cd: "/srv", lock: "x.lock", json: true, quiet: true, verbose: true, color: "never" };
+    expect(run("-C /srv --lock x.lock --json -q -v --color never check").flags).toEqual(flags);
+    expect(run("check -C /srv --lock x.lock --json -q -v --color never").flags).toEqual(flags);
+  });
+
+  it("that list providers may be joined or repeated", () => {
+    expect(run("check --only apt,shell --only node --skip aur").flags).toEqual({
+      only: ["apt", "shell", "node"],
+      skip: ["aur"],
+    });
+    expect(refusal("check --only ,").hint).toContain("apt,shell");
+  });
+
+  it("after -- are never options", () => {
+    expect(run("adopt -- --all").args).toEqual(["--all"]);
+  });
+});
+
+describe("usage errors", () => {
+  it.each([
+    ["pln", "unknown command 'pln'.", "Did you mean plan?"],
+    ["env captrue", "unknown command 'captrue'.", "Did you mean capture?"],
+    ["plan --jsn", "unknown option '--jsn'.", "Did you mean --json?"],
+    ["apply --dryrun", "unknown option '--dryrun'.", "Did you mean --dry-run?"],
+    ["help chck", "unknown command 'chck'.", "Did you mean check?"],
+    ["zzzzzz", "unknown command 'zzzzzz'.", "omg help lists the commands, omg help COMMAND its options."],
+    ["env", "env needs one more word.", "omg env capture, omg env check"],
+  ])("omg %s", (line, message, hint) => {
+    const error = refusal(line);
+    expect([error.message, error.hint, error.exit, error.code]).toEqual([message, hint, "error", "usage"]);
+  });
+
+  it.each(["check extra", "apply a b", "plan --out", "plan --color sometimes", "status --yes"])("omg %s", (line) => {
+    expect(refusal(line).exit).toBe("error");
+  });
+
+  it.each(["rollback --only apt", "--skip apt history", "status --lock x", "setup --only apt"])(
+    "omg %s: an option without an effect is refused",
+    (line) => {
+      expect(refusal(line).message).toMatch(/takes no --(only|skip|lock)/);
+    },
+  );
+});
+
+describe("help", () => {
+  it.each(["", "help", "--help", "-h"])("omg %s lists every command", (line) => {
+    for (const { name, summary } of COMMANDS)
+      expect(text(line, 120)).toMatch(new RegExp(`^ {2}${name}\\b.*${summary}$`, "m"));
+  });
+
+  it.each(COMMANDS.map((command) => command.name))("of %s shows its options and working examples", (name) => {
+    const help = text(`help ${name}`, 160);
+    expect(text(`${name} --help`, 160)).toBe(help);
+    const command = COMMANDS.find((each) => each.name === name);
+    for (const option of command?.options ?? []) expect(help).toContain(option.description);
+    expect(command?.examples.length).toBeGreaterThan(0);
+    for (const example of command?.examples ?? []) {
+      expect(help).toContain(example.command);
+      const own = example.command.replace(/^sudo /, "").split(/ (?:&&|\|) /)[0] ?? "";
+      expect(["run", "text"]).toContain(parse(own.replace(/^omg /, "")).type);
+    }
+  });
+
+  it("keeps to the columns", () => {
+    for (const each of text("help", 80).split("\n")) expect(each.length).toBeLessThanOrEqual(80);
+  });
+
+  it("version is the version alone", () => {
+    expect(text("--version")).toBe("1.2.3\n");
+  });
+});

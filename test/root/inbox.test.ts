@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openInbox } from "../../root/inbox.ts";
+import type { Artifact } from "../../schema/model/artifact.ts";
+import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../../schema/wire/root-reply.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "omg-inbox-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ignore = () => undefined;
+
+describe("what comes in on stdin", () => {
+  it("is a line and then artifacts, however the pipe cuts it up", async () => {
+    const files = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 });
+    const line = fc.string({ maxLength: 200 }).filter((text) => !text.includes("\n"));
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(line, files, fc.array(fc.integer({ min: 1, max: 50 })), async (text, contents, cuts) => {
+        run += 1;
+        const whole = Buffer.concat([Buffer.from(`${text}\n`), ...contents.map(framed), Buffer.from("rest")]);
+        const inbox = openInbox(Readable.from(pieces(whole, cuts), { objectMode: true }));
+        expect(await inbox.line()).toBe(`${text}\n`);
+        const said: RootReply[] = [];
+        const source = inbox.source((reply) => said.push(reply));
+        for (const [index, content] of contents.entries()) {
+          const path = join(folder, `${run}-${index}`);
+          let counted = 0;
+          expect(await source(artifact(content.length), path, (count) => (counted += count))).toBe(true);
+          expect(readFileSync(path)).toEqual(Buffer.from(content));
+          expect(counted).toBe(content.length);
+        }
+        expect(said).toHaveLength(contents.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("can be that the other side does not have it", async () => {
+    const inbox = openInbox(Readable.from([header(NOT_HERE)]));
+    expect(await inbox.source(ignore)(artifact(1), join(folder, "x"), ignore)).toBe(false);
+  });
+
+  it.each([
+    ["a line without an end", Buffer.from("half a line")],
+    ["half a length", header(5n).subarray(0, 3)],
+    ["fewer bytes than announced", Buffer.concat([header(5n), Buffer.from("abc")])],
+  ])("is refused when it ends early: %s", async (_what, bytes) => {
+    const inbox = openInbox(Readable.from([bytes]));
+    const taken = bytes[0] === 0 ? inbox.source(ignore)(artifact(5), join(folder, "x"), ignore) : inbox.line();
+    await expect(taken).rejects.toMatchObject({ code: "request-invalid", exit: "error" });
+  });
+
+  it("is refused when it is longer than the index says, before a byte is written", async () => {
+    const inbox = openInbox(Readable.from([header(6n), Buffer.from("abcdef")]));
+    const path = join(folder, "x");
+    await expect(inbox.source(ignore)(artifact(5), path, ignore)).rejects.toMatchObject({ code: "artifact-mismatch" });
+    expect(() => readFileSync(path)).toThrow("ENOENT");
+  });
+
+  it("never goes over a file that is there", async () => {
+    const inbox = openInbox(Readable.from([framed(Buffer.from("ab")), framed(Buffer.from("cd"))]));
+    const source = inbox.source(ignore);
+    await source(artifact(2), join(folder, "x"), ignore);
+    await expect(source(artifact(2), join(folder, "x"), ignore)).rejects.toThrow("EEXIST");
+    expect(readFileSync(join(folder, "x"), "utf8")).toBe("ab");
+  });
+
+  it("is given up on when nothing comes, for the machine's locks are held meanwhile", async () => {
+    const silent = new PassThrough();
+    const inbox = openInbox(silent, 20);
+    silent.write("half a line");
+    await expect(inbox.line()).rejects.toMatchObject({ code: "request-invalid" });
+    silent.destroy();
+  });
+});
+
+function header(length: bigint): Buffer {
+  const bytes = Buffer.alloc(ARTIFACT_HEADER);
+  bytes.writeBigUInt64BE(length);
+  return bytes;
+}
+
+function framed(content: Uint8Array): Buffer {
+  return Buffer.concat([header(BigInt(content.length)), content]);
+}
+
+/** The bytes in pieces of these lengths, taken in turn. */
+function* pieces(whole: Buffer, cuts: readonly number[]): Generator<Buffer> {
+  for (let at = 0, turn = 0; at < whole.length; turn += 1) {
+    const length = cuts.length === 0 ? whole.length : (cuts[turn % cuts.length] ?? 1);
+    yield whole.subarray(at, at + length);
+    at += length;
+  }
+}
+
+function artifact(size: number): Artifact {
+  return {
+    address: "apt.x",
+    name: "x",
+    version: "1",
+    arch: "all",
+    sha256: "0".repeat(64),
+    size,
+    urls: [],
+    filename: "x.deb",
+    origin: "omg",
+    chain: { type: "recorded", evidence: [] },
+    role: "install",
+  };
+}
