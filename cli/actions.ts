@@ -132,7 +132,7 @@ export const ACTIONS: Readonly<Record<ActionName, (invocation: Invocation) => Pr
 
   setup: async ({ context, flags }) => {
     const { setup } = await import("../app/commands/setup.ts");
-    const result = await setup(context, switches(flags, ["remove"]));
+    const result = await setup(context, switches(flags, ["yes", "remove"]));
     return {
       exit: result.done ? "done" : "consent",
       json: document(result),

@@ -194,10 +194,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     action: "setup",
     group: OTHER,
     summary: "put omg's root-owned part where only root can change it",
-    options: [{ flags: "--remove", description: "take it away again" }],
+    options: [YES, { flags: "--remove", description: "take it away again" }],
     examples: [
-      { command: "sudo omg setup", meaning: "copies it to /usr/lib/omg at once, and lists every file" },
-      { command: "sudo omg setup --remove", meaning: "takes that folder away; what omg recorded stays" },
+      { command: "sudo omg setup", meaning: "says which files it would put into /usr/lib/omg" },
+      { command: "sudo omg setup --yes", meaning: "puts them there" },
+      { command: "sudo omg setup --remove --yes", meaning: "takes that folder away; what omg recorded stays" },
     ],
   },
 ];

@@ -4,8 +4,10 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -30,11 +32,28 @@ function temporarySibling(path: string): string {
  * The folder must exist. `mode` is exact, whatever the umask. Errors: OmgError `disk-full`; other system errors pass.
  */
 export function writeAtomic(path: string, content: string | Uint8Array, mode = 0o644): void {
+  replaceWith(path, content, (fd) => fchmodSync(fd, mode));
+}
+
+/**
+ * As `writeAtomic`, for a file that is somebody's own: it keeps the owner and mode of what it replaces, and a new one gets
+ * its folder's owner, so that root leaves nothing behind in a user's folder that the user cannot change.
+ */
+export function writeOwned(path: string, content: string, modeWhenNew = 0o644): void {
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  const owner = before ?? lstatSync(dirname(path));
+  replaceWith(path, content, (fd) => {
+    if (process.geteuid?.() === 0) fchownSync(fd, owner.uid, owner.gid);
+    fchmodSync(fd, before === undefined ? modeWhenNew : before.mode & 0o777);
+  });
+}
+
+function replaceWith(path: string, content: string | Uint8Array, dress: (fd: number) => void): void {
   replaceThrough(path, (temporary) => {
     const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
       writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
-      fchmodSync(fd, mode);
+      dress(fd);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -106,8 +125,14 @@ export function openRegular(path: string): number {
   throw notRegular(path);
 }
 
-/** Creates a folder and its parents. `mode` is exact for the folder itself where it had to be made. System errors pass. */
+/**
+ * Creates a folder and its parents. Where they had to be made, `mode` is exact for the folder itself and 0755 for the
+ * parents, whatever the umask: what is private says so itself. System errors pass.
+ */
 export function makeFolder(path: string, mode = 0o755): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
   const made = explainingFullDisk(path, () => mkdirSync(path, { recursive: true, mode }));
   if (made !== undefined) chmodSync(path, mode);
 }

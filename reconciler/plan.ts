@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { digestOf } from "../host/canonical-json.ts";
-import type { Verdict, Violation } from "../schema/model/artifact.ts";
 import type { Diff } from "../schema/model/change.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Observed } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { compareScope } from "./compare.ts";
 import { contradictions, projected } from "./contradictions.ts";
+import { protectedRemovals, withProtection } from "./protected.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
 /** Asks the solvers and the gate, and puts the answers together as a value. Nothing is fetched, nothing changes. */
@@ -85,6 +85,11 @@ async function resolveAll(
     const changes = diff.changes.filter((change) => change.provider === provider.name);
     const state = observed.get(provider.name);
     if (changes.length === 0 || state === undefined) continue;
+    const doomed = protectedRemovals(changes, state);
+    if (doomed.length > 0) {
+      found.push({ provider: provider.name, steps: doomed, artifacts: [], problems: [], notes: [] });
+      continue;
+    }
     const allowDowngrades = request.allowDowngrades || request.goal.type === "generation";
     const transaction = await provider.resolve(changes, state, {
       allowDowngrades,
@@ -127,24 +132,4 @@ async function fingerprints(world: World): Promise<Readonly<Record<string, strin
     providersOf(world).map(async ({ provider }) => [provider.name, await provider.fingerprint()] as const),
   );
   return Object.fromEntries(entries);
-}
-
-/** Some things are not removed whatever a lock, a policy or a flag says. */
-function withProtection(verdict: Verdict, transactions: readonly Transaction[]): Verdict {
-  const violations = transactions
-    .flatMap((transaction) => transaction.steps)
-    .flatMap((step): Violation[] =>
-      step.protectedBy === undefined
-        ? []
-        : [
-            {
-              address: step.address,
-              rule: "protected",
-              file: "built-in",
-              message: `${step.name} would be removed (${step.because === undefined ? step.cause : `because of ${step.because}`}), and the machine depends on it: ${step.protectedBy}.`,
-              remedy: "Change the lock so that it can stay. No option overrides this.",
-            },
-          ],
-    );
-  return { ...verdict, violations: [...violations, ...verdict.violations] };
 }

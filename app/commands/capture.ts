@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { writeAtomic } from "../../host/files.ts";
+import { writeOwned } from "../../host/files.ts";
 import { readRepository } from "../../host/git-head.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
@@ -39,7 +39,7 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
   for (const provider of providers) proposals.set(provider.name, await propose(provider, records));
   const platform = readPlatform().platform;
   const text = await write(nameOf(ctx, path), platform, proposals);
-  if (options.print !== true) writeAtomic(path, text);
+  if (options.print !== true) writeOwned(path, text);
   const adopted = options.adopt === true && options.print !== true;
   if (adopted) await adopt(ctx, { ...options, lock: path, names: [], all: true });
   const pins = [...proposals.values()].flatMap((proposal) => proposal.pins);

@@ -1,4 +1,4 @@
-import { readRegular, writeAtomic } from "../../host/files.ts";
+import { readRegular, writeOwned } from "../../host/files.ts";
 import type { PlatformLock } from "../../schema/model/lock.ts";
 import type { LockProposal } from "../../schema/model/provider.ts";
 import type { Context, Selection } from "../context.ts";
@@ -28,7 +28,7 @@ export async function lock(ctx: Context, options: LockOptions): Promise<LockResu
   const before = path === found.lock.path ? found.text : readRegular(path, MAX_BYTES).toString("utf8");
   const after = writePins(before, found.lock.platform, pins, path);
   const written = options.print !== true && after !== before;
-  if (written) writeAtomic(path, after);
+  if (written) writeOwned(path, after);
   return {
     path,
     platform: found.lock.platform,

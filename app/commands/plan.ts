@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { writeAtomic } from "../../host/files.ts";
+import { writeOwned } from "../../host/files.ts";
 import { reconcile } from "../../reconciler/reconcile.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Context, Selection } from "../context.ts";
@@ -27,6 +27,6 @@ export async function plan(ctx: Context, options: PlanOptions): Promise<PlanResu
   );
   if (options.out === undefined) return { plan: made };
   const path = resolve(ctx.cwd, options.out);
-  writeAtomic(path, `${JSON.stringify(planJson(made), undefined, 2)}\n`, 0o600);
+  writeOwned(path, `${JSON.stringify(planJson(made), undefined, 2)}\n`, 0o600);
   return { plan: made, savedTo: path };
 }

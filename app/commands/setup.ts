@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder, writeAtomic } from "../../host/files.ts";
 import { OmgError } from "../../schema/error.ts";
@@ -7,6 +7,8 @@ import { ROOT_FOLDER } from "../providers.ts";
 import type { SetupResult } from "../results.ts";
 
 export interface SetupOptions {
+  /** Do it; otherwise only say what would be done. */
+  readonly yes?: boolean;
   /** Takes everything away again. */
   readonly remove?: boolean;
 }
@@ -14,30 +16,49 @@ export interface SetupOptions {
 /** Where the parts lie that omg-root loads when it needs them, below the folder of the bundles. */
 const CHUNKS = join("chunks", "omg-root");
 
-/** Puts the part of omg that acts as root for other users where only root can change it. */
+/** What sudo is asked to run. */
+const LAUNCHER = "omg-root";
+
+/**
+ * Puts the part of omg that acts as root for other users where only root can change it; without `yes` it only says what that
+ * would be. The new one is whole before it takes the place of the old.
+ */
 export async function setup(ctx: Context, options: SetupOptions): Promise<SetupResult> {
-  if (ctx.uid !== 0) {
-    throw new OmgError({
-      code: "needs-root",
-      exit: "consent",
-      message: `Setting up writes to ${ROOT_FOLDER}, which only root can.`,
-      state: "Nothing was changed.",
-      hint: "Run it once as root: `sudo omg setup`.",
-    });
-  }
-  if (options.remove === true) {
-    rmSync(ROOT_FOLDER, { recursive: true, force: true });
-    return { folder: ROOT_FOLDER, files: [], done: true };
-  }
-  const node = realpathSync(process.execPath);
+  refuseOthers(ctx);
+  const files = options.remove === true ? [] : [...programFiles(ctx.program), LAUNCHER];
+  const result = {
+    folder: ROOT_FOLDER,
+    files: files.map((file) => join(ROOT_FOLDER, file)),
+    done: options.yes ?? false,
+  };
+  if (!result.done) return result;
+  if (options.remove === true) rmSync(ROOT_FOLDER, { recursive: true, force: true });
+  else replaceInstallation(ctx.program, realpathSync(process.execPath));
+  return result;
+}
+
+function refuseOthers(ctx: Context): void {
+  if (ctx.uid === 0) return;
+  throw new OmgError({
+    code: "needs-root",
+    exit: "consent",
+    message: `Setting up writes to ${ROOT_FOLDER}, which only root can.`,
+    state: "Nothing was changed.",
+    hint: "Run it once as root: `sudo omg setup`.",
+  });
+}
+
+function replaceInstallation(program: string, node: string): void {
   refuseForeign(node);
-  const files = programFiles(ctx.program);
-  rmSync(ROOT_FOLDER, { recursive: true, force: true });
-  // One by one, because the umask of whoever runs this would decide about parents: everybody has to get through.
-  for (const folder of ["", "chunks", CHUNKS]) makeFolder(join(ROOT_FOLDER, folder));
-  for (const file of files) install(join(ctx.program, file), join(ROOT_FOLDER, file));
-  writeAtomic(join(ROOT_FOLDER, "omg-root"), launcher(node), 0o755);
-  return { folder: ROOT_FOLDER, files: [...files, "omg-root"].map((file) => join(ROOT_FOLDER, file)), done: true };
+  const fresh = `${ROOT_FOLDER}.new`;
+  const old = `${ROOT_FOLDER}.old`;
+  for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  makeFolder(join(fresh, CHUNKS));
+  for (const file of programFiles(program)) install(join(program, file), join(fresh, file));
+  writeAtomic(join(fresh, LAUNCHER), launcher(node), 0o755);
+  if (existsSync(ROOT_FOLDER)) renameSync(ROOT_FOLDER, old);
+  renameSync(fresh, ROOT_FOLDER);
+  rmSync(old, { recursive: true, force: true });
 }
 
 function programFiles(program: string): readonly string[] {

@@ -30,14 +30,19 @@ export interface ProposalInput extends CaptureInput {
  * installed version while that does, else what apt's solver picks. Errors: OmgError `lock-unresolvable`.
  */
 export async function proposeLock(lock: PlatformLock, input: ProposalInput): Promise<Proposed> {
-  const wanted = desiredOf(lock).wanted.filter(({ presence }) => presence === "present");
+  const all = desiredOf(lock).wanted;
+  const wanted = all.filter(({ presence }) => presence === "present");
+  // Something may need what the lock wants gone: the plan says so, and a pin would only hide it.
+  const unwanted = new Set(all.filter(({ presence }) => presence !== "present").map(({ name }) => name));
   const build = buildsIn(input.market, input.records);
   const asked = new Map(wanted.filter(isAsked).map((each) => [each.name, settle(each, input, build)]));
   const known = new Map(wanted.flatMap(({ name, pin }) => (pin === undefined || asked.has(name) ? [] : [[name, pin]])));
   const moves = await solveMissing(asked, known, input);
   const moved = new Map(moves.map((move) => [move.name, move]));
   const base = [...known.keys()].filter((name) => input.installed.get(name)?.essential === true);
-  const dependencies = [...neededBy([...asked.keys(), ...base], moves, input, build)].filter((name) => !asked.has(name));
+  const dependencies = [...neededBy([...asked.keys(), ...base], moves, input, build)].filter(
+    (name) => !asked.has(name) && !unwanted.has(name),
+  );
   const pins = [
     ...[...asked].map(([name, pin]) => ({ name, pin, auto: false })),
     ...dependencies.flatMap((name) => dependencyPin(name, moved.get(name), known.get(name), input, build)),

@@ -146,7 +146,7 @@ function explainForReal() {
   print("  omg plan                 after an edit: what would happen");
   print("  omg apply                shows it again, asks, and does it");
   say(
-    "Changing the machine takes root: run `omg setup` once as root (it lists what it puts where), or run omg as root.",
+    "Changing the machine takes root: run `omg setup` once as root (it says what it puts where, and does it with --yes), or run omg as root.",
   );
 }
 

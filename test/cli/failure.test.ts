@@ -34,6 +34,17 @@ describe("a failure", () => {
     }
   });
 
+  it("of the machine is none of ours, and says what to mend", () => {
+    const full = Object.assign(new Error("EROFS: read-only file system, open '/x'"), { code: "EROFS", path: "/x" });
+    expect(failureOf(full, { state: "Nothing was changed." })).toMatchObject({
+      code: "system-error",
+      exit: 1,
+      message: "/x could not be used: the file system can only be read.",
+      state: "Nothing was changed.",
+    });
+    expect(failureOf(Object.assign(new Error("odd"), { code: "ERR_ODD", path: "/x" })).code).toBe("bug");
+  });
+
   it("keeps the causes for OMG_DEBUG", () => {
     expect(failureOf(new Error("outer", { cause: new Error("inner") })).stack).toMatch(
       /outer[\s\S]*caused by: Error: inner/,

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
-import { createOmgLab, lockOf, type OmgLab } from "../support/omg-lab.ts";
+import { createOmgLab, lockOf, type OmgLab, type OmgRun } from "../support/omg-lab.ts";
 import { appears, expectRefusal, omgPath, onFullDisk, onReadOnlyDisk, openIntents, words } from "../support/refusal.ts";
 
 const HERE = needs("apt-utils", "gpg", "root", "util-linux");
@@ -35,6 +35,25 @@ async function installedNow(lab: OmgLab): Promise<unknown> {
 
 function lockWith(...lines: readonly string[]): string {
   return `${HEAD}apt:\n  packages:\n${lines.map((line) => `    ${line}\n`).join("")}`;
+}
+
+/** A mirror that sends half and falls silent costs a run half a minute: it waits while all the other tests go on. */
+let silence: Promise<{ readonly lab: OmgLab; readonly run: OmgRun; readonly before: string }> | undefined;
+beforeAll(() => {
+  silence = HERE ? meetSilence() : undefined;
+  silence?.catch(() => undefined);
+});
+
+async function meetSilence(): Promise<Awaited<NonNullable<typeof silence>>> {
+  const lab = await labWithApp();
+  const server = await lab.apt.serve();
+  await lab.apt.aptOk("update");
+  server.fail({ match: /omg-script_1\.0/, kind: "stall" });
+  lab.writeLock(lockOf({ ...GOOD, "omg-script": "1.0" }));
+  const before = lab.apt.snapshot();
+  const run = await lab.omg(["apply", "--yes"]);
+  server.fail();
+  return { lab, run, before };
 }
 
 describe.runIf(HERE)("a lock that is not one", () => {
@@ -297,7 +316,6 @@ describe.runIf(HERE)("a disk", () => {
 
   it.each<[string, string, number]>([
     ["the store", "omg/data/store", 16],
-    ["the log", "omg/data/audit", 0],
     ["the state", "omg/state", 0],
     ["the one-shot repository", "omg/state/run", 64],
     ["dpkg's database", "root/var/lib/dpkg", 8],
@@ -306,8 +324,18 @@ describe.runIf(HERE)("a disk", () => {
     await onFullDisk(path, left, () =>
       expectRefusal(lab, {
         exit: 1,
-        says: [/[Nn]o space( is)? left|enough free space|could not be written to its end/, /Now: Nothing/],
+        says: [/[Nn]o space( is)? left|enough free space/, /Now: Nothing/],
       }),
+    );
+    await stillWorks(lab);
+  });
+
+  it("that is full, under the log", async () => {
+    // More than what is left of the last block.
+    const many = { "omg-big": "1.0", "omg-script": "1.0", "omg-epoch": "0.9", "omg-eda": "*", "omg-extra": "*" };
+    lab.writeLock(lockOf({ ...GOOD, ...many }));
+    await onFullDisk(omgPath(lab, "data/audit"), 0, () =>
+      expectRefusal(lab, { exit: 1, says: [/No space is left|could not be written to its end/, "Now: Nothing"] }),
     );
     await stillWorks(lab);
   });
@@ -533,5 +561,19 @@ describe.runIf(HERE)("a policy", () => {
     lab.writeLock(lockOf({ ...GOOD, "omg-script": "1.0" }));
     await lab.expect(0, "apply", "--yes");
     await stillWorks(lab);
+  });
+});
+
+describe.runIf(HERE)("a mirror that falls silent", () => {
+  it("is given up, and asked again by the next run", async () => {
+    const { lab, run, before } = await (silence ?? meetSilence());
+    expect([run.code, words(run.stderr)]).toEqual([
+      8,
+      expect.stringMatching(/nothing came for \d+ ms.*Now: Nothing.*Next: Check the network/),
+    ]);
+    expect([lab.apt.snapshot(), openIntents(lab)]).toEqual([before, []]);
+    await lab.expect(0, "apply", "--yes");
+    await stillWorks(lab);
+    await lab.dispose();
   });
 });

@@ -23,7 +23,7 @@ describe.runIf(base !== undefined)("the root boundary", () => {
   beforeAll(async () => {
     if (base === undefined) return;
     lab = await createSudoLab(base, { withoutDebian: true });
-    await lab.debian.sh("omg setup");
+    await lab.debian.sh("omg setup --yes");
     await lab.lock("alice", { "omg-app": "2.0" });
   });
   afterAll(() => lab?.dispose());

@@ -21,7 +21,7 @@ describe.runIf(base !== undefined)("what root takes from its surroundings", () =
   beforeAll(async () => {
     if (base === undefined) return;
     lab = await createSudoLab(base, { withoutDebian: true });
-    await lab.debian.sh("omg setup");
+    await lab.debian.sh("omg setup --yes");
   });
   afterAll(() => lab?.dispose());
   beforeEach(() => {
@@ -167,7 +167,7 @@ describe.runIf(base !== undefined)("what root takes from its surroundings", () =
 
     it("refuses to be set up with such a Node", async () => {
       await lab.debian.sh("install -o alice -m 755 /usr/bin/node /opt/node");
-      const { code, stderr } = await lab.debian.run(["/opt/node", "/opt/omg/bin/omg", "setup"]);
+      const { code, stderr } = await lab.debian.run(["/opt/node", "/opt/omg/bin/omg", "setup", "--yes"]);
       expect(code).toBe(REFUSED);
       expect(stderr).toContain("/opt/node");
       await lab.expect(0, "alice", "check", "--only", "shell");

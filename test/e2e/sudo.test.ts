@@ -33,7 +33,10 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
   });
 
   it("has root put omg-root in place, for everybody to reach and nobody to change", async () => {
-    const { stdout } = await lab.debian.expect(0, ["/bin/sh", "-c", "umask 077; omg setup"]);
+    const shown = await lab.debian.expect(9, ["/bin/sh", "-c", "omg setup"]);
+    expect(shown.stdout).toContain("/usr/lib/omg/omg-root.mjs");
+    await lab.debian.sh("test ! -e /usr/lib/omg");
+    const { stdout } = await lab.debian.expect(0, ["/bin/sh", "-c", "umask 077; omg setup --yes"]);
     expect(stdout).toContain("/usr/lib/omg");
     const listed = await lab.debian.sh("find /usr/lib/omg -printf '%u:%g %m %y\\n' | sort | uniq");
     expect(listed).toBe("root:root 644 f\nroot:root 755 d\nroot:root 755 f\n");
@@ -142,7 +145,7 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
     const before = lab.debian.snapshot();
     await lab.debian.sh("mv /usr/bin/sudo /usr/bin/sudo.away");
     expect((await lab.expect(9, "alice", "apply", "--yes")).stderr).toContain("no sudo");
-    await lab.debian.sh("mv /usr/bin/sudo.away /usr/bin/sudo; omg setup --remove");
+    await lab.debian.sh("mv /usr/bin/sudo.away /usr/bin/sudo; omg setup --remove --yes");
     expect(lab.debian.exists("/usr/lib/omg")).toBe(false);
     expect((await lab.expect(9, "alice", "apply", "--yes")).stderr).toContain("sudo omg setup");
     expect(lab.debian.snapshot()).toBe(before);

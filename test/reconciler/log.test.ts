@@ -99,6 +99,24 @@ describe("a log that was cut", () => {
   });
 });
 
+describe("a log with a line that is none", () => {
+  it("says so instead of finding no open intent, and shows what stands before it", () => {
+    intent();
+    intent();
+    writeFileSync(path, readFileSync(path, "utf8").replace("\n", "\nrubbish\n"));
+    expect(() => open().open()).toThrow(/has a line 2 that is none/);
+    expect(open().entries()).toHaveLength(1);
+  });
+
+  it("has a head that agrees with nothing when that cannot be read", () => {
+    intent();
+    intent();
+    writeFileSync(headPath, "{");
+    expect(open().verify().broken).toBeDefined();
+    expect(() => intent()).toThrow(/does not end where omg left it/);
+  });
+});
+
 describe("open intents", () => {
   it("are the ones that nothing closes", () => {
     expect(open().open()).toBeUndefined();

@@ -220,8 +220,11 @@ describe.runIf(needs(...LAB_NEEDS))("resolve, with the real solver", () => {
   test("what is only to go when nothing needs it stays when something does, and says so", async () => {
     await lab.aptOk("install", "omg-app", "omg-epoch", "omg-eda", "omg-needs-editor");
     const left = (name: string) => ({ ...gone(name), cause: "left", onlyIfUnneeded: true }) as const;
-    const plan = await resolve([left("omg-lib"), left("omg-epoch"), left("omg-eda"), left("omg-extra")]);
-    expect(shortly(plan)).toEqual(["remove omg-epoch  left", "remove omg-extra  left"]);
+    const recommended = { ...left("omg-extra"), before: { version: "1.0", auto: true } };
+    const plan = await resolve([left("omg-lib"), left("omg-epoch"), left("omg-eda"), recommended]);
+    expect(shortly(plan)).toEqual(["remove omg-epoch  left"]);
+    const named = { ...recommended, before: { version: "1.0", auto: false } };
+    expect(shortly(await resolve([named]))).toEqual(["remove omg-extra  left"]);
     expect(plan.notes.map((note) => note.split(" ")[0]).sort()).toEqual(["omg-eda", "omg-lib"]);
     const whole = await resolve([left("omg-lib"), left("omg-app")]);
     expect(shortly(whole).sort()).toEqual(["remove omg-app  left", "remove omg-lib  left"]);
