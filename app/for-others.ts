@@ -1,25 +1,21 @@
 import { adopt, adoptable } from "../reconciler/adopt.ts";
 import { upstream } from "../reconciler/fetch.ts";
-import { takeLeases } from "../reconciler/lease.ts";
 import { observe } from "../reconciler/observe.ts";
 import { scopeDigest } from "../reconciler/plan.ts";
 import { reconcile } from "../reconciler/reconcile.ts";
-import { recover } from "../reconciler/recover.ts";
 import type { ScopeWorld, World } from "../reconciler/world.ts";
 import { OmgError } from "../schema/error.ts";
 import type { ArtifactSource } from "../schema/model/artifact-source.ts";
 import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { RootRequest } from "../schema/wire/root-request.ts";
+import type { AdoptRequest, ApplyRequest } from "../schema/wire/root-request.ts";
 import type { Context } from "./context.ts";
 import { readPolicies } from "./policies.ts";
 import type { AdoptResult } from "./results.ts";
 import { composeWorld } from "./world.ts";
+import { asWriter } from "./writing.ts";
 
 // What omg-root does for another user: the same stages as everywhere, over what root reads itself, under the machine's policy.
-
-type ApplyRequest = Extract<RootRequest, { verb: "apply" }>;
-type AdoptRequest = Extract<RootRequest, { verb: "adopt" }>;
 
 /**
  * Plans anew, and applies only when that is the very plan that the person agreed to.
@@ -41,34 +37,26 @@ export async function applyFor(ctx: Context, request: ApplyRequest, offered: Art
 
 export async function recoverFor(ctx: Context, lock: LockIdentity): Promise<void> {
   const { world, scope } = await systemWorld(ctx, lock, "", []);
-  const leases = await takeLeases(world);
-  try {
-    await recover(world, scope);
-  } finally {
-    for (const lease of leases) lease.release();
-  }
+  await asWriter(world, scope, async () => undefined);
 }
 
 export async function adoptFor(ctx: Context, request: AdoptRequest): Promise<AdoptResult> {
   const { world, scope } = await systemWorld(ctx, request.lock, request.lockDigest, request.desired);
-  const leases = await takeLeases(world);
-  try {
+  return asWriter(world, scope, async () => {
     const observed = await observe(world);
     const names = new Set(request.names);
     const chosen = [...adoptable(world, scope, observed)].filter(([address]) =>
       names.has(address.slice(address.indexOf(".") + 1)),
     );
-    return await adopt(world, scope, observed, new Map(chosen));
-  } finally {
-    for (const lease of leases) lease.release();
-  }
+    return adopt(world, scope, observed, new Map(chosen));
+  });
 }
 
 async function systemWorld(
   ctx: Context,
   lock: LockIdentity,
   lockDigest: string,
-  desired: readonly unknown[],
+  desired: readonly Desired[],
   commit?: string,
 ): Promise<{ readonly world: World; readonly scope: ScopeWorld }> {
   const world = await composeWorld(ctx, {
@@ -77,8 +65,7 @@ async function systemWorld(
     ...(commit === undefined ? {} : { commit }),
     policies: await readPolicies(ctx, undefined),
     choose: async (all) => all.filter((provider) => provider.scope === "system"),
-    desired: (providers) =>
-      (desired as readonly Desired[]).filter((one) => providers.some((provider) => provider.name === one.provider)),
+    desired: (providers) => desired.filter((one) => providers.some((provider) => provider.name === one.provider)),
     whole: true,
   });
   const scope = world.scopes.find((candidate) => candidate.scope === "system");

@@ -3,42 +3,54 @@ import { constants, existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { scopeDigest } from "../reconciler/plan.ts";
 import type { Store } from "../reconciler/store.ts";
-import type { RemoteWriter } from "../reconciler/world.ts";
+import type { RemoteWriter, Request, ScopeWorld, World } from "../reconciler/world.ts";
 import { EXIT, type ExitName, OmgError } from "../schema/error.ts";
+import type { Desired } from "../schema/model/desired.ts";
 import type { Emit } from "../schema/model/events.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../schema/wire/root-reply.ts";
-import type { RootRequest } from "../schema/wire/root-request.ts";
+import type { ApplyRequest, RootRequest } from "../schema/wire/root-request.ts";
 import type { Context } from "./context.ts";
 import { ROOT_FOLDER } from "./providers.ts";
-import type { PlanRequest } from "./request.ts";
+import type { AdoptResult } from "./results.ts";
 
 const SUDO = "/usr/bin/sudo";
 
 type Result = Extract<RootReply, { type: "result" }>;
 
 /** Reaches omg-root through sudo: a typed request in, events and an outcome out. */
-export function sudoWriter(ctx: Context, request: PlanRequest): RemoteWriter {
+export function sudoWriter(ctx: Context): RemoteWriter {
   return {
-    recover: async (emit) => {
-      if (!request.interrupted()) return;
-      await askRoot(ctx, { version: 1, verb: "recover", lock: request.lock }, undefined, emit);
+    recover: async ({ binding, emit }, scope) => {
+      if (scope.log.open() === undefined) return;
+      await askRoot(ctx, { version: 1, verb: "recover", lock: binding.lock }, undefined, emit);
     },
-    apply: async (plan, store, emit, _signal) => {
-      const { generation } = await askRoot(ctx, applyRequest(plan, request), store, emit);
+    apply: async (world, scope, request, plan) => {
+      const { generation } = await askRoot(ctx, applyRequest(world, scope, request, plan), scope.store, world.emit);
       if (generation === undefined) throw protocolFault("it named no generation");
       return generation;
     },
   };
 }
 
-export async function adoptAsRoot(ctx: Context, request: Extract<RootRequest, { verb: "adopt" }>): Promise<Result> {
-  return askRoot(ctx, request, undefined, ctx.emit);
+/** Adopts, as root, what has these names among what the lock wants of the scope. */
+export async function adoptAsRoot(
+  ctx: Context,
+  world: World,
+  scope: ScopeWorld,
+  names: readonly string[],
+): Promise<AdoptResult> {
+  const { lock, lockDigest } = world.binding;
+  const desired = desiredOf(world, scope);
+  const request = { version: 1, verb: "adopt", lock, lockDigest, desired, names } as const;
+  const { adopted = [], already = [] } = await askRoot(ctx, request, undefined, world.emit);
+  return { adopted, already };
 }
 
-function applyRequest(plan: Plan, request: PlanRequest): RootRequest {
+function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: Plan): ApplyRequest {
   const { lock, lockDigest, commit } = plan.binding;
   return {
     version: 1,
@@ -47,31 +59,52 @@ function applyRequest(plan: Plan, request: PlanRequest): RootRequest {
     lock,
     lockDigest,
     ...(commit === undefined ? {} : { commit }),
-    desired: structuredClone(request.systemDesired()) as Extract<RootRequest, { verb: "apply" }>["desired"],
+    desired: desiredOf(world, scope),
     allowDowngrades: request.allowDowngrades,
-    expected: scopeDigest(request.systemScope(), plan),
+    expected: scopeDigest(scope, plan),
   };
+}
+
+/** The scope's part of what the lock wants: all that root has to know of it. */
+function desiredOf(world: World, scope: ScopeWorld): readonly Desired[] {
+  const names = new Set(scope.providers.map((provider) => provider.name));
+  return world.desired.filter((desired) => names.has(desired.provider));
 }
 
 async function askRoot(ctx: Context, request: RootRequest, store: Store | undefined, emit: Emit): Promise<Result> {
   const child = startRoot(ctx);
+  const hangUp = () => void child.stdin?.end(); // to omg-root, that nobody waits for it any more
+  ctx.signal.addEventListener("abort", hangUp);
+  try {
+    return await converse(child, request, store, emit);
+  } finally {
+    ctx.signal.removeEventListener("abort", hangUp);
+  }
+}
+
+async function converse(
+  child: ChildProcess,
+  request: RootRequest,
+  store: Store | undefined,
+  emit: Emit,
+): Promise<Result> {
   const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   child.stdin?.on("error", () => undefined); // an early end shows as a missing result below
   child.stdin?.write(`${JSON.stringify(request)}\n`);
   let result: Result | undefined;
-  if (child.stdout !== null) {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const reply = parseReply(line);
-      if (reply.type === "event") emit(reply.event);
-      else if (reply.type === "need") await sendArtifact(child, store, reply.sha256);
-      else if (reply.type === "error") throw errorOf(reply);
-      else result = reply;
-    }
+  let heard = false;
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    const reply = parseReply(line);
+    heard = true;
+    if (reply.type === "event") emit(reply.event);
+    else if (reply.type === "need") await sendArtifact(child, store, reply.sha256);
+    else if (reply.type === "error") throw errorOf(reply);
+    else result = reply;
   }
   child.stdin?.end();
   const code = await ended;
   if (result !== undefined) return result;
-  throw code === 1 ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and said nothing`);
+  throw code === 1 && !heard ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and gave no result`);
 }
 
 function startRoot(ctx: Context): ChildProcess {

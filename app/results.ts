@@ -15,6 +15,8 @@ export interface ApplyResult {
   readonly plan: Plan;
   /** `nothing`: already in sync. `declined`: the person said no. `shown`: a dry run. */
   readonly outcome: "applied" | "nothing" | "declined" | "shown";
+  /** An interrupted run was finished first. */
+  readonly recovered: boolean;
   /** New generation of each scope that changed: `system: 7`. */
   readonly generations: Partial<Record<Scope, number>>;
   /** Exactly what ran, or for a dry run would run, in order. */

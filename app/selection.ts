@@ -14,7 +14,8 @@ export interface Chosen {
 
 /**
  * Applies `--only` and `--skip`, leaves out what this host lacks, and refuses what the lock asks for and this build cannot do.
- * @throws OmgError `usage`, `not-supported-yet`
+ * `runtimes` stands for all of them.
+ * @throws OmgError `usage`, `not-supported-yet`; the latter also when nothing is left
  */
 export async function chooseProviders(
   all: readonly Provider[],
@@ -23,8 +24,9 @@ export async function chooseProviders(
 ): Promise<Chosen> {
   const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes", ...RUNTIMES];
   for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
-  const takes = (name: string) =>
-    (selection.only === undefined || selection.only.includes(name)) && !(selection.skip ?? []).includes(name);
+  const only = expanded(selection.only);
+  const skip = expanded(selection.skip);
+  const takes = (name: string) => (only === undefined || only.includes(name)) && skip?.includes(name) !== true;
   if (lock !== undefined) refuseUnsupported(lock, takes);
   const providers: Provider[] = [];
   const notes: string[] = [];
@@ -34,7 +36,23 @@ export async function chooseProviders(
     else if (mentions(lock, provider.name))
       notes.push(`${provider.name}: not on this machine (${detection.reason}); its part of the lock was left out.`);
   }
+  if (providers.length === 0 && (only ?? skip) !== undefined) throw nothingChosen(all);
   return { providers, notes: [...notes, ...foreignSections(lock, takes)] };
+}
+
+function expanded(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names?.flatMap((name) => (name === "runtimes" ? RUNTIMES : [name]));
+}
+
+/** Nothing to look at must never read as nothing to do. */
+function nothingChosen(all: readonly Provider[]): OmgError {
+  return new OmgError({
+    code: "not-supported-yet",
+    exit: "invalid",
+    message: "Of what --only and --skip leave, this version of omg manages nothing on this machine.",
+    state: "Nothing was looked at, and nothing was changed.",
+    hint: `It knows ${all.map((provider) => provider.name).join(" and ")}.`,
+  });
 }
 
 function mentions(lock: PlatformLock | undefined, name: string): boolean {
@@ -60,7 +78,7 @@ function refuseUnknown(name: string, names: readonly string[]): void {
 }
 
 function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
-  const asked = Object.keys(lock.runtimes).filter((name) => takes(name) && takes("runtimes"));
+  const asked = Object.keys(lock.runtimes).filter(takes);
   const sections = lock.platform.startsWith("arch") ? OTHERS.filter((name) => takes(name) && mentions(lock, name)) : [];
   if (asked.length === 0 && sections.length === 0) return;
   const what = [...sections, ...(asked.length === 0 ? [] : [`runtimes (${asked.join(", ")})`])].join(" and ");

@@ -16,6 +16,7 @@ import type { Scope } from "../schema/model/resource.ts";
 import type { Context } from "./context.ts";
 import type { Policies } from "./policies.ts";
 import { allProviders } from "./providers.ts";
+import { sudoWriter } from "./remote.ts";
 import { writeStatus } from "./status-file.ts";
 
 export interface WorldInput {
@@ -26,8 +27,6 @@ export interface WorldInput {
   /** Narrows the providers of this build to those that take part. */
   readonly choose: (all: readonly Provider[]) => Promise<readonly Provider[]>;
   readonly desired: (providers: readonly Provider[]) => readonly Desired[];
-  /** Writes the system scope when this process may not. */
-  readonly remote?: (ctx: Context) => RemoteWriter;
   /** Whether the run sees the whole lock: only then may it speak for the machine in the status file. */
   readonly whole: boolean;
 }
@@ -38,13 +37,8 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
   const providers = await input.choose(await allProviders(ctx));
   const scopes = (["system", "user"] as const).map((scope) => {
     const own = providers.filter((provider) => provider.scope === scope);
-    return composeScope(
-      ctx,
-      scope,
-      own,
-      stores[scope],
-      scope === "system" && ctx.uid !== 0 ? input.remote?.(ctx) : undefined,
-    );
+    const remote = scope === "system" && ctx.uid !== 0 ? sudoWriter(ctx) : undefined;
+    return composeScope(ctx, scope, own, stores[scope], remote);
   });
   const filePath = (sha256: string) =>
     [stores.system, stores.user].map((store) => store.path(sha256)).find((path) => existsSync(path));
@@ -70,13 +64,18 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
   };
 }
 
+/** What omg remembers of a scope, for commands that only look at it. */
+export function readOnlyScope(ctx: Context, scope: Scope): Omit<ScopeWorld, "providers" | "remote"> {
+  return composeScope(ctx, scope, [], openStores(ctx)[scope], undefined);
+}
+
 /** Where one scope keeps its things. */
-export function composeScope(
+function composeScope(
   ctx: Context,
   scope: Scope,
   providers: readonly Provider[],
   store: Store,
-  remote?: RemoteWriter,
+  remote: RemoteWriter | undefined,
 ): ScopeWorld {
   const paths = pathsFor(scope, ctx);
   const mode = scope === "system" ? 0o644 : 0o600;
@@ -84,8 +83,8 @@ export function composeScope(
     scope,
     providers,
     store,
-    bases: openBases(join(paths.state, "base")),
-    generations: openGenerations(join(paths.data, "generations")),
+    bases: openBases(join(paths.state, "base"), mode),
+    generations: openGenerations(join(paths.data, "generations"), mode),
     log: openLog({
       path: join(paths.data, "audit", "audit.jsonl"),
       headPath: join(paths.state, "audit-head.json"),
@@ -100,7 +99,7 @@ export function composeScope(
 }
 
 /** A user's store is a cache; root has its own. What a user's run fetches for the system, root copies and hashes again. */
-export function openStores(ctx: Context): Readonly<Record<Scope, Store>> {
+function openStores(ctx: Context): Readonly<Record<Scope, Store>> {
   const folder = (scope: Scope) => join(pathsFor(scope, ctx).data, "store");
   const system = openStore(folder("system"));
   const user = openStore(folder("user"));

@@ -23,6 +23,9 @@ export interface Stopped {
 /** Errors that tell what was interrupted, better than we could; what is true of the machine they cannot know. */
 const TELLING: readonly ExitName[] = ["interrupted", "terminated"];
 
+/** omg-root ended without an answer: what it has done no event told. */
+const UNANSWERED = "root-helper-failed";
+
 /** What the machine's owner has to mend, not we: errno(3). */
 const MACHINE: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -67,7 +70,7 @@ function ofMachine(thrown: unknown, state: string | undefined): Failure | undefi
 
 function interrupted(thrown: unknown, name: StopSignal, state: string): Failure {
   const exit = exitOf(name);
-  if (thrown instanceof OmgError && thrown.exit === "partly") return told(thrown, exit);
+  if (thrown instanceof OmgError && (thrown.exit === "partly" || thrown.code === UNANSWERED)) return told(thrown, exit);
   if (thrown instanceof OmgError && TELLING.includes(thrown.exit)) return { ...told(thrown, exit), state };
   const message = name === "SIGINT" ? "Interrupted." : "Terminated.";
   const code = name === "SIGINT" ? "interrupted" : "terminated";

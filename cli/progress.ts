@@ -22,7 +22,16 @@ export interface Progress {
   /** Takes the live line away, before something else is shown, and at the end. */
   clear(): void;
   /** How far the machine was touched. */
-  touched(): { readonly started: number; readonly finished: number; readonly count: number };
+  touched(): Touched;
+}
+
+export interface Touched {
+  /** Operations. */
+  readonly started: number;
+  readonly finished: number;
+  readonly count: number;
+  /** In a stage that may write at any moment, also where the one who writes is another process. */
+  readonly writing: boolean;
 }
 
 const LABELS: Readonly<Record<Stage, string>> = {
@@ -41,6 +50,8 @@ const LABELS: Readonly<Record<Stage, string>> = {
 /** Stages that are over in a moment, or say more through what they do: without a terminal only for `--verbose`. */
 const SILENT: readonly Stage[] = ["recover", "observe", "diff", "plan", "verify", "apply", "record", "publish"];
 
+const WRITING: readonly Stage[] = ["recover", "apply"];
+
 /** At most ten drawings a second: more is flicker. */
 const INTERVAL_MS = 100;
 
@@ -48,6 +59,7 @@ const INTERVAL_MS = 100;
 export function createProgress(options: ProgressOptions): Progress {
   const screen = options.live && !options.quiet ? liveLine(options) : undefined;
   const touched = { started: 0, finished: 0, count: 0 };
+  let writing = 0; // stages within stages: omg-root tells of its own
   const fetched = { bytes: 0, done: 0, total: 0 };
   const above = (shown: Line) => {
     screen?.clear();
@@ -61,6 +73,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const emit = (event: Event): void => {
     switch (event.type) {
       case "stage":
+        if (WRITING.includes(event.stage)) writing += event.state === "started" ? 1 : -1;
         if (event.state === "started") step(LABELS[event.stage], !SILENT.includes(event.stage));
         break;
       case "fetching":
@@ -85,7 +98,7 @@ export function createProgress(options: ProgressOptions): Progress {
         break;
     }
   };
-  return { emit, clear: () => screen?.clear(), touched: () => ({ ...touched }) };
+  return { emit, clear: () => screen?.clear(), touched: () => ({ ...touched, writing: writing > 0 }) };
 }
 
 type Fetching = Extract<Event, { type: "fetching" }>;
@@ -139,11 +152,15 @@ function liveLine({ write, columns, color, clock }: ProgressOptions): LiveLine {
   };
 }
 
-/** What is true of the machine when a run stops early. `silent`: the command changes things without telling of each. */
-export function stoppedState(progress: Pick<Progress, "touched">, silent: boolean): string {
-  const { started, finished, count: all } = progress.touched();
+/**
+ * What is true of the machine when a run stops early. `silent`: the command changes things without telling of each. `cutOff`: the
+ * run did not come to its own end, so that it may be writing still.
+ */
+export function stoppedState(progress: Pick<Progress, "touched">, silent: boolean, cutOff: boolean): string {
+  const { started, finished, count: all, writing } = progress.touched();
   if (started > 0) {
     return `A change was under way (${finished} of ${count(all, "operation")} done). The next omg apply finishes it or takes it back.`;
   }
+  if (cutOff && writing) return "A change may have begun. The next omg apply finishes it or takes it back.";
   return silent ? "It may have finished or not; run it again to be sure." : "Nothing was changed.";
 }

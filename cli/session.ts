@@ -26,9 +26,8 @@ export interface Start {
 export async function runCommand(start: Start): Promise<number> {
   const { flags } = start;
   const progress = createProgress(progressOptions(flags));
-  const state = () => stoppedState(progress, SILENT.has(start.command.action));
-  const stopped = (name: StopSignal) => ({ name, state: state() });
-  const interruption = interruptible(flags, progress, stopped);
+  const state = (cutOff: boolean) => stoppedState(progress, SILENT.has(start.command.action), cutOff);
+  const interruption = interruptible(flags, progress, (name) => ({ name, state: state(true) }));
   try {
     const answered = await answer(start, progress, interruption);
     progress.clear();
@@ -36,7 +35,7 @@ export async function runCommand(start: Start): Promise<number> {
   } catch (thrown) {
     progress.clear();
     const name = interruption.received();
-    return showFailure(failureOf(thrown, name === undefined ? { state: state() } : stopped(name)), flags);
+    return showFailure(failureOf(thrown, { ...(name === undefined ? {} : { name }), state: state(false) }), flags);
   }
 }
 
@@ -89,7 +88,10 @@ const SILENT: ReadonlySet<ActionName> = new Set(["capture", "lock", "adopt", "se
 /** How long a run that has changed nothing yet may take to stop by itself. */
 const GRACE_MS = 1000;
 
-/** A change that is under way is finished; before one, or at the second signal, the run ends and says what is true. */
+/**
+ * A change that is under way is finished, and where one may begin elsewhere its answer is waited for; before that, or at the
+ * second signal, the run ends and says what is true.
+ */
 function interruptible(flags: Flags, progress: Progress, stopped: (name: StopSignal) => Stopped): Interruption {
   const end = async (name: StopSignal) => {
     progress.clear();
@@ -102,8 +104,13 @@ function interruptible(flags: Flags, progress: Progress, stopped: (name: StopSig
   };
   return watchSignals((name) => {
     if (progress.touched().started > 0) sayFinishing();
-    else setTimeout(() => progress.touched().started === 0 && void end(name), GRACE_MS).unref();
+    else setTimeout(() => untouched(progress) && void end(name), GRACE_MS).unref();
   }, end);
+}
+
+function untouched(progress: Progress): boolean {
+  const { started, writing } = progress.touched();
+  return started === 0 && !writing;
 }
 
 /** Shows a failure to people, and to programs where they asked. Gives the exit code. */

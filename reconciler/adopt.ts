@@ -1,5 +1,6 @@
-import type { Base } from "../schema/model/base.ts";
 import type { Address, Attributes, Observed } from "../schema/model/resource.ts";
+import { emptyBase } from "./bases.ts";
+import { note } from "./note.ts";
 import { recordBaseline } from "./record.ts";
 import type { ScopeWorld, World } from "./world.ts";
 
@@ -32,23 +33,13 @@ export async function adopt(
   observed: ReadonlyMap<string, Observed>,
   addresses: ReadonlyMap<Address, Attributes>,
 ): Promise<Adoption> {
-  const before: Base = scope.bases.read(world.binding.lock) ?? {
-    lock: world.binding.lock,
-    generation: Math.max(scope.generations.latest(), 0),
-    wanted: [],
-    owned: {},
-  };
+  const { lock } = world.binding;
+  const before = scope.bases.read(lock) ?? emptyBase(lock, Math.max(scope.generations.latest(), 0));
   const adopted = [...addresses.keys()].filter((address) => before.owned[address] === undefined);
   const already = [...addresses.keys()].filter((address) => before.owned[address] !== undefined);
   if (adopted.length === 0) return { adopted, already };
   await recordBaseline(world, scope, observed);
-  scope.log.append({
-    actor: world.actor,
-    host: world.host,
-    event: "adopted",
-    subject: world.binding.lock.name,
-    data: { addresses: adopted },
-  });
+  note(world, scope, "adopted", lock.name, { addresses: adopted });
   scope.bases.write({
     ...before,
     owned: {

@@ -1,9 +1,10 @@
-import type { Base, Generation } from "../schema/model/base.ts";
+import type { Base } from "../schema/model/base.ts";
 import type { Diff } from "../schema/model/change.ts";
-import type { Desired, Wanted } from "../schema/model/desired.ts";
+import type { Desired } from "../schema/model/desired.ts";
 import type { Goal } from "../schema/model/plan.ts";
-import type { Attributes, Observed } from "../schema/model/resource.ts";
-import { diff } from "./diff.ts";
+import type { Address, Observed } from "../schema/model/resource.ts";
+import { diff, mergeDiffs } from "./diff.ts";
+import { desiredByGeneration } from "./generation-goal.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
 /** The diff of every scope against its own base, as one. */
@@ -24,6 +25,7 @@ export function compareScope(
   const names = new Set(scope.providers.map((provider) => provider.name));
   return diff({
     base,
+    elsewhere: elsewhereOf(world, scope),
     desired: desiredOf(world, scope, request.goal).filter((desired) => names.has(desired.provider)),
     observed,
     versioning: new Map(providersOf(world).map(({ provider }) => [provider.name, provider.versioning])),
@@ -35,44 +37,18 @@ export function compareScope(
 /** What the goal wants of one scope. A rollback leaves the other scope alone. */
 function desiredOf(world: World, scope: ScopeWorld, goal: Goal): readonly Desired[] {
   if (goal.type === "lock") return world.desired;
-  if (goal.scope !== scope.scope) return [];
-  return towards(scope.generations.read(goal.number));
+  return goal.scope === scope.scope ? desiredByGeneration(scope, goal.number) : [];
 }
 
-/** A generation's snapshot as something to want. */
-function towards(generation: Generation): readonly Desired[] {
-  return Object.entries(generation.installed).map(([provider, resources]) => ({
-    provider,
-    wanted: Object.entries(resources).map(([name, attributes]) =>
-      snapshotWanted(provider, name, attributes, generation),
-    ),
-    unmanaged: { mode: "ignore", foreign: "report", ignore: [] },
-    notes: [],
-  }));
-}
-
-function snapshotWanted(provider: string, name: string, all: Attributes, generation: Generation): Wanted {
-  const { version, ...attributes } = all;
-  if (typeof version !== "string") return { provider, name, presence: "present", attributes };
-  const sha256 = generation.artifacts[`${provider}.${name}=${version}`];
-  return {
-    provider,
-    name,
-    presence: "present",
-    attributes,
-    pin: { version, ...(sha256 === undefined ? {} : { sha256 }) },
-  };
-}
-
-function mergeDiffs(parts: readonly Diff[]): Diff {
-  return {
-    drift: parts.flatMap((part) => part.drift),
-    changes: parts.flatMap((part) => part.changes),
-    ahead: parts.flatMap((part) => part.ahead),
-    unmanaged: parts.flatMap((part) => part.unmanaged),
-    foreign: parts.flatMap((part) => part.foreign),
-    unpinned: parts.flatMap((part) => part.unpinned),
-    satisfied: parts.reduce((sum, part) => sum + part.satisfied, 0),
-    unreadable: parts.flatMap((part) => part.unreadable),
-  };
+/** What other locks on this machine count on. */
+export function elsewhereOf(world: World, scope: ScopeWorld): ReadonlySet<Address> {
+  const addresses = scope.bases
+    .others(world.binding.lock)
+    .flatMap(({ owned, wanted }) => [
+      ...(Object.keys(owned) as Address[]),
+      ...wanted.flatMap(({ provider, name, presence }): Address[] =>
+        presence === "present" ? [`${provider}.${name}`] : [],
+      ),
+    ]);
+  return new Set(addresses);
 }

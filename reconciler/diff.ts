@@ -8,6 +8,8 @@ import { pruned } from "./prune.ts";
 export interface DiffInput {
   /** What the last applied generation wanted, and what omg owns; absent on the first run. */
   readonly base: Base | undefined;
+  /** What other locks on this machine own or want: this one never prunes it. */
+  readonly elsewhere: ReadonlySet<Address>;
   readonly desired: readonly Desired[];
   /** By provider; a provider that is missing here was not looked at, and nothing is concluded about it. */
   readonly observed: ReadonlyMap<string, Observed>;
@@ -26,6 +28,10 @@ export function diff(input: DiffInput): Diff {
       ? []
       : [compareProvider(input, desired, observed, versioning)];
   });
+  return mergeDiffs(parts);
+}
+
+export function mergeDiffs(parts: readonly Diff[]): Diff {
   return {
     drift: parts.flatMap((part) => part.drift),
     changes: parts.flatMap((part) => part.changes),
@@ -51,7 +57,8 @@ function compareProvider(input: DiffInput, desired: Desired, observed: Observed,
       versioning,
     });
   const results = desired.wanted.map(judge);
-  const prune = pruned(input.base, desired, observed, input.rollback);
+  const { base, elsewhere, rollback } = input;
+  const prune = pruned({ base, elsewhere, desired, observed, rollback });
   return {
     drift: [...before.values()].flatMap((wanted) => driftOf(judge(wanted), wanted, observed)),
     changes: [...results.flatMap((r) => r.change ?? []), ...prune.changes],

@@ -46,6 +46,11 @@ async function fetchOne(
     if (failure === undefined) continue;
     if (artifact.role === "install") throw failure;
     lost.set(artifact.address, failure.message);
+    world.emit({
+      type: "warning",
+      message: `${artifact.address} ${artifact.version}, which is to be replaced, could not be kept: ${failure.message}`,
+      hint: "A rollback will not bring this version back.",
+    });
   }
   return lost.size === 0
     ? transaction

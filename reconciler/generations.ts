@@ -1,8 +1,8 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Generation } from "../schema/model/base.ts";
+import { listFolder } from "./folder.ts";
 import { isRecord, readJson } from "./json-file.ts";
 
 /** Snapshots of one scope, numbered from 0, one file each. */
@@ -15,7 +15,8 @@ export interface Generations {
   latest(): number;
 }
 
-export function openGenerations(folder: string): Generations {
+/** @param mode of the files: a user's settings may be private */
+export function openGenerations(folder: string, mode: number): Generations {
   const numbers = () =>
     listFolder(folder)
       .flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []))
@@ -28,8 +29,8 @@ export function openGenerations(folder: string): Generations {
       readJson<Generation>(readIfPresent(path(number)), path(number), (made) => isGeneration(number, made)) ??
       missing(number, numbers()),
     write: (generation) => {
-      makeFolder(folder);
-      writeAtomic(path(generation.number), `${JSON.stringify(generation)}\n`);
+      makeFolder(folder, mode === 0o600 ? 0o700 : 0o755);
+      writeAtomic(path(generation.number), `${JSON.stringify(generation)}\n`, mode);
     },
   };
 }
@@ -37,15 +38,6 @@ export function openGenerations(folder: string): Generations {
 function isGeneration(number: number, made: { readonly [K in keyof Generation]?: unknown }): boolean {
   const records = [made.lock, made.owned, made.installed, made.artifacts];
   return made.number === number && Array.isArray(made.wanted) && records.every(isRecord);
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw cause;
-  }
 }
 
 function missing(number: number, numbers: readonly number[]): never {

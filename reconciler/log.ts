@@ -4,7 +4,7 @@ import { canonical } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
 import { explainingFullDisk } from "../host/disk.ts";
 import { failpoint } from "../host/failpoint.ts";
-import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { makeFolder, readIfPresent, syncFolder, writeAtomic } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 
 /** One line of the log. `hash` is the SHA-256 of the canonical form of all the rest, `prev` the line before's. */
@@ -55,6 +55,9 @@ export interface Log {
 
 const FIRST = "0".repeat(64);
 
+/** Where the log ends, as another file says. */
+type Head = Pick<Entry, "seq" | "hash">;
+
 /** @param headPath where sequence number and hash of the last line are kept as well, so that a cut log shows. */
 export function openLog(options: {
   readonly path: string;
@@ -66,12 +69,16 @@ export function openLog(options: {
   return {
     append: (entry) => {
       const { text, torn } = readWhole(path);
-      const last = lastOf(text);
-      checkHead(last, readHead(headPath), path);
+      const last = lastOf(text, path);
+      const head = readHead(headPath);
+      if (!agrees(last, head))
+        throw brokenLog(`The log ${path} does not end where omg left it (line ${head?.seq ?? 0}).`);
+      // After a crash between line and head: otherwise a second one would leave the head two lines behind.
+      if (last !== undefined && last.hash !== head?.hash) writeHead(headPath, last, mode);
       const added = link(last, entry, now());
       explainingFullDisk(path, () => appendLine(path, text.length, torn, added, mode));
       failpoint("log.after-append");
-      writeAtomic(headPath, `${canonical({ seq: added.seq, hash: added.hash })}\n`, mode);
+      writeHead(headPath, added, mode);
       return added;
     },
     open: () => openIntent(parseAll(readWhole(path).text, path)),
@@ -117,26 +124,34 @@ function parseLine(line: string): Entry | undefined {
   }
 }
 
-function lastOf(text: string): Entry | undefined {
-  return text === "" ? undefined : parseLine(text.slice(text.lastIndexOf("\n", text.length - 2) + 1));
+function lastOf(text: string, path: string): Entry | undefined {
+  if (text === "") return undefined;
+  const last = parseLine(text.slice(text.lastIndexOf("\n", text.length - 2) + 1));
+  if (last === undefined) throw brokenLog(`The last line of the log ${path} is none.`);
+  return last;
 }
 
 /** A head that cannot be read agrees with no log. */
-function readHead(headPath: string): { readonly seq: number; readonly hash: string } | undefined {
+function readHead(headPath: string): Head | undefined {
   const text = readIfPresent(headPath)?.toString("utf8");
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as { seq: number; hash: string };
+    const head = JSON.parse(text) as Partial<Head> | null;
+    return { seq: head?.seq ?? 0, hash: head?.hash ?? "" };
   } catch {
     return { seq: 0, hash: "" };
   }
 }
 
+function writeHead(headPath: string, { seq, hash }: Head, mode: number): void {
+  makeFolder(dirname(headPath));
+  writeAtomic(headPath, `${canonical({ seq, hash })}\n`, mode);
+}
+
 /** The head may be one line behind (a crash between the two writes), never ahead and never elsewhere. */
-function checkHead(last: Entry | undefined, head: { seq: number; hash: string } | undefined, path: string): void {
-  const agrees =
-    head === undefined ? last === undefined || last.seq === 1 : last?.hash === head.hash || last?.prev === head.hash;
-  if (!agrees) throw brokenLog(`The log ${path} does not end where omg left it (line ${head?.seq ?? 0}).`);
+function agrees(last: Entry | undefined, head: Head | undefined): boolean {
+  if (head === undefined) return last === undefined || last.seq === 1;
+  return last?.hash === head.hash || last?.prev === head.hash;
 }
 
 export function brokenLog(message: string): OmgError {
@@ -177,6 +192,8 @@ function appendLine(path: string, length: number, torn: boolean, entry: Entry, m
   } finally {
     closeSync(descriptor);
   }
+  // Its name has to survive a power cut as well.
+  if (entry.seq === 1) syncFolder(dirname(path));
 }
 
 function openIntent(entries: readonly Entry[]): Entry | undefined {
@@ -184,21 +201,18 @@ function openIntent(entries: readonly Entry[]): Entry | undefined {
   return entries.findLast((entry) => entry.event === "apply.intent" && !closed.has(entry.hash));
 }
 
-function verifyChain(text: string, head: { seq: number; hash: string } | undefined): Verification {
+function verifyChain(text: string, head: Head | undefined): Verification {
   const lines = linesOf(text);
-  let prev = FIRST;
+  let last: Entry | undefined;
   for (const [index, line] of lines.entries()) {
-    const fault = faultOf(line, index + 1, prev);
+    const fault = faultOf(line, index + 1, last?.hash ?? FIRST);
     if (fault !== undefined) return { entries: lines.length, broken: `line ${index + 1}: ${fault}` };
-    prev = (JSON.parse(line) as Entry).hash;
+    last = parseLine(line);
   }
-  const cut =
-    head !== undefined &&
-    head.hash !== prev &&
-    (lines.length === 0 || (JSON.parse(lines[lines.length - 1] ?? "{}") as Entry).prev !== head.hash);
-  return cut
-    ? { entries: lines.length, broken: `the log ends at line ${lines.length}, and omg had written line ${head.seq}` }
-    : { entries: lines.length };
+  if (agrees(last, head)) return { entries: lines.length };
+  const written =
+    head === undefined ? "and how far omg had written is not known" : `and omg had written line ${head.seq}`;
+  return { entries: lines.length, broken: `the log ends at line ${lines.length}, ${written}` };
 }
 
 function faultOf(line: string, seq: number, prev: string): string | undefined {

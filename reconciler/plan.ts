@@ -6,6 +6,7 @@ import type { Observed } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { compareScope } from "./compare.ts";
 import { contradictions, projected } from "./contradictions.ts";
+import { planNotes } from "./plan-notes.ts";
 import { protectedRemovals, withProtection } from "./protected.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
@@ -29,23 +30,9 @@ export async function makePlan(
     transactions,
     problems: transactions.flatMap((transaction) => transaction.problems),
     verdict,
-    notes: [
-      ...(request.goal.type === "lock" ? heldNotes(world) : []),
-      ...world.desired.flatMap((desired) => desired.notes),
-      ...transactions.flatMap((transaction) => transaction.notes),
-    ],
+    notes: planNotes(world, request.goal, observed, transactions),
     digest: digestOf({ goal: request.goal, binding, transactions, operations: operationsOf(world, transactions) }),
   };
-}
-
-/** While a rollback holds the machine, applying the same lock again goes forward to what was rolled back. */
-function heldNotes(world: World): readonly string[] {
-  return world.scopes.flatMap((scope) => {
-    const held = scope.bases.read(world.binding.lock)?.held;
-    return held?.lockDigest === world.binding.lockDigest
-      ? [`A rollback holds this machine at ${scope.scope}:${held.generation}; applying this lock goes forward again.`]
-      : [];
-  });
 }
 
 /** The part of a plan that concerns one scope, as two sides of the root boundary compare it. */

@@ -13,8 +13,9 @@ import { makePlan, operationsOf } from "./plan.ts";
 import { publish, publishState } from "./publish.ts";
 import { recordBaseline } from "./record.ts";
 import { recover, refuseBusy } from "./recover.ts";
+import { refuseMoved } from "./still-true.ts";
 import { refuseProblems, refuseViolations, verify } from "./verify.ts";
-import { divide, type ScopeWork } from "./work.ts";
+import { type ScopeWork, workOf } from "./work.ts";
 import type { Request, ScopeWorld, World } from "./world.ts";
 
 export interface Outcome {
@@ -51,6 +52,8 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   const planned = { ...seen, plan, operations: operationsOf(world, plan.transactions), verdict: plan.verdict };
   if (request.until !== "end") return planned;
 
+  // What looks broken may be somebody's work in progress.
+  if (plan.problems.length > 0) for (const scope of world.scopes) await refuseBusy(scope);
   refuseProblems(plan.problems);
   refuseViolations(plan.verdict.violations);
   await request.consent(plan);
@@ -68,7 +71,7 @@ async function carryOut(
   const verdict = await staged(world, "verify", () => verify(transactions, world));
   const generations: Partial<Record<Scope, number>> = {};
   for (const scope of world.scopes) {
-    const work = divide(world, scope, request, plan, transactions, verdict);
+    const work = workOf({ world, scope, request, plan, transactions, verdict, observed: found });
     if (work === undefined) continue;
     world.signal.throwIfAborted();
     generations[scope.scope] = await staged(world, "apply", () => write(world, scope, request, plan, work, found));
@@ -88,21 +91,22 @@ async function write(
   work: ScopeWork,
   found: ReadonlyMap<string, Observed>,
 ): Promise<number> {
-  if (scope.remote !== undefined) return scope.remote.apply(plan, scope.store, world.emit, world.signal);
+  if (scope.remote !== undefined) return scope.remote.apply(world, scope, request, plan);
   await refuseBusy(scope);
+  await refuseMoved(world, scope, plan, work);
   await recordBaseline(world, scope, found);
   publishState(world, "applying", found, work.after.generation - 1);
   try {
     return await applyScope(world, scope, request, plan, work);
   } catch (cause) {
-    publishState(world, "failed", await observe(world), work.after.generation - 1);
+    publishState(world, "failed", found, work.after.generation - 1);
     throw cause;
   }
 }
 
 async function recoverAll(world: World): Promise<void> {
   for (const scope of world.scopes) {
-    if (scope.remote !== undefined) await scope.remote.recover(world.emit);
+    if (scope.remote !== undefined) await scope.remote.recover(world, scope);
     else await recover(world, scope);
   }
 }

@@ -1,7 +1,9 @@
 import { failpoint } from "../host/failpoint.ts";
 import type { Base, Generation } from "../schema/model/base.ts";
 import type { Attributes, Observed } from "../schema/model/resource.ts";
+import { emptyBase } from "./bases.ts";
 import type { Entry } from "./log.ts";
+import { note } from "./note.ts";
 import { observe } from "./observe.ts";
 import type { Pending } from "./pending.ts";
 import type { ScopeWorld, World } from "./world.ts";
@@ -22,13 +24,7 @@ export async function recordDone(world: World, scope: ScopeWorld, pending: Pendi
   failpoint("record.before-base");
   scope.bases.write(base);
   failpoint("record.before-done");
-  scope.log.append({
-    actor: world.actor,
-    host: world.host,
-    event: "apply.done",
-    subject: intent.subject,
-    data: { closes: intent.hash, generation: base.generation },
-  });
+  note(world, scope, "apply.done", intent.subject, { closes: intent.hash, generation: base.generation });
   return base.generation;
 }
 
@@ -39,7 +35,7 @@ export async function recordBaseline(
   observed: ReadonlyMap<string, Observed>,
 ): Promise<void> {
   if (scope.generations.latest() >= 0) return;
-  const base: Base = { lock: world.binding.lock, generation: 0, wanted: [], owned: {} };
+  const base = emptyBase(world.binding.lock, 0);
   scope.generations.write(
     snapshot(world, scope, observed, base, { number: 0, cause: "baseline", lockDigest: "", entry: "" }),
   );
@@ -52,7 +48,8 @@ function snapshot(
   base: Base,
   made: Pick<Generation, "number" | "cause" | "lockDigest" | "entry">,
 ): Generation {
-  const installed = Object.fromEntries([...observed.values()].map((one) => [one.provider, installedOf(one)]));
+  const own = scope.providers.flatMap(({ name }) => observed.get(name) ?? []);
+  const installed = Object.fromEntries(own.map((one) => [one.provider, installedOf(one)]));
   return {
     ...made,
     time: world.now().toISOString(),

@@ -26,11 +26,18 @@ export function openRecords(path: string, store: Store): RecordBook {
           [`${artifact.address}=${artifact.version}`, recordOf(artifact, evidence.get(artifact.sha256) ?? [])] as const,
       );
       if (added.length === 0) return;
-      book = { ...read(), ...Object.fromEntries(added) };
+      const known = read();
+      book = { ...known, ...Object.fromEntries(added.filter(([key, record]) => !isWorse(record, known[key]))) };
       makeFolder(dirname(path));
       writeAtomic(path, `${JSON.stringify(book)}\n`);
     },
   };
+}
+
+/** The same bytes were vouched for once, and now are not: a source that went stale takes nothing back. */
+function isWorse(record: ArtifactRecord, known: ArtifactRecord | undefined): boolean {
+  const passes = ({ evidence }: ArtifactRecord) => evidence.every(({ verdict }) => verdict === "pass");
+  return known !== undefined && known.sha256 === record.sha256 && passes(known) && !passes(record);
 }
 
 function recordOf(artifact: Artifact, evidence: ArtifactRecord["evidence"]): ArtifactRecord {

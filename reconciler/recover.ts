@@ -1,36 +1,35 @@
 import { rmSync } from "node:fs";
 import { failpoint } from "../host/failpoint.ts";
 import { OmgError } from "../schema/error.ts";
+import type { LockIdentity } from "../schema/model/desired.ts";
 import type { Observed } from "../schema/model/resource.ts";
-import { freshWorkspace, runOperations } from "./apply.ts";
+import { emptyBase } from "./bases.ts";
 import { brokenLog, type Entry } from "./log.ts";
+import { note } from "./note.ts";
 import { interruptions, observe } from "./observe.ts";
-import { holds, ownedSoFar } from "./ownership.ts";
+import { holds, type Move, ownedSoFar } from "./ownership.ts";
 import { type Pending, readPending } from "./pending.ts";
+import { freshWorkspace, runOperations } from "./perform.ts";
 import { recordDone } from "./record.ts";
 import type { ScopeWorld, World } from "./world.ts";
 
 /**
- * Brings back what an interrupted run left: repairs the package managers, finds out how far the run came, and closes its
- * intent. The diff that follows goes on from what is true.
+ * Brings back what an interrupted run of ours left: repairs the package managers, finds out how far the run came, and closes
+ * its intent. The diff that follows goes on from what is true. What others left half done is theirs: the plan names it.
  * @throws OmgError `busy` while the interrupted run's package manager still works; `repair-failed`; `log-broken`
  */
 export async function recover(world: World, scope: ScopeWorld): Promise<void> {
   refuseBrokenLog(scope);
   const intent = scope.log.open();
-  const found = await observe(world, scope.scope);
-  const broken = interruptions(found);
-  if (intent === undefined && broken.length === 0) return;
+  if (intent === undefined) return;
   await refuseBusy(scope);
-  const pending = intent === undefined ? undefined : readPending(scope, intent);
-  await repair(world, scope, found, pending);
+  const pending = readPending(scope, intent);
+  await repair(world, scope, await observe(world, scope.scope), pending);
   const observed = await observe(world, scope.scope);
-  if (intent === undefined) {
-    world.emit({ type: "recovered", message: `Finished what another program left half done: ${broken.join("; ")}.` });
-    return;
-  }
   failpoint("recover.before-close");
   world.emit({ type: "recovered", message: await close(world, scope, intent, pending, observed) });
+  const broken = interruptions(observed);
+  if (broken.length > 0) world.emit({ type: "warning", message: `Still half done: ${broken.join("; ")}.` });
 }
 
 export async function refuseBusy(scope: ScopeWorld): Promise<void> {
@@ -64,9 +63,9 @@ async function repair(
     if (observed === undefined) continue;
     const workspace = freshWorkspace(scope, provider.name);
     const transaction = pending?.transactions.find((candidate) => candidate.provider === provider.name);
-    const operations = provider.repair(
+    const operations = await provider.repair(
       observed,
-      transaction === undefined ? undefined : { transaction, workspace },
+      transaction === undefined ? undefined : { transaction },
       workspace,
     );
     if (operations.length > 0)
@@ -76,13 +75,12 @@ async function repair(
 }
 
 async function journalled(world: World, scope: ScopeWorld, subject: string, act: () => Promise<void>): Promise<void> {
-  const by = { actor: world.actor, host: world.host, subject };
-  const intent = scope.log.append({ ...by, event: "repair.intent", data: {} });
+  const intent = note(world, scope, "repair.intent", subject, {});
   failpoint("recover.after-intent");
   try {
     await act();
   } catch (cause) {
-    scope.log.append({ ...by, event: "repair.done", data: { closes: intent.hash, message: String(cause) } });
+    note(world, scope, "repair.done", subject, { closes: intent.hash, message: String(cause) });
     throw new OmgError({
       code: "repair-failed",
       exit: "error",
@@ -93,7 +91,7 @@ async function journalled(world: World, scope: ScopeWorld, subject: string, act:
       cause,
     });
   }
-  scope.log.append({ ...by, event: "repair.done", data: { closes: intent.hash } });
+  note(world, scope, "repair.done", subject, { closes: intent.hash });
 }
 
 /** Everything done: it becomes the generation it was to be. Otherwise only what is so counts. */
@@ -104,27 +102,25 @@ async function close(
   pending: Pending | undefined,
   observed: ReadonlyMap<string, Observed>,
 ): Promise<string> {
-  const steps = pending?.transactions.flatMap((transaction) => transaction.steps) ?? [];
+  const steps = pending?.transactions.flatMap((transaction) => transaction.steps) ?? movesOf(intent);
   const done = steps.filter((step) => holds(step, observed));
   if (pending !== undefined && done.length === steps.length) {
     const generation = await recordDone(world, scope, pending, intent);
     return `An interrupted apply had done everything; it is now generation ${scope.scope}:${generation}.`;
   }
-  if (pending !== undefined) {
-    const before = scope.bases.read(pending.base.lock) ?? {
-      ...pending.base,
-      generation: Math.max(scope.generations.latest(), 0),
-      wanted: [],
-      owned: {},
-    };
-    scope.bases.write({ ...before, owned: ownedSoFar(before.owned, steps, observed) });
-  }
-  scope.log.append({
-    actor: world.actor,
-    host: world.host,
-    event: "recovered",
-    subject: intent.subject,
-    data: { closes: intent.hash, done: done.map((step) => step.address), of: steps.length },
-  });
+  const lock = intent.data.lock as LockIdentity;
+  const before = scope.bases.read(lock) ?? emptyBase(lock, Math.max(scope.generations.latest(), 0));
+  scope.bases.write({ ...before, owned: ownedSoFar(before.owned, steps, observed) });
+  const data = { closes: intent.hash, done: done.map((step) => step.address), of: steps.length };
+  note(world, scope, "recovered", intent.subject, data);
   return `An interrupted apply had done ${done.length} of ${steps.length} steps; going on from there.`;
+}
+
+/** What a run was about to do, from the log alone: enough to know what is omg's. */
+function movesOf(intent: Entry): readonly Move[] {
+  const steps = intent.data.steps as readonly Omit<Move, "provider" | "name">[];
+  return steps.map((step) => {
+    const dot = step.address.indexOf(".");
+    return { ...step, provider: step.address.slice(0, dot), name: step.address.slice(dot + 1) };
+  });
 }

@@ -1,10 +1,7 @@
 import { OmgError } from "../schema/error.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
-import { HOOK_REFUSAL } from "../schema/wire/hook.ts";
+import { HOOK_REASONS, HOOK_REFUSAL } from "../schema/wire/hook.ts";
 import type { World } from "./world.ts";
-
-const HINT =
-  "Somebody or something changes omg's own files while it works: find out who before trying again. What is named above has to go first.";
 
 /**
  * A package manager only says that it failed. Where the reason was that bytes are not any more what they were when they were
@@ -17,17 +14,37 @@ export async function refusalBehind(
 ): Promise<unknown> {
   if (!(cause instanceof OmgError) || cause.code !== "operation-failed") return cause;
   const { violations } = await world.gate.judge(transactions);
-  const told = cause.details.findIndex((line) => line.startsWith(HOOK_REFUSAL));
-  if (violations.length === 0 && told < 0) return cause;
+  if (violations.length > 0) {
+    return otherBytes(
+      violations.map(({ address, message }) => `${address}: ${message}`),
+      cause,
+    );
+  }
+  const at = cause.details.findIndex((line) => line.startsWith(HOOK_REFUSAL));
+  const told = at < 0 ? [] : cause.details.slice(at).filter((line) => line.startsWith("omg:"));
+  const [reason] = told;
+  if (reason?.includes(HOOK_REASONS.bytes)) return otherBytes(told, cause);
+  return reason?.includes(HOOK_REASONS.changes) ? otherChanges(told, cause) : cause;
+}
+
+function otherBytes(details: readonly string[], cause: OmgError): OmgError {
   return new OmgError({
     code: "changed-after-verification",
     exit: "refused",
     message: "What was about to be installed is not what was verified.",
-    hint: HINT,
-    details:
-      violations.length > 0
-        ? violations.map(({ address, message }) => `${address}: ${message}`)
-        : cause.details.slice(told).filter((line) => line.startsWith("omg:")),
+    hint: "Somebody or something changes omg's own files while it works: find out who before trying again. What is named above has to go first.",
+    details,
+    cause,
+  });
+}
+
+function otherChanges(details: readonly string[], cause: OmgError): OmgError {
+  return new OmgError({
+    code: "machine-moved",
+    exit: "stale",
+    message: "The package manager was about to make other changes than planned: the machine is not as it was then.",
+    hint: "Run the command again: it plans from what is there now.",
+    details,
     cause,
   });
 }

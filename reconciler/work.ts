@@ -3,9 +3,24 @@ import type { Verdict } from "../schema/model/artifact.ts";
 import type { Base } from "../schema/model/base.ts";
 import type { Wanted } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
+import type { Address, Observed } from "../schema/model/resource.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
+import { elsewhereOf } from "./compare.ts";
+import { ownedByThen, wantedByThen } from "./generation-goal.ts";
 import { ownedAfter } from "./ownership.ts";
 import type { Request, ScopeWorld, World } from "./world.ts";
+
+export interface WorkInput {
+  readonly world: World;
+  readonly scope: ScopeWorld;
+  readonly request: Request;
+  readonly plan: Plan;
+  /** As they are after the fetch. */
+  readonly transactions: readonly Transaction[];
+  readonly verdict: Verdict;
+  /** The machine that the plan was made for. */
+  readonly observed: ReadonlyMap<string, Observed>;
+}
 
 /** One scope's share of a plan, with its bytes verified. */
 export interface ScopeWork {
@@ -17,32 +32,17 @@ export interface ScopeWork {
 }
 
 /** One scope's share of a plan; absent when neither the machine nor what omg remembers of it would change. */
-export function divide(
-  world: World,
-  scope: ScopeWorld,
-  request: Request,
-  plan: Plan,
-  transactions: readonly Transaction[],
-  verdict: Verdict,
-): ScopeWork | undefined {
+export function workOf(input: WorkInput): ScopeWork | undefined {
+  const { world, scope, request, transactions, verdict } = input;
   if (request.goal.type === "generation" && request.goal.scope !== scope.scope) return undefined;
   const names = new Set(scope.providers.map((provider) => provider.name));
   const own = transactions.filter((transaction) => names.has(transaction.provider));
   const before = scope.bases.read(world.binding.lock);
-  const after = baseAfter(world, scope, request, plan, own, before);
+  const after = baseAfter(input, own, before);
   const acts = own.some((transaction) => transaction.steps.length > 0);
   if (!acts && digestOf(remembered(before)) === digestOf(remembered(after))) return undefined;
-  return {
-    transactions: own,
-    verdict: {
-      ...verdict,
-      judgements: verdict.judgements.filter((judgement) =>
-        names.has(judgement.address.slice(0, judgement.address.indexOf("."))),
-      ),
-    },
-    before,
-    after,
-  };
+  const judgements = verdict.judgements.filter(({ address }) => names.has(address.slice(0, address.indexOf("."))));
+  return { transactions: own, verdict: { ...verdict, judgements }, before, after };
 }
 
 /** A base without its number. No base and an empty one are the same. */
@@ -50,32 +50,56 @@ function remembered(base: Base | undefined): unknown {
   return { wanted: base?.wanted ?? [], owned: base?.owned ?? {}, held: base?.held };
 }
 
-function baseAfter(
-  world: World,
-  scope: ScopeWorld,
-  request: Request,
-  plan: Plan,
-  own: readonly Transaction[],
-  before: Base | undefined,
-): Base {
+function baseAfter(input: WorkInput, own: readonly Transaction[], before: Base | undefined): Base {
+  const { world, scope, request, plan } = input;
+  const { goal } = request;
   const held =
-    request.goal.type === "generation"
-      ? { held: { generation: request.goal.number, lockDigest: plan.binding.lockDigest } }
-      : {};
+    goal.type === "generation" ? { held: { generation: goal.number, lockDigest: plan.binding.lockDigest } } : {};
   return {
     lock: world.binding.lock,
     generation: Math.max(scope.generations.latest(), 0) + 1,
-    wanted: wantedAfter(world, scope, request, before),
-    owned: ownedAfter(before?.owned ?? {}, own, plan.diff.changes),
+    wanted:
+      goal.type === "generation" ? wantedByThen(scope, world.binding.lock, goal.number) : wantedAfter(input, before),
+    owned:
+      goal.type === "generation" ? ownedAfterRollback(input, goal.number, own) : ownedAfterApply(input, own, before),
     ...held,
   };
 }
 
+function ownedAfterApply(input: WorkInput, own: readonly Transaction[], before: Base | undefined): Base["owned"] {
+  const { world, scope, plan, observed } = input;
+  return ownedAfter({
+    owned: before?.owned ?? {},
+    steps: own.flatMap(({ steps }) => steps),
+    changes: plan.diff.changes,
+    wanted: new Set(wantedAfter(input, before).map(({ provider, name }): Address => `${provider}.${name}`)),
+    elsewhere: elsewhereOf(world, scope),
+    observed,
+  });
+}
+
+/** What was omg's then is omg's again, as far as it is there. What comes back for somebody else stays theirs. */
+function ownedAfterRollback(
+  { world, scope, observed }: WorkInput,
+  number: number,
+  own: readonly Transaction[],
+): Base["owned"] {
+  const steps = own.flatMap((transaction) => transaction.steps);
+  const gone = new Set(steps.filter((step) => step.after === null).map(({ address }) => address));
+  const come = new Set(steps.filter((step) => step.after !== null).map(({ address }) => address));
+  const isThere = (address: Address) => {
+    const dot = address.indexOf(".");
+    const found = observed.get(address.slice(0, dot))?.resources.get(address.slice(dot + 1));
+    return come.has(address) || (found !== undefined && found.health !== "residual" && !gone.has(address));
+  };
+  const owned = Object.entries(ownedByThen(scope, world.binding.lock, number));
+  return Object.fromEntries(owned.filter(([address]) => isThere(address as Address)));
+}
+
 /** What the run did not look at stays as it was. */
-function wantedAfter(world: World, scope: ScopeWorld, request: Request, before: Base | undefined): readonly Wanted[] {
-  if (request.goal.type === "generation") return scope.generations.read(request.goal.number).wanted;
+function wantedAfter({ world, scope }: WorkInput, before: Base | undefined): readonly Wanted[] {
   const own = new Set(scope.providers.map((provider) => provider.name));
-  const looked = world.desired.filter((desired) => own.has(desired.provider));
+  const looked = world.desired.filter((desired) => own.has(desired.provider) && desired.silent !== true);
   const names = new Set(looked.map((desired) => desired.provider));
   return [
     ...(before?.wanted ?? []).filter((wanted) => !names.has(wanted.provider)),

@@ -13,9 +13,13 @@ import type { Store } from "./store.ts";
 /** Carries out one scope's part of a plan somewhere else: `omg-root`, reached through sudo. */
 export interface RemoteWriter {
   /** Finishes or undoes what an interrupted run left. Emits `recovered` when there was something. */
-  recover(emit: Emit): Promise<void>;
-  /** Applies exactly this plan's part of the scope, or refuses. Resolves to the new generation's number. */
-  apply(plan: Plan, store: Store, emit: Emit, signal: AbortSignal): Promise<number>;
+  recover(world: World, scope: ScopeWorld): Promise<void>;
+  /**
+   * Applies exactly this plan's part of the scope, or refuses. When the world's signal is aborted, the other side stops where
+   * nothing was begun yet, and otherwise finishes; this settles either way.
+   * @returns the new generation's number
+   */
+  apply(world: World, scope: ScopeWorld, request: Request, plan: Plan): Promise<number>;
 }
 
 /** One scope of the machine: its providers, and what omg remembers about it. */

@@ -20,27 +20,48 @@ const STALL_MS = 60_000;
 /** What an artifact may have when the index does not say how large it is. */
 const MAX_ARTIFACT = 4 * 1024 ** 3;
 
-export function openInbox(input: Readable, stallMs = STALL_MS): Inbox {
-  const reader = createReader(input, stallMs);
+/** @param onEnd called when the other side has closed its end, or is gone, whatever is being waited for */
+export function openInbox(input: Readable, onEnd: () => void, stallMs = STALL_MS): Inbox {
+  const reader = createReader(input, onEnd, stallMs);
   return {
     line: () => reader.line(),
-    source: (say) => async (artifact, path, onBytes) => {
-      say({ type: "need", sha256: artifact.sha256 });
-      const header = await reader.exactly(ARTIFACT_HEADER);
-      const length = header.readBigUInt64BE();
-      if (length === NOT_HERE) return false;
-      if (length > BigInt(artifact.size ?? MAX_ARTIFACT)) throw tooLong(artifact, length);
-      await reader.into(path, Number(length), onBytes);
-      return true;
-    },
+    source: (say) => faultsLast(artifactSource(reader, say)),
   };
 }
 
-function createReader(input: Readable, stallMs: number) {
-  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+type Reader = ReturnType<typeof createReader>;
+
+function artifactSource(reader: Reader, say: (reply: RootReply) => void): ArtifactSource {
+  return async (artifact, path, onBytes) => {
+    say({ type: "need", sha256: artifact.sha256 });
+    const header = await reader.exactly(ARTIFACT_HEADER);
+    const length = header.readBigUInt64BE();
+    if (length === NOT_HERE) return false;
+    if (length > BigInt(artifact.size ?? MAX_ARTIFACT)) throw tooLong(artifact, length);
+    await reader.into(path, Number(length), onBytes);
+    return true;
+  };
+}
+
+/** After a fault the pipe may hold the rest of an artifact, so that nothing more can be read from it. */
+function faultsLast(source: ArtifactSource): ArtifactSource {
+  let fault: unknown;
+  return async (...asked) => {
+    if (fault !== undefined) throw fault;
+    try {
+      return await source(...asked);
+    } catch (cause) {
+      fault = cause;
+      throw cause;
+    }
+  };
+}
+
+function createReader(input: Readable, onEnd: () => void, stallMs: number) {
+  const chunks = chunksAhead(input, onEnd);
   let rest: Buffer = Buffer.alloc(0);
   const more = async () => {
-    const next = await unlessStalled(chunks.next(), stallMs);
+    const next = await unlessStalled(chunks(), stallMs);
     if (next.done === true) throw cut("it ended early");
     return next.value;
   };
@@ -80,6 +101,22 @@ function createReader(input: Readable, stallMs: number) {
         await file.close();
       }
     },
+  };
+}
+
+/** Reads one chunk ahead, so that an end shows while nothing is asked for. */
+function chunksAhead(input: Readable, onEnd: () => void): () => Promise<IteratorResult<Buffer, unknown>> {
+  const iterator = input[Symbol.asyncIterator]() as AsyncIterator<Buffer, unknown>;
+  const read = () => {
+    const coming = iterator.next();
+    coming.then(({ done }) => done === true && onEnd(), onEnd);
+    return coming;
+  };
+  let ahead = read();
+  return async () => {
+    const next = await ahead;
+    if (next.done !== true) ahead = read();
+    return next;
   };
 }
 

@@ -1,11 +1,13 @@
 import { serve } from "./serve.ts";
+import { createStop } from "./stop.ts";
 
-// A terminal's Ctrl-C reaches this process too, and a transaction that has begun is finished; the other side reports.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+// A terminal's Ctrl-C reaches this process too: before a transaction it is a no, and one that has begun is finished.
+const stop = createStop();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop.now);
 // Whoever asked may be gone: what was begun is finished and logged all the same.
 process.stdout.on("error", () => undefined);
 
 process.umask(0o022);
 process.chdir("/");
-process.exitCode = await serve(process.stdin, process.stdout);
+process.exitCode = await serve(process.stdin, process.stdout, stop);
 process.stdin.destroy();

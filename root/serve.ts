@@ -3,17 +3,18 @@ import { adoptFor, applyFor, recoverFor } from "../app/for-others.ts";
 import { EXIT, OmgError } from "../schema/error.ts";
 import type { RootReply } from "../schema/wire/root-reply.ts";
 import type { RootRequest } from "../schema/wire/root-request.ts";
-import { caller, refuseUnsafeInstallation, rootContext } from "./context.ts";
+import { refuseUnsafeInstallation, rootContext } from "./context.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
+import type { Stop } from "./stop.ts";
 
-/** One request in, events and an outcome out. @returns the exit code */
-export async function serve(input: Readable, output: Writable): Promise<number> {
+/** One request in, events and an outcome out. The end of the input is a wish to stop. @returns the exit code */
+export async function serve(input: Readable, output: Writable, stop: Stop): Promise<number> {
   const say = (reply: RootReply) => void output.write(`${JSON.stringify(reply)}\n`);
-  const inbox = openInbox(input);
+  const inbox = openInbox(input, stop.now);
   try {
     refuseUnsafeInstallation();
     const request = await parseRequest(await inbox.line());
-    say({ type: "result", ...(await handle(request, inbox, say)) });
+    say({ type: "result", ...(await handle(request, inbox, say, stop.signal)) });
     return EXIT.done;
   } catch (cause) {
     const error =
@@ -43,8 +44,9 @@ async function handle(
   request: RootRequest,
   inbox: Inbox,
   say: (reply: RootReply) => void,
+  signal: AbortSignal,
 ): Promise<{ generation?: number; adopted?: readonly string[]; already?: readonly string[] }> {
-  const ctx = rootContext(caller(), (event) => say({ type: "event", event }));
+  const ctx = rootContext((event) => say({ type: "event", event }), signal);
   if (request.verb === "recover") {
     await recoverFor(ctx, request.lock);
     return {};

@@ -1,14 +1,13 @@
 import { adoptable, adopt as adoptIn } from "../../reconciler/adopt.ts";
-import { takeLeases } from "../../reconciler/lease.ts";
 import { observe } from "../../reconciler/observe.ts";
 import type { ScopeWorld, World } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Address, Attributes } from "../../schema/model/resource.ts";
-import type { RootRequest } from "../../schema/wire/root-request.ts";
 import type { Context, Selection } from "../context.ts";
 import { adoptAsRoot } from "../remote.ts";
 import type { AdoptResult } from "../results.ts";
 import { prepare } from "../run.ts";
+import { asWriter } from "../writing.ts";
 
 export interface AdoptOptions extends Selection {
   /** Names as in the lock, or addresses such as `apt.ripgrep`. */
@@ -29,7 +28,7 @@ export async function adopt(ctx: Context, options: AdoptOptions): Promise<AdoptR
     const own = new Map(
       [...chosen].filter(([address]) => scope.providers.some((provider) => address.startsWith(`${provider.name}.`))),
     );
-    if (own.size > 0) results.push(await adoptInScope(ctx, world, scope, own, observed));
+    if (own.size > 0) results.push(await adoptInScope(ctx, world, scope, own));
   }
   return { adopted: results.flatMap((result) => result.adopted), already: results.flatMap((result) => result.already) };
 }
@@ -39,25 +38,17 @@ async function adoptInScope(
   world: World,
   scope: ScopeWorld,
   chosen: ReadonlyMap<Address, Attributes>,
-  observed: Awaited<ReturnType<typeof observe>>,
 ): Promise<AdoptResult> {
-  if (scope.remote !== undefined) {
-    const names = [...chosen.keys()].map((address) => address.slice(address.indexOf(".") + 1));
-    const { lock, lockDigest } = world.binding;
-    const own = new Set(scope.providers.map((provider) => provider.name));
-    const desired = structuredClone(world.desired.filter((one) => own.has(one.provider))) as Extract<
-      RootRequest,
-      { verb: "adopt" }
-    >["desired"];
-    const result = await adoptAsRoot(ctx, { version: 1, verb: "adopt", lock, lockDigest, desired, names });
-    return { adopted: result.adopted ?? [], already: result.already ?? [] };
-  }
-  const leases = await takeLeases({ scopes: [scope] });
-  try {
-    return await adoptIn(world, scope, observed, chosen);
-  } finally {
-    for (const lease of leases) lease.release();
-  }
+  if (scope.remote !== undefined) return adoptAsRoot(ctx, world, scope, [...chosen.keys()].map(nameOf));
+  return asWriter(world, scope, async () => {
+    const observed = await observe(world);
+    const still = [...adoptable(world, scope, observed)].filter(([address]) => chosen.has(address));
+    return adoptIn(world, scope, observed, new Map(still));
+  });
+}
+
+function nameOf(address: Address): string {
+  return address.slice(address.indexOf(".") + 1);
 }
 
 function choose(
@@ -65,9 +56,7 @@ function choose(
   possible: ReadonlyMap<Address, Attributes>,
 ): ReadonlyMap<Address, Attributes> {
   const pairs = names.map((name) => {
-    const found = [...possible].find(
-      ([address]) => address === name || address.slice(address.indexOf(".") + 1) === name,
-    );
+    const found = [...possible].find(([address]) => address === name || nameOf(address) === name);
     if (found === undefined)
       throw usage(`${name} cannot be adopted: it is not installed, or this lock does not name it.`);
     return found;

@@ -4,6 +4,7 @@ import { errnoOf } from "../../host/disk.ts";
 import { readRegular } from "../../host/files.ts";
 import type { Request } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
+import type { Evidence } from "../../schema/model/artifact.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Context, Selection } from "../context.ts";
@@ -26,23 +27,27 @@ const MAX_PLAN_BYTES = 64 * 1024 * 1024;
 export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyResult> {
   const saved = options.planFile === undefined ? undefined : readSavedPlan(resolve(ctx.cwd, options.planFile));
   const allowDowngrades = options.allowDowngrades ?? saved?.downgrades ?? false;
-  const { world } = await prepare(ctx, { ...options, allowDowngrades });
-  const consent =
+  const { world, admit } = await prepare(ctx, options);
+  const agree =
     saved === undefined ? asking(ctx, options.yes ?? false) : async (plan: Plan) => refuseStale(plan, saved);
   const request: Request = {
     goal: { type: "lock" },
     until: options.dryRun === true ? "operations" : "end",
     allowDowngrades,
-    consent,
+    consent: async (plan) => {
+      admit(plan);
+      await agree(plan);
+    },
   };
   const result = await carryOut(world, request);
+  if (result.outcome === "shown") admit(result.plan);
   if (saved !== undefined && result.outcome === "shown") refuseStale(result.plan, saved);
   return result;
 }
 
 interface SavedPlan {
   readonly path: string;
-  /** Canonical form without the time. */
+  /** As `comparable` has it. */
   readonly content: string;
   readonly downgrades: boolean;
 }
@@ -81,12 +86,30 @@ function invalidPlan(path: string, cause: unknown): OmgError {
   });
 }
 
-function comparable(plan: unknown): string {
-  return canonical({ ...(plan as object), timestamp: undefined });
+/**
+ * Canonical form without what changes while the plan stays the same: its time, and whether the bytes lie in the store already.
+ * Everything else is compared, also what is only there to be read: somebody agreed because of it.
+ */
+function comparable(plan: Readonly<Record<string, unknown>>): string {
+  const omg = plan.omg as { readonly verdict?: { readonly judgements?: unknown } } | undefined;
+  const judged = omg?.verdict?.judgements;
+  const verdict = { ...omg?.verdict, judgements: Array.isArray(judged) ? judged.map(withoutArrival) : judged };
+  return canonical({ ...plan, timestamp: undefined, omg: { ...omg, verdict } });
+}
+
+function withoutArrival(judgement: { readonly evidence?: unknown } | null): unknown {
+  if (!Array.isArray(judgement?.evidence)) return judgement;
+  const arrived = ({ check, verdict }: Partial<Evidence>) =>
+    check === "checksum" && (verdict === "pending" || verdict === "pass");
+  return {
+    ...judgement,
+    evidence: judgement.evidence.filter((piece: Partial<Evidence> | null) => piece === null || !arrived(piece)),
+  };
 }
 
 function refuseStale(plan: Plan, saved: SavedPlan): void {
-  if (comparable(JSON.parse(JSON.stringify(planJson(plan)))) === saved.content) return;
+  if (comparable(JSON.parse(JSON.stringify(planJson(plan))) as Readonly<Record<string, unknown>>) === saved.content)
+    return;
   throw new OmgError({
     code: "plan-stale",
     exit: "stale",

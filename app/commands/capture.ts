@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { writeOwned } from "../../host/files.ts";
 import { readRepository } from "../../host/git-head.ts";
-import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
-import { openRecords } from "../../reconciler/records.ts";
-import { openStore } from "../../reconciler/store.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { PinEntry } from "../../schema/model/lock.ts";
 import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
@@ -14,6 +11,7 @@ import type { Context, Selection } from "../context.ts";
 import { allProviders } from "../providers.ts";
 import type { CaptureResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
+import { readOnlyScope } from "../world.ts";
 import { adopt } from "./adopt.ts";
 
 export interface CaptureOptions extends Selection {
@@ -31,12 +29,11 @@ export interface CaptureOptions extends Selection {
 export async function capture(ctx: Context, options: CaptureOptions): Promise<CaptureResult> {
   const path = resolve(ctx.cwd, options.file ?? "omg.lock");
   if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
-  const store = openStore("/nonexistent");
   const all = await allProviders(ctx);
   const { providers, notes } = await chooseProviders(all, options, undefined);
-  const records = openRecords(join(pathsFor("system", ctx).data, "artifacts.json"), store);
   const proposals = new Map<string, LockProposal>();
-  for (const provider of providers) proposals.set(provider.name, await propose(provider, records));
+  for (const provider of providers)
+    proposals.set(provider.name, await propose(provider, readOnlyScope(ctx, provider.scope).records));
   const platform = readPlatform().platform;
   const text = await write(nameOf(ctx, path), platform, proposals);
   if (options.print !== true) writeOwned(path, text);
@@ -85,10 +82,11 @@ export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
   return { indexes, sections: Object.fromEntries(sections) };
 }
 
-/** The repository's name, else the host's. */
+/** The repository's name, with the folder in it, so that two locks of one repository are two; else the host's. */
 function nameOf(ctx: Context, path: string): string {
   const root = readRepository(dirname(path))?.root;
-  return root === undefined || root === ctx.home ? hostname() : basename(root);
+  if (root === undefined || root === ctx.home) return hostname();
+  return [basename(root), ...relative(root, dirname(path)).split(sep)].filter((part) => part !== "").join("-");
 }
 
 function present(path: string): OmgError {

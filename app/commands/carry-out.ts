@@ -1,6 +1,7 @@
 import { type Outcome, reconcile } from "../../reconciler/reconcile.ts";
 import type { Request, World } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
+import type { Event } from "../../schema/model/events.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import type { Context } from "../context.ts";
 import type { ApplyResult } from "../results.ts";
@@ -15,6 +16,8 @@ class Declined extends Error {
   }
 }
 
+const UNCHANGED = "Nothing was changed.";
+
 /** Consent by `--yes`, or by a person at a terminal. */
 export function asking(ctx: Context, yes: boolean): Request["consent"] {
   return async (plan) => {
@@ -24,7 +27,7 @@ export function asking(ctx: Context, yes: boolean): Request["consent"] {
         code: "no-consent",
         exit: "consent",
         message: "There is nobody to ask whether this plan may be applied.",
-        state: "Nothing was changed.",
+        state: UNCHANGED,
         hint: "Look at it with `omg plan`, then give --yes.",
       });
     }
@@ -32,17 +35,39 @@ export function asking(ctx: Context, yes: boolean): Request["consent"] {
   };
 }
 
-/** Runs an apply or a rollback, and says how it ended. */
-export async function carryOut(world: World, request: Request): Promise<ApplyResult> {
+/** Runs an apply or a rollback, and says how it ended. `before`: an interrupted run was finished already. */
+export async function carryOut(world: World, request: Request, before = false): Promise<ApplyResult> {
+  let recovered = before;
+  const emit = (event: Event) => {
+    if (event.type === "recovered") recovered = true;
+    world.emit(event);
+  };
   try {
-    return resultOf(await reconcile(world, request), request.until);
+    return { ...resultOf(await reconcile({ ...world, emit }, request), request.until), recovered };
   } catch (cause) {
+    if (cause instanceof OmgError && recovered) throw besidesRecovery(cause);
     if (!(cause instanceof Declined)) throw cause;
-    return { plan: cause.plan, outcome: "declined", generations: {}, operations: [], verdict: cause.plan.verdict };
+    const { plan } = cause;
+    return { plan, outcome: "declined", recovered, generations: {}, operations: [], verdict: plan.verdict };
   }
 }
 
-function resultOf(outcome: Outcome, until: Request["until"]): ApplyResult {
+/** Whoever threw it could not know that this run had finished an earlier one first. */
+function besidesRecovery(error: OmgError): OmgError {
+  if (error.state !== UNCHANGED) return error;
+  const { code, exit, message, hint, details, cause } = error;
+  return new OmgError({
+    code,
+    exit,
+    message,
+    state: "Nothing was changed beyond the recovery named above.",
+    ...(hint === undefined ? {} : { hint }),
+    details,
+    cause,
+  });
+}
+
+function resultOf(outcome: Outcome, until: Request["until"]): Omit<ApplyResult, "recovered"> {
   const plan = planOf(outcome);
   const applied = plan.steps.length > 0 ? "applied" : "nothing";
   return {

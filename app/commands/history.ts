@@ -1,15 +1,14 @@
 import type { Entry } from "../../reconciler/log.ts";
-import { openStore } from "../../reconciler/store.ts";
 import type { ScopeWorld } from "../../reconciler/world.ts";
 import type { Generation } from "../../schema/model/base.ts";
 import type { Scope } from "../../schema/model/resource.ts";
 import type { Context } from "../context.ts";
 import type { HistoryEntry, HistoryResult } from "../results.ts";
-import { composeScope } from "../world.ts";
+import { readOnlyScope } from "../world.ts";
 
 /** Every generation of both scopes, newest first, and whether their logs are whole. */
 export async function history(ctx: Context): Promise<HistoryResult> {
-  const scopes = (["system", "user"] as const).map((scope) => composeScope(ctx, scope, [], openStore("/nonexistent")));
+  const scopes = (["system", "user"] as const).map((scope) => readOnlyScope(ctx, scope));
   const entries = scopes.flatMap(entriesOf);
   const logs = scopes
     .map((scope) => [scope.scope, scope.log.verify()] as const)
@@ -20,7 +19,7 @@ export async function history(ctx: Context): Promise<HistoryResult> {
   };
 }
 
-function entriesOf(scope: ScopeWorld): readonly HistoryEntry[] {
+function entriesOf(scope: Pick<ScopeWorld, "scope" | "log" | "generations">): readonly HistoryEntry[] {
   const intents = new Map(scope.log.entries().map((entry) => [entry.hash, entry]));
   const latest = scope.generations.latest();
   return scope.generations

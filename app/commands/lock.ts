@@ -1,4 +1,5 @@
 import { readRegular, writeOwned } from "../../host/files.ts";
+import { OmgError } from "../../schema/error.ts";
 import type { PlatformLock } from "../../schema/model/lock.ts";
 import type { LockProposal } from "../../schema/model/provider.ts";
 import type { Context, Selection } from "../context.ts";
@@ -6,7 +7,7 @@ import { type FoundLock, readLock } from "../lock-file.ts";
 import { allProviders } from "../providers.ts";
 import type { LockResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
-import { composeScope, openStores } from "../world.ts";
+import { readOnlyScope } from "../world.ts";
 import { pinsOf } from "./capture.ts";
 
 export interface LockOptions extends Selection {
@@ -21,14 +22,17 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Pins every request for this platform. Keeps what is pinned and still answers its request; changes nothing else in the file. */
 export async function lock(ctx: Context, options: LockOptions): Promise<LockResult> {
   const found = await readLock(ctx, options, "drop");
+  const path = found.pinsFile;
+  const before = path === found.lock.path ? found.text : readText(path);
   const { proposals, notes } = await proposeAll(ctx, options, found.lock);
   const pins = merged(found, proposals);
   const { writePins } = await import("../../schema/files/pins-writer.ts");
-  const path = found.pinsFile;
-  const before = path === found.lock.path ? found.text : readRegular(path, MAX_BYTES).toString("utf8");
   const after = writePins(before, found.lock.platform, pins, path);
   const written = options.print !== true && after !== before;
-  if (written) writeOwned(path, after);
+  if (written) {
+    refuseChanged(new Map([[found.lock.path, found.text]]).set(path, before));
+    writeOwned(path, after);
+  }
   return {
     path,
     platform: found.lock.platform,
@@ -38,16 +42,36 @@ export async function lock(ctx: Context, options: LockOptions): Promise<LockResu
   };
 }
 
+function readText(path: string): string {
+  return readRegular(path, MAX_BYTES).toString("utf8");
+}
+
+/**
+ * The solver takes its time, and people edit: what they wrote meanwhile is never written over.
+ * @param texts what was read from each file before
+ */
+function refuseChanged(texts: ReadonlyMap<string, string>): void {
+  for (const [path, text] of texts) {
+    if (readText(path) === text) continue;
+    throw new OmgError({
+      code: "lock-changed",
+      exit: "error",
+      message: `${path} was changed while its pins were looked for.`,
+      state: "It was left as it is now.",
+      hint: "Run `omg lock` again.",
+    });
+  }
+}
+
 async function proposeAll(
   ctx: Context,
   options: LockOptions,
   lock: PlatformLock,
 ): Promise<{ readonly proposals: ReadonlyMap<string, LockProposal>; readonly notes: readonly string[] }> {
-  const stores = openStores(ctx);
   const { providers, notes } = await chooseProviders(await allProviders(ctx), options, lock);
   const proposals = new Map<string, LockProposal>();
   for (const provider of providers) {
-    const { records } = composeScope(ctx, provider.scope, [], stores[provider.scope]);
+    const { records } = readOnlyScope(ctx, provider.scope);
     proposals.set(provider.name, await provider.propose({ lock, observed: await provider.observe(), records }));
   }
   return { proposals, notes: [...notes, ...[...proposals.values()].flatMap((proposal) => proposal.notes)] };

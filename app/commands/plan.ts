@@ -16,7 +16,7 @@ export interface PlanOptions extends Selection {
 
 /** Says exactly what an apply would do. Changes nothing, and writes no log. */
 export async function plan(ctx: Context, options: PlanOptions): Promise<PlanResult> {
-  const { world } = await prepare(ctx, options);
+  const { world, admit } = await prepare(ctx, options);
   const made = planOf(
     await reconcile(world, {
       goal: { type: "lock" },
@@ -25,6 +25,7 @@ export async function plan(ctx: Context, options: PlanOptions): Promise<PlanResu
       consent: async () => undefined,
     }),
   );
+  admit(made);
   if (options.out === undefined) return { plan: made };
   const path = resolve(ctx.cwd, options.out);
   writeOwned(path, `${JSON.stringify(planJson(made), undefined, 2)}\n`, 0o600);

@@ -1,89 +1,135 @@
-import { openStore } from "../../reconciler/store.ts";
-import type { ScopeWorld } from "../../reconciler/world.ts";
+import type { Entry } from "../../reconciler/log.ts";
+import type { Request, World } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { Goal } from "../../schema/model/plan.ts";
 import type { Scope } from "../../schema/model/resource.ts";
 import type { Context } from "../context.ts";
-import { findLock, readLockAt } from "../lock-file.ts";
+import { type FoundLock, findLock, readLockAt } from "../lock-file.ts";
 import { readPolicies } from "../policies.ts";
-import { sudoWriter } from "../remote.ts";
 import type { ApplyResult } from "../results.ts";
-import { systemShare } from "../run.ts";
 import { chooseProviders } from "../selection.ts";
-import { composeScope, composeWorld } from "../world.ts";
+import { composeWorld, readOnlyScope } from "../world.ts";
+import { finishInterrupted } from "../writing.ts";
 import { asking, carryOut } from "./carry-out.ts";
 
 export interface RollbackOptions {
-  /** `system:7`, `user:3` or a number of the system scope; default: the one before the newest. */
+  /** `system:7`, `user:3` or a number of the scope that omg changed last; default: the state before what it did there last. */
   readonly generation?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
 
-type GenerationGoal = Extract<Goal, { type: "generation" }>;
+type Memory = ReturnType<typeof readOnlyScope>;
 
-/** A plan towards an earlier generation, through the same gate under today's policy. Works without a lock at hand. */
+/** Stands for the digest of a lock where there is none. */
+const NO_LOCK = "0".repeat(64);
+
+/**
+ * A plan towards an earlier generation, through the same gate under today's policy. Works without a lock at hand. What an
+ * interrupted run left is finished before the goal is chosen: it may make a generation.
+ */
 export async function rollback(ctx: Context, options: RollbackOptions): Promise<ApplyResult> {
-  const goal = goalOf(ctx, options.generation);
-  const world = await rollbackWorld(ctx, goal);
-  return carryOut(world, {
-    goal,
+  const asked = parse(options.generation);
+  const scope = asked.scope ?? lastChanged(ctx);
+  const nearby = await nearbyLock(ctx);
+  refuseUntouched(readOnlyScope(ctx, scope));
+  const finished = options.dryRun !== true && (await finishFirst(ctx, scope, nearby));
+  const number = asked.number ?? before(readOnlyScope(ctx, scope));
+  const request: Request = {
+    goal: { type: "generation", scope, number },
     until: options.dryRun === true ? "operations" : "end",
     allowDowngrades: true,
     consent: asking(ctx, options.yes ?? false),
-  });
+  };
+  return carryOut(await rollbackWorld(ctx, scope, nearby), request, finished);
+}
+
+/** @returns whether there was anything to finish */
+async function finishFirst(ctx: Context, scope: Scope, nearby: FoundLock | undefined): Promise<boolean> {
+  if (readOnlyScope(ctx, scope).log.open() === undefined) return false;
+  const world = await rollbackWorld(ctx, scope, nearby);
+  for (const own of world.scopes) await finishInterrupted(world, own);
+  return true;
 }
 
 /** The run belongs to the lock whose generation is undone, not to the one that happens to lie in this folder. */
-async function rollbackWorld(ctx: Context, goal: GenerationGoal): ReturnType<typeof composeWorld> {
-  const newest = scopeOf(ctx, goal.scope).generations;
-  const { lock } = newest.read(newest.latest());
-  const path = findLock(ctx, {});
-  const nearby = path === undefined ? undefined : await readLockAt(ctx, path);
-  const same =
-    nearby !== undefined && nearby.identity.name === lock.name && nearby.identity.repository === lock.repository;
-  const world: Awaited<ReturnType<typeof composeWorld>> = await composeWorld(ctx, {
+async function rollbackWorld(ctx: Context, scope: Scope, nearby: FoundLock | undefined): Promise<World> {
+  const { generations } = readOnlyScope(ctx, scope);
+  const { lock, lockDigest } = generations.read(generations.latest());
+  const same = nearby?.identity.name === lock.name && nearby.identity.repository === lock.repository;
+  return composeWorld(ctx, {
     lock,
-    lockDigest: same ? nearby.lock.digest : newest.read(newest.latest()).lockDigest,
-    policies: await readPolicies(ctx, same ? path : undefined),
+    lockDigest: (same ? nearby.lock.digest : lockDigest) || NO_LOCK,
+    policies: await readPolicies(ctx, same ? nearby.lock.path : undefined),
     choose: async (all) =>
-      (await chooseProviders(all, {}, undefined)).providers.filter((provider) => provider.scope === goal.scope),
+      (await chooseProviders(all, {}, undefined)).providers.filter((provider) => provider.scope === scope),
     desired: () => [],
-    remote: (context) =>
-      sudoWriter(
-        context,
-        systemShare({ identity: lock }, { allowDowngrades: true }, () => world),
-      ),
-    whole: goal.scope === "system",
+    whole: scope === "system",
   });
-  return world;
 }
 
-function goalOf(ctx: Context, asked: string | undefined): GenerationGoal {
-  if (asked !== undefined) {
-    const [, scope, number] = /^(?:(system|user):)?(\d+)$/.exec(asked) ?? [];
-    if (number === undefined) throw usage(`"${asked}" names no generation.`);
-    return { type: "generation", scope: (scope ?? defaultScope(ctx)) as Scope, number: Number(number) };
+/** A lock that cannot be read or trusted must not stand in the way back. */
+async function nearbyLock(ctx: Context): Promise<FoundLock | undefined> {
+  try {
+    const path = findLock(ctx, {});
+    return path === undefined ? undefined : await readLockAt(ctx, path);
+  } catch (cause) {
+    if (!(cause instanceof OmgError) || !["invalid", "refused"].includes(cause.exit)) throw cause;
+    ctx.emit({
+      type: "warning",
+      message: `The lock here is left out of account: ${cause.message}`,
+      hint: "`omg check` says what is wrong with it.",
+    });
+    return undefined;
   }
-  const scope = defaultScope(ctx);
-  const latest = scopeOf(ctx, scope).generations.latest();
-  if (latest < 1) throw usage("There is nothing to go back from: omg has applied nothing here.");
-  return { type: "generation", scope, number: scopeOf(ctx, scope).generations.numbers().at(-2) ?? 0 };
 }
 
-/** The scope that omg changed last. */
-function defaultScope(ctx: Context): Scope {
-  const times = (["system", "user"] as const).map((scope) => [scope, timeOf(scopeOf(ctx, scope))] as const);
+function parse(asked: string | undefined): { readonly scope?: Scope; readonly number?: number } {
+  if (asked === undefined) return {};
+  const [, scope, number] = /^(?:(system|user):)?(\d+)$/.exec(asked) ?? [];
+  if (number === undefined) throw usage(`"${asked}" names no generation.`);
+  return { ...(scope === undefined ? {} : { scope: scope as Scope }), number: Number(number) };
+}
+
+/** The scope that omg worked on last. */
+function lastChanged(ctx: Context): Scope {
+  const times = (["system", "user"] as const).map((scope) => [scope, timeOf(readOnlyScope(ctx, scope))] as const);
   return times.sort(([, a], [, b]) => b.localeCompare(a))[0]?.[0] ?? "system";
 }
 
-function timeOf(scope: ScopeWorld): string {
-  const latest = scope.generations.latest();
-  return latest < 0 ? "" : scope.generations.read(latest).time;
+function timeOf({ generations, log }: Memory): string {
+  const latest = generations.latest();
+  const made = latest < 0 ? "" : generations.read(latest).time;
+  const tried = lastRun(log.entries())?.time ?? "";
+  return made > tried ? made : tried;
 }
 
-function scopeOf(ctx: Context, scope: Scope): ScopeWorld {
-  return composeScope(ctx, scope, [], openStore("/nonexistent"));
+const RUNS: readonly string[] = ["apply.intent", "apply.done", "apply.failed", "recovered"];
+
+/** The newest line about an apply or a rollback. */
+function lastRun(entries: readonly Entry[]): Entry | undefined {
+  return entries.findLast(({ event }) => RUNS.includes(event));
+}
+
+/** The state before omg's last run: the last good generation where that run came to only a part, else the one before it. */
+function before({ generations, log }: Memory): number {
+  const latest = generations.latest();
+  if (cameToPart(lastRun(log.entries()))) return latest;
+  if (latest < 1) throw nothingYet();
+  return generations.numbers().at(-2) ?? 0;
+}
+
+/** A run that failed before it changed anything counts as none; one that is still open is finished or becomes a part. */
+function cameToPart(run: Entry | undefined): boolean {
+  if (run === undefined || run.event === "apply.done") return false;
+  return run.event !== "apply.failed" || run.data.untouched !== true;
+}
+
+function refuseUntouched({ generations }: Memory): void {
+  if (generations.latest() < 0) throw nothingYet();
+}
+
+function nothingYet(): OmgError {
+  return usage("There is nothing to go back from: omg has applied nothing here.");
 }
 
 function usage(message: string): OmgError {

@@ -1,6 +1,7 @@
-import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { makeFolder, writeAtomic } from "../../host/files.ts";
+import { changeableByOthers } from "../../host/trusted-path.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Context } from "../context.ts";
 import { ROOT_FOLDER } from "../providers.ts";
@@ -92,17 +93,14 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function refuseForeign(path: string): void {
-  const found = lstatSync(path);
-  if (found.uid !== 0 || (found.mode & 0o022) !== 0) {
-    throw new OmgError({
-      code: "unsafe-installation",
-      exit: "refused",
-      message: `${path} can be changed by others than root, so it cannot run as root for them.`,
-      state: "Nothing was changed.",
-      hint: "Install Node where only root writes (your distribution's package does), and run `omg setup` with that one.",
-    });
-  }
-  const parent = dirname(path);
-  if (parent !== path) refuseForeign(parent);
+function refuseForeign(node: string): void {
+  const loose = changeableByOthers([node]);
+  if (loose === undefined) return;
+  throw new OmgError({
+    code: "unsafe-installation",
+    exit: "refused",
+    message: `${loose} can be changed by others than root, so it cannot run as root for them.`,
+    state: "Nothing was changed.",
+    hint: "Install Node where only root writes (your distribution's package does), and run `omg setup` with that one.",
+  });
 }

@@ -8,6 +8,8 @@ import { block, heading, notesBlock, satisfied } from "./sections.ts";
 import { dim, EMPTY, good, type Line, line, strong } from "./segments.ts";
 import { done } from "./words.ts";
 
+const BESIDES = " beyond the recovery named above";
+
 /** What an apply or a rollback did. `planShown`: the person has just read the plan and agreed to it. */
 export function applyScreen(result: ApplyResult, screen: Screen, planShown: boolean): Line[] {
   switch (result.outcome) {
@@ -17,7 +19,7 @@ export function applyScreen(result: ApplyResult, screen: Screen, planShown: bool
         line(good("Nothing to do"), `: ${satisfied(result.plan.diff)}.`),
       ];
     case "declined":
-      return [line("Not applied. ", dim("Now: "), "nothing was changed.")];
+      return [line("Not applied. ", dim("Now: "), `nothing was changed${result.recovered ? BESIDES : ""}.`)];
     case "shown":
       return dryRunScreen(result, screen);
     case "applied":

@@ -100,7 +100,7 @@ export function notesBlock(notes: readonly string[], screen: Screen): Line[] {
 }
 
 export function interruptedBlock(interrupted: readonly string[], screen: Screen): Line[] {
-  return block("Interrupted: the next apply finishes this or takes it back", [
+  return block("Left half done", [
     ...interrupted.flatMap((each) => paragraph(each, { lead: [warn("  ! ")], columns: screen.columns })),
   ]);
 }

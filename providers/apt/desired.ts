@@ -25,6 +25,7 @@ export function desiredOf(lock: PlatformLock): Desired {
     unmanaged:
       section === undefined ? NOTHING : { mode: section.mode, foreign: section.foreign, ignore: section.ignore },
     notes,
+    ...(section === undefined && pins.size === 0 ? { silent: true } : {}),
   };
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { HOOK_REFUSAL } from "../../schema/wire/hook.ts";
-import { parseExpectations } from "./expectations.ts";
-import { differences, parseAnnouncement } from "./hook-check.ts";
+import { HOOK_REASONS, HOOK_REFUSAL } from "../../schema/wire/hook.ts";
+import { parseExpectations } from "./act/expectations.ts";
+import { type Difference, differences, parseAnnouncement } from "./act/hook-check.ts";
 
 /**
  * The last check before dpkg acts, started by apt while it holds dpkg's lock (`DPkg::Pre-Install-Pkgs`, apt.conf(5)).
@@ -10,17 +10,28 @@ import { differences, parseAnnouncement } from "./hook-check.ts";
  */
 function main(): number {
   const [path] = process.argv.slice(2);
-  if (path === undefined) return refuse(["no file of expected changes was named"]);
+  if (path === undefined) return refuse(HOOK_REASONS.failed, ["no file of expected changes was named"]);
   const expected = parseExpectations(readFileSync(path, "utf8"));
   const announced = parseAnnouncement(readFileSync(0, "utf8"));
-  if (announced === undefined) return refuse(["apt announced its changes in a form that is not understood"]);
+  if (announced === undefined) {
+    return refuse(HOOK_REASONS.failed, ["apt announced its changes in a form that is not understood"]);
+  }
   const found = differences(expected, announced, hashOf);
-  return found.length === 0 ? 0 : refuse(found);
+  return found.length === 0 ? 0 : refuse(reasonOf(found), textsOf(found));
 }
 
-function refuse(reasons: readonly string[]): number {
-  process.stderr.write(`${HOOK_REFUSAL}, because dpkg would not do what was planned:\n`);
-  for (const reason of reasons) process.stderr.write(`omg:   ${reason}\n`);
+/** Other bytes weigh more than other changes. */
+function reasonOf(found: readonly Difference[]): string {
+  return found.some((difference) => difference.in === "bytes") ? HOOK_REASONS.bytes : HOOK_REASONS.changes;
+}
+
+function textsOf(found: readonly Difference[]): readonly string[] {
+  return found.map(({ text }) => text);
+}
+
+function refuse(reason: string, details: readonly string[]): number {
+  process.stderr.write(`${HOOK_REFUSAL}, because ${reason}:\n`);
+  for (const detail of details) process.stderr.write(`omg:   ${detail}\n`);
   return 1;
 }
 
@@ -41,5 +52,5 @@ function hashOf(path: string): string {
 try {
   process.exitCode = main();
 } catch (error) {
-  process.exitCode = refuse([error instanceof Error ? error.message : String(error)]);
+  process.exitCode = refuse(HOOK_REASONS.failed, [error instanceof Error ? error.message : String(error)]);
 }

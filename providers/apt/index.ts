@@ -6,23 +6,24 @@ import type { Change } from "../../schema/model/change.ts";
 import type { Detection, InterruptedRun, LockProposal, Provider, ResolveOptions } from "../../schema/model/provider.ts";
 import type { Observed } from "../../schema/model/resource.ts";
 import type { Operation, Transaction } from "../../schema/model/transaction.ts";
-import { busyWith } from "./busy.ts";
-import { proposeCapture } from "./capture.ts";
-import { type AptConfig, readAptConfig } from "./config.ts";
+import { operationsFor, type Program } from "./act/operations.ts";
+import { repairOperations } from "./act/repair.ts";
 import { desiredOf } from "./desired.ts";
-import { fingerprintOf } from "./fingerprint.ts";
-import { indexDigests } from "./index-digests.ts";
-import { openLists } from "./lists.ts";
-import { type AptState, observedFrom, readAptState } from "./observe.ts";
-import { openMarket } from "./open-market.ts";
-import { operationsFor, type Program } from "./operations.ts";
-import { proposeLock } from "./propose.ts";
-import { protectionOf } from "./protection.ts";
-import { repairOperations } from "./repair.ts";
-import { resolveChanges } from "./resolve.ts";
-import { readStatus } from "./status.ts";
-import { surveyed } from "./survey.ts";
-import { surveyedThrough } from "./survey-cache.ts";
+import { busyWith } from "./machine/busy.ts";
+import { readAptConfig } from "./machine/config.ts";
+import { type AptState, observedFrom, readAptState } from "./machine/observe.ts";
+import { protectionOf } from "./machine/protection.ts";
+import { readStatus } from "./machine/status.ts";
+import { fingerprintOf } from "./offers/fingerprint.ts";
+import { openMarket } from "./offers/open-market.ts";
+import { type Survey, surveyOf } from "./offers/survey.ts";
+import { surveyedThrough } from "./offers/survey-cache.ts";
+import { proposeCapture } from "./pins/capture.ts";
+import { proposeLock } from "./pins/propose.ts";
+import { resolveChanges } from "./solve/resolve.ts";
+import { scratchFolder } from "./solve/scratch.ts";
+import { indexDigests } from "./sources/index-digests.ts";
+import { openLists } from "./sources/lists.ts";
 
 export interface AptOptions {
   /** Another configuration than the machine's; only where root itself asked for it. */
@@ -52,8 +53,6 @@ const UNATTENDED = {
 export function createAptProvider(options: AptOptions): Provider {
   const env = { ...options.env };
   const program: Program = { node: options.node, hook: options.hook, env: { ...UNATTENDED, ...env } };
-  // What the last look at the machine was made with; repair has to be told by a look anyway.
-  let seen: AptConfig | undefined;
   return {
     name: "apt",
     scope: "system",
@@ -61,17 +60,16 @@ export function createAptProvider(options: AptOptions): Provider {
     detect: () => detect(env),
     desired: desiredOf,
     observe: async () => {
-      seen = await readAptConfig(env);
-      const state = readAptState(seen);
-      const observed = observedFrom(state, protectionOf(seen));
-      return surveyedThrough(options.cache, observed, state, () => withLists(observed, state));
+      const config = await readAptConfig(env);
+      const state = readAptState(config);
+      return surveyedThrough(options.cache, observedFrom(state, protectionOf(config)), state, () => survey(state));
     },
     fingerprint: async () => fingerprintOf(await readAptConfig(env)),
-    resolve: (changes, observed, resolve) => resolveWith(env, changes, observed, resolve),
+    resolve: (changes, observed, resolve) => resolveWith(options, changes, observed, resolve),
     operations: (transaction, workspace) => operationsFor(transaction, workspace, program),
     busy: async () => busyWith(await readAptConfig(env)),
-    repair: (observed, interrupted, workspace) => repairWith(seen, observed, interrupted, workspace, program),
-    propose: (input) => proposeWith(env, input),
+    repair: (observed, interrupted, workspace) => repairWith(observed, interrupted, workspace, program),
+    propose: (input) => proposeWith(options, input),
   };
 }
 
@@ -83,9 +81,9 @@ async function detect(env: AptOptions["env"]): Promise<Detection> {
 }
 
 /** What only the package lists can tell stays open where they cannot be read; the packages themselves are known without. */
-async function withLists(observed: Observed, state: AptState): Promise<Observed | undefined> {
+async function survey(state: AptState): Promise<Survey | undefined> {
   try {
-    return surveyed(observed, state, await openLists(state.config));
+    return surveyOf(state, await openLists(state.config));
   } catch (error) {
     if (error instanceof OmgError) return undefined;
     throw error;
@@ -93,7 +91,7 @@ async function withLists(observed: Observed, state: AptState): Promise<Observed 
 }
 
 async function resolveWith(
-  env: AptOptions["env"],
+  { env, cache }: AptOptions,
   changes: readonly Change[],
   observed: Observed,
   options: ResolveOptions,
@@ -104,18 +102,17 @@ async function resolveWith(
     config,
     changes.map(({ name }) => name),
   );
-  return resolveChanges(changes, { config, market, observed, options });
+  return resolveChanges(changes, { config, market, observed, options, scratch: scratchFolder(cache) });
 }
 
-function repairWith(
-  config: AptConfig | undefined,
+async function repairWith(
   observed: Observed,
   interrupted: InterruptedRun | undefined,
   workspace: string,
   program: Program,
-): readonly Operation[] {
+): Promise<readonly Operation[]> {
   if (observed.interrupted.length === 0 && interrupted === undefined) return [];
-  if (config === undefined) throw notObserved();
+  const config = await readAptConfig(program.env);
   const { packages } = readStatus(config);
   const transaction = interrupted === undefined ? {} : { transaction: interrupted.transaction };
   return repairOperations(
@@ -125,7 +122,7 @@ function repairWith(
 }
 
 async function proposeWith(
-  env: AptOptions["env"],
+  { env, cache }: AptOptions,
   { lock, observed, records }: Parameters<Provider["propose"]>[0],
 ): Promise<LockProposal> {
   const config = await readAptConfig(env);
@@ -133,14 +130,6 @@ async function proposeWith(
   const indexes = await indexDigests(lists.targets, config.architecture);
   if (lock === undefined) return { ...proposeCapture({ market, observed, records }), indexes };
   const installed = readStatus(config).packages;
-  return { ...(await proposeLock(lock, { config, market, observed, records, installed })), indexes };
-}
-
-function notObserved(): OmgError {
-  return new OmgError({
-    code: "not-observed",
-    exit: "error",
-    message: "apt is to be repaired before anybody looked at the machine.",
-    state: "Nothing was changed.",
-  });
+  const scratch = scratchFolder(cache);
+  return { ...(await proposeLock(lock, { config, market, observed, records, installed, scratch })), indexes };
 }

@@ -31,7 +31,7 @@ export function createShellProvider({ file }: ShellOptions): Provider {
     resolve: async (changes, observed) => resolve(changes, observed),
     operations: (transaction) => operationsOf(transaction, file),
     busy: async () => undefined,
-    repair: () => [],
+    repair: async () => [],
     propose: async ({ lock, observed }) => proposal(lock === undefined ? settingsOf(observed).size : 0, file),
   };
 }

@@ -53,6 +53,8 @@ export interface Desired {
   readonly provider: string;
   readonly wanted: readonly Wanted[];
   readonly unmanaged: UnmanagedRule;
+  /** The lock does not speak of this provider at all: then nothing that omg owns of it is removed. */
+  readonly silent?: boolean;
   /** Things the lock says that have no effect here, in words, for the user to read. */
   readonly notes: readonly string[];
 }

@@ -44,7 +44,6 @@ export interface ResolveOptions {
 /** Facts that an interrupted run left in the log: what it was about to do. */
 export interface InterruptedRun {
   readonly transaction: Transaction;
-  readonly workspace: string;
 }
 
 /** A pin that capture or `omg lock` proposes. */
@@ -89,8 +88,8 @@ export interface Provider {
   operations(transaction: Transaction, workspace: string): readonly Operation[];
   /** Whether another program is changing this provider's resources now: its name and pid, for the user. */
   busy(): Promise<string | undefined>;
-  /** What brings an interrupted package manager back, before anything else is done. */
-  repair(observed: Observed, interrupted: InterruptedRun | undefined, workspace: string): readonly Operation[];
+  /** What brings an interrupted package manager back, before anything else is done. `workspace` as for `operations`. */
+  repair(observed: Observed, interrupted: InterruptedRun | undefined, workspace: string): Promise<readonly Operation[]>;
   /** Pins for the lock's requests (or, for a capture, for everything installed). */
   propose(input: {
     readonly lock?: PlatformLock;

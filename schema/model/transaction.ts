@@ -30,6 +30,7 @@ export type ProblemCode =
   | "conflict"
   | "held"
   | "downgrade"
+  | "broken-package" // left half done by somebody, and no step mends it
   | "unsupported";
 
 export interface Problem {

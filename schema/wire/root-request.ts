@@ -1,10 +1,43 @@
 import { z } from "zod";
+import type { Desired, LockIdentity } from "../model/desired.ts";
 
 /**
  * What omg-root is asked for, as one line of JSON on its stdin. Data only: never an argument vector, a path or
  * configuration. Version 1.
  */
-export type RootRequest = z.infer<typeof RootRequest>;
+export type RootRequest = ApplyRequest | RecoverRequest | AdoptRequest;
+
+export interface ApplyRequest {
+  readonly version: 1;
+  readonly verb: "apply";
+  readonly goal:
+    | { readonly type: "lock" }
+    | { readonly type: "generation"; readonly scope: "system"; readonly number: number };
+  readonly lock: LockIdentity;
+  /** Hex SHA-256; zeros where there is no lock. */
+  readonly lockDigest: string;
+  readonly commit?: string;
+  /** Each provider at most once. */
+  readonly desired: readonly Desired[];
+  readonly allowDowngrades: boolean;
+  /** Digest of the plan that the person agreed to; root's own plan must have the same. */
+  readonly expected: string;
+}
+
+export interface RecoverRequest {
+  readonly version: 1;
+  readonly verb: "recover";
+  readonly lock: LockIdentity;
+}
+
+export interface AdoptRequest {
+  readonly version: 1;
+  readonly verb: "adopt";
+  readonly lock: LockIdentity;
+  readonly lockDigest: string;
+  readonly desired: readonly Desired[];
+  readonly names: readonly string[];
+}
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 /** What every package manager here takes for a name; whether it exists is looked up in the index. */
@@ -16,39 +49,53 @@ const version = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9.+:~*_-]*$|^\*$/)
   .max(256);
-const attributes = z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean()]));
+const provider = z.string().regex(/^[a-z]+$/);
+/** Words that end up in logs and on terminals. */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^\P{Cc}*$/u);
+/** What can be demanded of a package besides its version. */
+const attributes = z.strictObject({ hold: z.boolean().exactOptional(), auto: z.boolean().exactOptional() });
 
-const Pin = z.strictObject({ version, sha256: hex.exactOptional(), from: z.string().max(256).exactOptional() });
+const Pin = z.strictObject({ version, sha256: hex.exactOptional(), from: text(256).exactOptional() });
 
 const Wanted = z.strictObject({
-  provider: z.string().regex(/^[a-z]+$/),
+  provider,
   name,
   presence: z.enum(["present", "absent", "purged"]),
   request: version.exactOptional(),
-  from: z.string().max(256).exactOptional(),
+  from: text(256).exactOptional(),
   attributes,
   marks: attributes.exactOptional(),
   pin: Pin.exactOptional(),
 });
 
-const Desired = z.strictObject({
-  provider: z.string().regex(/^[a-z]+$/),
+const DesiredOfOne = z.strictObject({
+  provider,
   wanted: z.array(Wanted).max(100_000),
   unmanaged: z.strictObject({
     mode: z.enum(["ignore", "report", "remove"]),
     foreign: z.enum(["report", "remove"]),
-    ignore: z.array(z.string().max(256)).max(1000),
+    ignore: z.array(text(256)).max(1000),
   }),
-  notes: z.array(z.string().max(4096)).max(1000),
+  silent: z.boolean().exactOptional(),
+  notes: z.array(text(4096)).max(1000),
 });
 
-const lock = z.strictObject({ name: z.string().max(256), repository: z.string().max(4096) });
+const desired = z
+  .array(DesiredOfOne)
+  .max(100)
+  .refine((all) => new Set(all.map((one) => one.provider)).size === all.length, "a provider stands there twice");
+
+const lock = z.strictObject({ name: text(256), repository: text(4096) });
 const Goal = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("lock") }),
   z.strictObject({ type: z.literal("generation"), scope: z.literal("system"), number: z.int().nonnegative() }),
 ]);
 
-export const RootRequest = z.discriminatedUnion("verb", [
+export const RootRequest: z.ZodType<RootRequest> = z.discriminatedUnion("verb", [
   z.strictObject({
     version: z.literal(1),
     verb: z.literal("apply"),
@@ -59,9 +106,8 @@ export const RootRequest = z.discriminatedUnion("verb", [
       .string()
       .regex(/^[0-9a-f]{40,64}$/)
       .exactOptional(),
-    desired: z.array(Desired).max(100),
+    desired,
     allowDowngrades: z.boolean(),
-    /** Digest of the plan that the person agreed to; root's own plan must have the same. */
     expected: hex,
   }),
   z.strictObject({ version: z.literal(1), verb: z.literal("recover"), lock }),
@@ -70,7 +116,7 @@ export const RootRequest = z.discriminatedUnion("verb", [
     verb: z.literal("adopt"),
     lock,
     lockDigest: hex,
-    desired: z.array(Desired).max(100),
+    desired,
     names: z.array(name).max(100_000),
   }),
 ]);

@@ -13,9 +13,15 @@ export function watchSignals() {
   }
 }
 
+const EXITS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
 function endIfStopped() {
-  const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
-  if (stopped.by !== undefined) throw new Stop(`stopped by ${stopped.by}.`, [], exits[stopped.by]);
+  if (stopped.by !== undefined) throw new Stop(`stopped by ${stopped.by}.`, [], EXITS[stopped.by]);
+}
+
+/** A program in the foreground may end of the signal before this process has noticed its own. */
+function noticeSignalOf(code, signal) {
+  stopped.by ??= Object.keys(EXITS).find((name) => name === signal || EXITS[name] === code);
 }
 
 /**
@@ -39,6 +45,7 @@ export function run(file, args, { env, cwd = "/", show = false }) {
     child.on("error", (error) => fail(new Stop(`${file} could not be started: ${error.message}`)));
     child.on("close", (code, signal) => {
       try {
+        noticeSignalOf(code, signal);
         endIfStopped();
         done({ code: code ?? signal, ...collected });
       } catch (thrown) {

@@ -11,6 +11,11 @@ describe("who this is", () => {
     expect(whoIsThis({ HOME: "relative" }).home).toBe(homedir);
   });
 
+  it.runIf(uid === 0)("as root for somebody else, is them for the log", () => {
+    expect(whoIsThis({ SUDO_UID: "65534" }).user).toBe("nobody");
+    expect(whoIsThis({ DOAS_USER: "ada" }).user).toBe("ada");
+  });
+
   it.runIf(uid === 0)("as root for somebody else, takes no HOME from them", () => {
     for (const env of [{ SUDO_UID: "1000" }, { PKEXEC_UID: "1000" }, { DOAS_USER: "ada" }]) {
       expect(whoIsThis({ ...env, HOME: "/home/ada" })).toMatchObject({ elevated: true, home: homedir });

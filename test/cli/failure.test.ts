@@ -76,6 +76,19 @@ describe("a failure", () => {
     });
   });
 
+  it("of omg-root to answer is said with what is true then, whatever was seen of it", () => {
+    const unanswered = new OmgError({
+      code: "root-helper-failed",
+      exit: "error",
+      message: "m",
+      state: "It is in the log.",
+    });
+    expect(failureOf(unanswered, { name: "SIGINT", state: "Nothing was changed." })).toMatchObject({
+      exit: 130,
+      state: "It is in the log.",
+    });
+  });
+
   it("is one object in JSON", () => {
     expect(failureJson(failureOf(error("stale")))).toEqual({
       format_version: "1.0",

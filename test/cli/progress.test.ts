@@ -97,16 +97,30 @@ describe("progress on a terminal", () => {
 });
 
 describe("what is true after an interruption", () => {
-  const state = (made: ReturnType<typeof progress>) => stoppedState(made, false);
+  const state = (made: ReturnType<typeof progress>) => stoppedState(made, false, false);
 
   it("is that nothing changed until an operation started", () => {
     const made = progress();
     made.emit({ type: "stage", stage: "apply", state: "started" });
     expect(state(made)).toBe("Nothing was changed.");
-    expect(stoppedState(made, true)).toContain("run it again");
+    expect(stoppedState(made, true, false)).toContain("run it again");
     made.emit({ type: "operation", state: "started", operation, index: 0, count: 3 });
     expect(state(made)).toContain("0 of 3 operations done");
     made.emit({ type: "operation", state: "finished", operation, index: 0, count: 3 });
     expect(state(made)).toContain("1 of 3 operations done");
+  });
+
+  it("is not known while another process may be writing, until that has answered", () => {
+    const made = progress();
+    const root = (stage: "recover" | "apply", state: "started" | "finished") =>
+      made.emit({ type: "stage", stage, state });
+    root("apply", "started");
+    root("recover", "started");
+    root("recover", "finished");
+    expect(made.touched().writing).toBe(true);
+    expect(stoppedState(made, false, true)).toContain("may have begun");
+    expect(state(made)).toBe("Nothing was changed.");
+    root("apply", "finished");
+    expect(stoppedState(made, false, true)).toBe("Nothing was changed.");
   });
 });

@@ -22,6 +22,17 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as LogLine);
 
+  /** Another program in omg-root's place while `act` runs; the real one is `omg-root.real`. */
+  const withHelper = async (script: string, act: () => Promise<void>) => {
+    await lab.debian.sh("mv /usr/lib/omg/omg-root /usr/lib/omg/omg-root.real");
+    lab.debian.write("/usr/lib/omg/omg-root", `#!/bin/sh\n${script}\n`, 0o755);
+    try {
+      await act();
+    } finally {
+      await lab.debian.sh("mv /usr/lib/omg/omg-root.real /usr/lib/omg/omg-root");
+    }
+  };
+
   it("is told what is missing before anything was set up", async () => {
     await lab.lock("alice", { "omg-app": "2.0" });
     const before = lab.debian.snapshot();
@@ -128,12 +139,72 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
     await lab.expect(0, "alice", "check");
   });
 
+  describe("who changes their mind", () => {
+    const interrupt = () => {
+      const own = lab.debian.processes().filter(({ command }) => command.startsWith("/usr/bin/node /opt/omg/bin/omg"));
+      for (const { pid } of own) process.kill(pid, "SIGINT");
+      return own.length;
+    };
+    beforeAll(async () => {
+      await lab.lock("alice", { "omg-slow": "1.0" });
+      await lab.debian.sh("apt-get -qq -y purge omg-slow; rm -f /var/log/omg-slow");
+    });
+
+    it("before root began, is believed: nothing is done", async () => {
+      const before = lab.debian.snapshot();
+      await withHelper("touch /tmp/asked; sleep 3; exec /usr/lib/omg/omg-root.real", async () => {
+        const run = lab.omg("alice", ["apply", "--yes"]);
+        await until(() => lab.debian.exists("/tmp/asked"));
+        expect(interrupt()).toBe(1);
+        const { code, stderr } = await run;
+        await until(() => !lab.debian.processes().some(({ command }) => command.includes("omg-root")));
+        expect(code).toBe(130);
+        expect(stderr).toContain("omg-root was stopped before it began");
+        expect(stderr).toMatch(/nothing was changed/i);
+        expect(lab.debian.snapshot()).toBe(before);
+        expect(systemLog().at(-1)?.event).toBe("apply.done");
+      });
+    });
+
+    it("after that, is told what was done", async () => {
+      const run = lab.omg("alice", ["apply", "--yes"]);
+      await until(() => lab.debian.exists("/var/log/omg-slow"));
+      expect(interrupt()).toBe(1);
+      const { code, stderr } = await run;
+      expect(code).toBe(130);
+      expect(stderr).toContain("finished first");
+      expect(await status("omg-slow")).toBe("ii");
+      expect(systemLog().at(-1)?.event).toBe("apply.done");
+    });
+  });
+
+  it("is not told that sudo refused, once root had said a word", async () => {
+    const word = JSON.stringify({ type: "event", event: { type: "warning", message: "a word" } });
+    await lab.lock("alice", { "omg-epoch": "1:0.5" });
+    await withHelper(`read -r line; echo '${word}'; exit 1`, async () => {
+      const { stderr } = await lab.expect(1, "alice", "apply", "--yes");
+      expect(stderr).toContain("omg-root did not answer as it should");
+      expect(stderr).not.toContain("sudo did not let");
+    });
+  });
+
+  it("goes back from a first apply that came to a part, also where no lock is at hand", async () => {
+    await lab.debian.sh("apt-get -qq -y purge 'omg-*'; rm -rf /var/lib/omg");
+    await lab.lock("alice", { "omg-failpre": "1.0", "omg-extra": "1.0" });
+    expect((await lab.omg("alice", ["apply", "--yes"])).code).not.toBe(0);
+    await lab.debian.sh("apt-get -qq -y install omg-extra");
+    const { code, stderr } = await lab.omg("alice", ["rollback", "system:0", "--yes"], { cwd: "/home/alice" });
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("request-invalid")]);
+    expect(await status("omg-extra")).toBeUndefined();
+  });
+
   it("may as well run all of omg as root, on a lock of their own", async () => {
     await lab.lock("dora", { "omg-extra": "1.0" });
     const sudo = (...args: readonly string[]) =>
       lab.debian.expect(0, ["/usr/bin/sudo", "-n", "omg", ...args], { user: "dora", cwd: "/home/dora/env" });
     await sudo("apply", "--yes");
     expect(await status("omg-extra")).toBe("ii");
+    expect(systemLog().at(-1)).toMatchObject({ event: "apply.done", actor: "dora" });
     expect(await lab.debian.sh("find /home/dora ! -user dora")).toBe("");
     await lab.expect(0, "dora", "check");
     await sudo("rollback", "--yes");

@@ -107,7 +107,7 @@ describe("ownership", () => {
 
   it("leaves a dependency that nobody named until what was named leaves, or its pin", () => {
     const owned = { app: { auto: false }, lib: { auto: true } };
-    const have = { app: "1", lib: "1" };
+    const have = { app: "1", lib: { attributes: { version: "1", auto: true } } };
     expect(
       changesOf({ want: { app: { request: "*" } }, have, base: { owned, wanted: { app: { request: "*" } } } }),
     ).toEqual([]);
@@ -143,6 +143,27 @@ describe("ownership", () => {
         base: { wanted: { a: { at: "1" } } },
       }),
     ).toEqual([]);
+  });
+});
+
+describe("other hands", () => {
+  it("a dependency that somebody asked for by name meanwhile is theirs", () => {
+    const taken = { app: "1", lib: { at: "1", attributes: { version: "1", auto: false } } };
+    expect(changesOf({ base: { owned: { app: { auto: false }, lib: { auto: true } } }, have: taken })).toEqual([
+      "remove apt.app (left)",
+    ]);
+  });
+
+  it("another lock's packages are neither left over nor unmanaged", () => {
+    const world: DiffWorld = { base: { owned: { a: {} } }, have: { a: "1", b: { at: "1", foreign: false } } };
+    const elsewhere = ["apt.a", "apt.b"] as const;
+    const unmanaged = { mode: "remove" } as const;
+    expect(changesOf({ ...world, unmanaged })).toEqual(["remove apt.a (left)", "remove apt.b (unmanaged)"]);
+    expect(diffOf({ ...world, elsewhere, unmanaged })).toMatchObject({ changes: [], unmanaged: [] });
+  });
+
+  it("a lock that does not speak of a provider removes nothing of it", () => {
+    expect(changesOf({ base: { owned: { a: {} } }, have: { a: "1" }, silent: true })).toEqual([]);
   });
 });
 

@@ -74,6 +74,19 @@ describe("a crash while writing", () => {
     expect(open().verify()).toEqual({ entries: 3 });
   });
 
+  it("goes on when that happens twice in a row", () => {
+    const first = intent();
+    const head = readFileSync(headPath);
+    close(first.hash);
+    writeFileSync(headPath, head);
+    intent();
+    const second = readFileSync(headPath);
+    intent();
+    writeFileSync(headPath, second);
+    expect(intent().seq).toBe(5);
+    expect(open().verify()).toEqual({ entries: 5 });
+  });
+
   it("goes on when the very first head was not written", () => {
     intent();
     rmSync(headPath);
@@ -113,6 +126,16 @@ describe("a log with a line that is none", () => {
     intent();
     writeFileSync(headPath, "{");
     expect(open().verify().broken).toBeDefined();
+    expect(() => intent()).toThrow(/does not end where omg left it/);
+  });
+});
+
+describe("a head that is gone", () => {
+  it("shows, since a cut log would not", () => {
+    intent();
+    intent();
+    rmSync(headPath);
+    expect(open().verify().broken).toContain("not known");
     expect(() => intent()).toThrow(/does not end where omg left it/);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openInbox } from "../../root/inbox.ts";
 import type { Artifact } from "../../schema/model/artifact.ts";
 import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../../schema/wire/root-reply.ts";
@@ -25,7 +25,7 @@ describe("what comes in on stdin", () => {
       fc.asyncProperty(line, files, fc.array(fc.integer({ min: 1, max: 50 })), async (text, contents, cuts) => {
         run += 1;
         const whole = Buffer.concat([Buffer.from(`${text}\n`), ...contents.map(framed), Buffer.from("rest")]);
-        const inbox = openInbox(Readable.from(pieces(whole, cuts), { objectMode: true }));
+        const inbox = openInbox(Readable.from(pieces(whole, cuts), { objectMode: true }), ignore);
         expect(await inbox.line()).toBe(`${text}\n`);
         const said: RootReply[] = [];
         const source = inbox.source((reply) => said.push(reply));
@@ -43,7 +43,7 @@ describe("what comes in on stdin", () => {
   });
 
   it("can be that the other side does not have it", async () => {
-    const inbox = openInbox(Readable.from([header(NOT_HERE)]));
+    const inbox = openInbox(Readable.from([header(NOT_HERE)]), ignore);
     expect(await inbox.source(ignore)(artifact(1), join(folder, "x"), ignore)).toBe(false);
   });
 
@@ -52,20 +52,41 @@ describe("what comes in on stdin", () => {
     ["half a length", header(5n).subarray(0, 3)],
     ["fewer bytes than announced", Buffer.concat([header(5n), Buffer.from("abc")])],
   ])("is refused when it ends early: %s", async (_what, bytes) => {
-    const inbox = openInbox(Readable.from([bytes]));
+    const inbox = openInbox(Readable.from([bytes]), ignore);
     const taken = bytes[0] === 0 ? inbox.source(ignore)(artifact(5), join(folder, "x"), ignore) : inbox.line();
     await expect(taken).rejects.toMatchObject({ code: "request-invalid", exit: "error" });
   });
 
   it("is refused when it is longer than the index says, before a byte is written", async () => {
-    const inbox = openInbox(Readable.from([header(6n), Buffer.from("abcdef")]));
+    const inbox = openInbox(Readable.from([header(6n), Buffer.from("abcdef")]), ignore);
     const path = join(folder, "x");
     await expect(inbox.source(ignore)(artifact(5), path, ignore)).rejects.toMatchObject({ code: "artifact-mismatch" });
     expect(() => readFileSync(path)).toThrow("ENOENT");
   });
 
+  it("is left alone after a fault, for what comes next may be the rest of an artifact", async () => {
+    const inbox = openInbox(Readable.from([header(6n), framed(Buffer.from("ab"))]), ignore);
+    const said: RootReply[] = [];
+    const source = inbox.source((reply) => said.push(reply));
+    const fault = { code: "artifact-mismatch" };
+    await expect(source(artifact(5), join(folder, "x"), ignore)).rejects.toMatchObject(fault);
+    await expect(source(artifact(2), join(folder, "y"), ignore)).rejects.toMatchObject(fault);
+    expect(said).toHaveLength(1);
+  });
+
+  it("shows that the other side is gone while nothing is asked for", async () => {
+    const input = new PassThrough();
+    const ended = vi.fn();
+    const inbox = openInbox(input, ended);
+    input.write("a line\n");
+    expect(await inbox.line()).toBe("a line\n");
+    expect(ended).not.toHaveBeenCalled();
+    input.end();
+    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
+  });
+
   it("never goes over a file that is there", async () => {
-    const inbox = openInbox(Readable.from([framed(Buffer.from("ab")), framed(Buffer.from("cd"))]));
+    const inbox = openInbox(Readable.from([framed(Buffer.from("ab")), framed(Buffer.from("cd"))]), ignore);
     const source = inbox.source(ignore);
     await source(artifact(2), join(folder, "x"), ignore);
     await expect(source(artifact(2), join(folder, "x"), ignore)).rejects.toThrow("EEXIST");
@@ -74,7 +95,7 @@ describe("what comes in on stdin", () => {
 
   it("is given up on when nothing comes, for the machine's locks are held meanwhile", async () => {
     const silent = new PassThrough();
-    const inbox = openInbox(silent, 20);
+    const inbox = openInbox(silent, ignore, 20);
     silent.write("half a line");
     await expect(inbox.line()).rejects.toMatchObject({ code: "request-invalid" });
     silent.destroy();

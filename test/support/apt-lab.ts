@@ -181,6 +181,7 @@ function dpkgOptions(root: string): string[] {
   ];
 }
 
+/** Without apt's caches: they count as current for the rest of the second in which dpkg's database changed. */
 function confOf(root: string, architectures: readonly string[], extra: string): string {
   return `APT::Architecture "amd64"; APT::Architectures { ${architectures.map((arch) => `"${arch}"; `).join("")}};
 Dir "${root}/";
@@ -191,6 +192,7 @@ DPkg::Options { ${dpkgOptions(root)
     .map((option) => `"${option}"; `)
     .join("")}};
 DPkg::Use-Pty "false"; Dpkg::Progress-Fancy "false";
+Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";
 APT::Sandbox::User "root"; Acquire::Languages "none"; APT::Get::Assume-Yes "true";
 ${extra}
 `;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { execute } from "../../host/execute.ts";
 import { CLEAN_ENV } from "../../host/run.ts";
+import type { Program } from "../../providers/apt/act/operations.ts";
 import { createAptProvider } from "../../providers/apt/index.ts";
-import type { Program } from "../../providers/apt/operations.ts";
 import type { Artifact } from "../../schema/model/artifact.ts";
 import type { Provider } from "../../schema/model/provider.ts";
 import type { Operation } from "../../schema/model/transaction.ts";
@@ -38,7 +38,12 @@ export function createBench(lab: AptLab): Bench {
     target: "node20",
   });
   const objectPath = (sha256: string) => join(objects, sha256);
-  const provider = createAptProvider({ env: lab.env, node: process.execPath, hook });
+  const provider = createAptProvider({
+    env: lab.env,
+    node: process.execPath,
+    hook,
+    cache: join(lab.folder, "cache"),
+  });
   return {
     provider,
     program: { node: process.execPath, hook, env: { ...CLEAN_ENV, DEBIAN_FRONTEND: "noninteractive", ...lab.env } },

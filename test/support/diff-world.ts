@@ -2,13 +2,16 @@ import { diff } from "../../reconciler/diff.ts";
 import type { Base } from "../../schema/model/base.ts";
 import type { Diff } from "../../schema/model/change.ts";
 import type { Desired, UnmanagedRule, Wanted } from "../../schema/model/desired.ts";
-import type { Attributes, Health, ObservedResource } from "../../schema/model/resource.ts";
+import type { Address, Attributes, Health, ObservedResource } from "../../schema/model/resource.ts";
 
 /** A small world for the diff, in words: versions are whole numbers, a name maps to what it is. */
 export interface DiffWorld {
   readonly want?: Readonly<Record<string, Partial<Omit<Wanted, "provider" | "name">> & { readonly at?: string }>>;
   readonly have?: Readonly<Record<string, string | (Partial<ObservedResource> & { readonly at?: string })>>;
   readonly base?: { readonly wanted?: DiffWorld["want"]; readonly owned?: Readonly<Record<string, Attributes>> };
+  /** Addresses that other locks own or want. */
+  readonly elsewhere?: readonly Address[];
+  readonly silent?: boolean;
   readonly unmanaged?: Partial<UnmanagedRule>;
   readonly allowDowngrades?: boolean;
   readonly rollback?: boolean;
@@ -23,6 +26,7 @@ const NUMBERS = {
 export function diffOf(world: DiffWorld): Diff {
   return diff({
     base: world.base === undefined ? undefined : baseOf(world.base),
+    elsewhere: new Set(world.elsewhere),
     desired: [desiredOf(world)],
     observed: new Map([
       [
@@ -66,6 +70,7 @@ function desiredOf(world: DiffWorld): Desired {
     provider: "apt",
     wanted: wantedList(world.want),
     unmanaged: { mode: "report", foreign: "report", ignore: [], ...world.unmanaged },
+    ...(world.silent === undefined ? {} : { silent: world.silent }),
     notes: [],
   };
 }

@@ -75,7 +75,7 @@ function withPackages(text: string, packages: Readonly<Record<string, unknown>>)
   const lines = Object.entries(packages).map(
     ([name, request]) => `    ${JSON.stringify(name)}: ${JSON.stringify(request)}\n`,
   );
-  const user = `version: 1\nname: lab\n${lines.length === 0 ? "" : `apt:\n  packages:\n${lines.join("")}`}`;
+  const user = `version: 1\nname: lab\napt:\n  packages:${lines.length === 0 ? " {}\n" : `\n${lines.join("")}`}`;
   return [user, ...pins].join("---\n");
 }
 

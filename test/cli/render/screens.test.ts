@@ -75,6 +75,7 @@ function applyResult(parts: Partial<ApplyResult> = {}): ApplyResult {
   return {
     plan,
     outcome: "applied",
+    recovered: false,
     generations: { system: 7, user: 3 },
     operations: [EXEC],
     verdict: plan.verdict,
@@ -344,6 +345,9 @@ describe("other screens", () => {
     ).toContain("Nothing to do: 412");
     expect(show((on) => applyScreen(applyResult({ outcome: "declined" }), on, true), PIPE)).toBe(
       "Not applied. Now: nothing was changed.\n",
+    );
+    expect(show((on) => applyScreen(applyResult({ outcome: "declined", recovered: true }), on, true), PIPE)).toBe(
+      "Not applied. Now: nothing was changed beyond the recovery named above.\n",
     );
   });
 

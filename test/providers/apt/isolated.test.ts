@@ -4,14 +4,15 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { busyWith } from "../../../providers/apt/busy.ts";
-import { type AptConfig, readAptConfig } from "../../../providers/apt/config.ts";
-import { fingerprintOf } from "../../../providers/apt/fingerprint.ts";
-import { openLists } from "../../../providers/apt/lists.ts";
-import { observedFrom, readAptState } from "../../../providers/apt/observe.ts";
-import { ownerOf, protectionOf } from "../../../providers/apt/protection.ts";
-import { surveyed } from "../../../providers/apt/survey.ts";
-import { chainOf } from "../../../providers/apt/targets.ts";
+import { busyWith } from "../../../providers/apt/machine/busy.ts";
+import { type AptConfig, readAptConfig } from "../../../providers/apt/machine/config.ts";
+import { observedFrom, readAptState } from "../../../providers/apt/machine/observe.ts";
+import { ownerOf, protectionOf } from "../../../providers/apt/machine/protection.ts";
+import { fingerprintOf } from "../../../providers/apt/offers/fingerprint.ts";
+import { surveyOf, withSurvey } from "../../../providers/apt/offers/survey.ts";
+import { openLists } from "../../../providers/apt/sources/lists.ts";
+import { chainOf } from "../../../providers/apt/sources/targets.ts";
+import type { Observed } from "../../../schema/model/resource.ts";
 import { type AptLab, createAptLab } from "../../support/apt-lab.ts";
 import { upgradableByApt } from "../../support/apt-list.ts";
 import { UNIVERSE } from "../../support/apt-universe.ts";
@@ -85,12 +86,52 @@ describe("an isolated root, against its real dpkg and apt", () => {
   test("what can be upgraded, and what no source has", async () => {
     const lists = await openLists(config);
     const { state, observed } = observe();
-    const full = surveyed(observed, state, lists);
+    const full = withSurvey(observed, surveyOf(state, lists));
     const listed = upgradableByApt(lab.env);
     expect(listed).toEqual(["omg-app 2.1", "omg-lib 1.1"]);
     expect(full.counts.updates).toBe(listed.length);
     const foreign = [...full.resources.values()].filter((one) => one.foreign).map(({ name }) => name);
     expect(foreign).toEqual(["omg-foreign:i386"]);
+  });
+
+  describe("with lists that were never fetched", () => {
+    const folder = () => join(lab.root, "var/lib/apt/lists");
+    const foreign = ({ resources }: Observed) =>
+      [...resources.values()].filter(({ health }) => health !== "residual").map((one) => one.foreign);
+    const look = async () => {
+      const { state, observed } = observe();
+      return withSurvey(observed, surveyOf(state, await openLists(await readAptConfig(lab.env))));
+    };
+
+    test("nothing is foreign and no update is counted", async () => {
+      renameSync(folder(), `${folder()}.away`);
+      mkdirSync(folder());
+      const seen = await look();
+      rmSync(folder(), { recursive: true });
+      renameSync(`${folder()}.away`, folder());
+      expect(seen.counts.updates).toBeUndefined();
+      expect(new Set(foreign(seen))).toEqual(new Set([undefined]));
+    });
+
+    test("what the others offer is known, and the rest stays open", async () => {
+      const source = join(lab.root, "etc/apt/sources.list.d/never.list");
+      writeFileSync(source, "deb http://never.test/debian stable main\n");
+      const seen = await look();
+      rmSync(source);
+      expect(seen.counts.updates).toBeUndefined();
+      expect(new Set(foreign(seen))).toEqual(new Set([undefined, false]));
+    });
+
+    test("without any source everything is foreign: nothing is offered, and that is no guess", async () => {
+      const sources = join(lab.root, "etc/apt/sources.list.d");
+      renameSync(sources, `${sources}.away`);
+      mkdirSync(sources);
+      const seen = await look();
+      rmSync(sources, { recursive: true });
+      renameSync(`${sources}.away`, sources);
+      expect(seen.counts.updates).toBe(0);
+      expect(new Set(foreign(seen))).toEqual(new Set([true]));
+    });
   });
 
   test("a failed script and a dpkg that was killed", async () => {

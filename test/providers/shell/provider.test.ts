@@ -45,6 +45,7 @@ async function difference(wanted: PlatformLock, base?: Base): Promise<Diff> {
   const observed = new Map([["shell", await shell.observe()]]);
   const versioning = new Map([["shell", shell.versioning]]);
   return diff({
+    elsewhere: new Set(),
     base,
     desired: [shell.desired(wanted)],
     observed,

@@ -1,0 +1,81 @@
+import type { Artifact } from "../../../schema/model/artifact.ts";
+import type { Records } from "../../../schema/model/provider.ts";
+import { bareName } from "../names.ts";
+
+/** Everything that the configured sources offer, as questions that a resolution asks. Keys as in package-key.ts. */
+export interface Market {
+  /** Every build that an index lists for this key, what apt prefers first. */
+  offers(key: string): readonly Artifact[];
+  /** Those of them that apt would install without being asked for the very version. */
+  candidates(key: string): readonly Artifact[];
+  /** Whether an index lists the key at all, with or without what it takes to verify it. */
+  listed(key: string): boolean;
+  /** Keys of the packages that provide a virtual one. */
+  providersOf(name: string): readonly string[];
+  /** Every key that is offered. */
+  keys(): Iterable<string>;
+}
+
+/** Finds the build of a version, of one architecture where that matters. */
+export type BuildFinder = (name: string, version: string, arch?: string) => Artifact | undefined;
+
+/** Builds in the indexes, what apt prefers first, and among what omg kept. */
+export function buildsIn(market: Market, records: Records): BuildFinder {
+  return (name, version, arch) =>
+    market.offers(name).find((offer) => offer.version === version && (arch === undefined || offer.arch === arch)) ??
+    recordedArtifact(records, name, version);
+}
+
+/** A build that no index lists any more, but that omg verified once and still holds. */
+export function recordedArtifact(records: Records, name: string, version: string): Artifact | undefined {
+  const address = `apt.${name}` as const;
+  const record = records.artifact(address, version);
+  if (record === undefined || !records.stored(record.sha256)) return undefined;
+  const { sha256, filename, origin, arch, size, control, evidence } = record;
+  // Without these no repository could list it.
+  if (size === undefined || control === undefined) return undefined;
+  return {
+    address,
+    name,
+    version,
+    arch,
+    sha256,
+    size,
+    urls: [],
+    filename,
+    origin,
+    chain: { type: "recorded", evidence },
+    role: "install",
+    control,
+  };
+}
+
+/** Names of packages that look most like a mistyped one, the nearest first. */
+export function nearestNames(name: string, market: Market, most = 3): readonly string[] {
+  const limit = Math.max(1, Math.floor(name.length / 3));
+  const scored: { readonly key: string; readonly distance: number }[] = [];
+  for (const key of market.keys()) {
+    if (Math.abs(key.length - name.length) > limit) continue;
+    const distance = editDistance(bareName(key), bareName(name), limit);
+    if (distance <= limit) scored.push({ key, distance });
+  }
+  return scored
+    .sort((a, b) => a.distance - b.distance || (a.key < b.key ? -1 : 1))
+    .slice(0, most)
+    .map(({ key }) => key);
+}
+
+/** Number of insertions, deletions and substitutions between two words; anything above `limit` where it is more than that. */
+function editDistance(a: string, b: string, limit: number): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    if (Math.min(...next) > limit) return limit + 1;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,70 @@
+import type { Artifact } from "../../../schema/model/artifact.ts";
+import type { AptConfig } from "../machine/config.ts";
+import { packageKey } from "../package-key.ts";
+import { controlOf, type IndexedPackage, urlOf } from "../sources/indexed-package.ts";
+import { type AptLists, openLists } from "../sources/lists.ts";
+import { chainOf } from "../sources/targets.ts";
+import type { Market } from "./market.ts";
+import { type OfferOrder, type RatedVersion, readOfferOrder } from "./offer-order.ts";
+
+export interface OpenMarket {
+  readonly market: Market;
+  readonly lists: AptLists;
+}
+
+/**
+ * What the configured sources offer, by way of apt's own lists. `keys` are those that a version may have to be chosen for.
+ * Errors: those of `openLists` and `readOfferOrder`.
+ */
+export async function openMarket(config: AptConfig, keys: readonly string[]): Promise<OpenMarket> {
+  const lists = await openLists(config);
+  const known = keys.filter((key) => lists.has(key));
+  const order = await readOfferOrder(config, lists, known);
+  return { market: marketOver(lists, order, config), lists };
+}
+
+function marketOver(lists: AptLists, order: OfferOrder, config: AptConfig): Market {
+  const keyOf = ({ name, arch }: IndexedPackage): string => packageKey(name, arch, config.architecture);
+  return {
+    offers: (key) => artifactsOf(key, order(key)),
+    candidates: (key) =>
+      artifactsOf(
+        key,
+        order(key).filter(({ priority }) => priority > 0),
+      ),
+    listed: (key) => lists.has(key),
+    providersOf: (name) => [...new Set(lists.providersOf(name).map(keyOf))],
+    keys: () => lists.keys(),
+  };
+}
+
+function artifactsOf(key: string, versions: readonly RatedVersion[]): readonly Artifact[] {
+  return versions.flatMap(({ builds }) => builds).flatMap((found) => artifactOf(key, found) ?? []);
+}
+
+/** Undefined for a build that nothing vouches for: no hash in the index, or no release file above it. */
+function artifactOf(key: string, found: IndexedPackage): Artifact | undefined {
+  const chain = chainOf(found.target);
+  if (chain === undefined || !/^[0-9a-f]{64}$/.test(found.sha256) || !Number.isFinite(found.size)) return undefined;
+  const { version, arch, sha256, size, filename, target } = found;
+  return {
+    address: `apt.${key}`,
+    name: key,
+    version,
+    arch,
+    sha256,
+    size,
+    urls: urlsOf(found),
+    filename: filename.slice(filename.lastIndexOf("/") + 1),
+    origin: target.sourceName,
+    chain,
+    role: "install",
+    control: controlOf(found),
+  };
+}
+
+/** Only what omg's own fetcher speaks; `copy:` names a local file as `file:` does. */
+function urlsOf(found: IndexedPackage): readonly string[] {
+  const url = urlOf(found).replace(/^copy:/, "file:");
+  return /^(?:https?|file):/.test(url) ? [url] : [];
+}

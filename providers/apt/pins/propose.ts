@@ -1,0 +1,178 @@
+import { parseStanza } from "../../../host/deb822.ts";
+import { satisfiesRequest } from "../../../host/debian-version.ts";
+import { OmgError } from "../../../schema/error.ts";
+import type { Artifact } from "../../../schema/model/artifact.ts";
+import type { Change } from "../../../schema/model/change.ts";
+import type { Pin, Wanted } from "../../../schema/model/desired.ts";
+import type { PlatformLock } from "../../../schema/model/lock.ts";
+import type { PinProposal } from "../../../schema/model/provider.ts";
+import { desiredOf } from "../desired.ts";
+import type { AptConfig } from "../machine/config.ts";
+import { relationNames } from "../machine/relation-names.ts";
+import type { InstalledPackage } from "../machine/status.ts";
+import { type BuildFinder, buildsIn } from "../offers/market.ts";
+import { choose } from "../solve/choose.ts";
+import { dependencyClosure } from "../solve/dependencies.ts";
+import { unsolved } from "../solve/problems.ts";
+import { simulate } from "../solve/simulate.ts";
+import type { Move } from "../solve/solver-output.ts";
+import type { CaptureInput } from "./capture.ts";
+import { installedPin, type Proposed, pinTo, unknownHashes } from "./pins.ts";
+
+export interface ProposalInput extends CaptureInput {
+  readonly config: AptConfig;
+  /** As dpkg has them, by key. */
+  readonly installed: ReadonlyMap<string, InstalledPackage>;
+  /** Folder for files of one run of the solver. */
+  readonly scratch: string;
+}
+
+/**
+ * Pins for what a lock asks for, and for all that it needs: the pin that is there while it answers the request, else the
+ * installed version while that does, else what apt's solver picks. Errors: OmgError `lock-unresolvable`.
+ */
+export async function proposeLock(lock: PlatformLock, input: ProposalInput): Promise<Proposed> {
+  const all = desiredOf(lock).wanted;
+  const wanted = all.filter(({ presence }) => presence === "present");
+  // Something may need what the lock wants gone: the plan says so, and a pin would only hide it.
+  const unwanted = new Set(all.filter(({ presence }) => presence !== "present").map(({ name }) => name));
+  const build = buildsIn(input.market, input.records);
+  const asked = new Map(wanted.filter(isAsked).map((each) => [each.name, settle(each, input, build)]));
+  const known = new Map(wanted.flatMap(({ name, pin }) => (pin === undefined || asked.has(name) ? [] : [[name, pin]])));
+  const moves = await solveMissing(asked, known, input);
+  const moved = new Map(moves.map((move) => [move.name, move]));
+  const base = [...known.keys()].filter((name) => input.installed.get(name)?.essential === true);
+  const dependencies = [...neededBy([...asked.keys(), ...base], moves, input, build)].filter(
+    (name) => !asked.has(name) && !unwanted.has(name),
+  );
+  const pins = [
+    ...[...asked].map(([name, pin]) => ({ name, pin, auto: false })),
+    ...dependencies.flatMap((name) => dependencyPin(name, moved.get(name), known.get(name), input, build)),
+  ];
+  return { requests: {}, pins, notes: unknownHashes(pins) };
+}
+
+function isAsked({ request }: Wanted): boolean {
+  return request !== undefined;
+}
+
+/** Everything that these need: what the solver adds, and what is installed already. */
+function neededBy(
+  asked: readonly string[],
+  moves: readonly Move[],
+  { config, installed }: ProposalInput,
+  build: BuildFinder,
+): ReadonlySet<string> {
+  const seeds = [...asked, ...moves.flatMap((move) => installedNeeds(move, installed, build))];
+  const options = { recommends: config.recommends, architecture: config.architecture };
+  return new Set([...dependencyClosure(seeds, installed, options), ...moves.map(({ name }) => name)]);
+}
+
+/** Pin of a request without asking the solver where that can be: the one that is there, or the installed version. */
+function settle(wanted: Wanted, input: ProposalInput, build: BuildFinder): Pin {
+  const { name, pin, request = "*", from } = wanted;
+  if (pin !== undefined) return pin.sha256 === undefined ? pinTo(pin.version, build(name, pin.version)) : pin;
+  const found = input.observed.resources.get(name);
+  if (found?.health === "installed" && satisfiesRequest(String(found.attributes.version), request)) {
+    const here = installedPin(found, build);
+    if (from === undefined || here.from === from) return here;
+  }
+  return pickPin(name, request, from, input);
+}
+
+/** What apt prefers among the builds that answer the request. */
+function pickPin(name: string, request: string, from: string | undefined, { market, records }: ProposalInput): Pin {
+  const what = { address: `apt.${name}`, provider: "apt", name, kind: "install", cause: "lock" } as const;
+  const change: Change = { ...what, before: null, after: {}, request, ...(from === undefined ? {} : { from }) };
+  const chosen = choose(change, market, records);
+  if ("problem" in chosen) throw unresolvable([chosen.problem]);
+  const { artifact } = chosen.choice;
+  return pinTo(artifact?.version ?? "", artifact);
+}
+
+/**
+ * One run of the solver for every pin that the machine does not have already; dependencies that are pinned already keep
+ * their pins where the solver can live with them.
+ */
+async function solveMissing(
+  asked: ReadonlyMap<string, Pin>,
+  known: ReadonlyMap<string, Pin>,
+  input: ProposalInput,
+): Promise<readonly Move[]> {
+  const build = buildsIn(input.market, input.records);
+  const missing = [...asked].filter(([name, pin]) => input.installed.get(name)?.version !== pin.version);
+  if (missing.length === 0) return [];
+  const builds = missing.flatMap(([name, pin]) => build(name, pin.version) ?? []);
+  const first = await ask(builds, input);
+  const kept = first.flatMap(({ name, to }) => {
+    const pin = asked.has(name) || to === undefined ? undefined : known.get(name);
+    return pin === undefined || pin.version === to ? [] : (build(name, pin.version) ?? []);
+  });
+  if (kept.length === 0) return first;
+  return ask([...builds, ...kept], input).catch((error: unknown) => {
+    if (error instanceof OmgError && error.code === "lock-unresolvable") return first;
+    throw error;
+  });
+}
+
+async function ask(builds: readonly Artifact[], { config, scratch }: ProposalInput): Promise<readonly Move[]> {
+  const install = builds.map(({ name, version }) => ({ name, version }));
+  const extra = builds.filter(({ chain }) => chain.type === "recorded");
+  const answer = await simulate(config, { install, reinstall: false, remove: [], extra }, scratch);
+  if (answer.solved) return answer.moves.filter(({ to }) => to !== undefined);
+  throw unresolvable(unsolved(builds.map(askedFor), answer.explanation));
+}
+
+function askedFor(artifact: Artifact): { readonly change: Change; readonly artifact: Artifact } {
+  const { address, name, version } = artifact;
+  return {
+    change: { address, provider: "apt", name, kind: "install", cause: "lock", before: null, after: { version } },
+    artifact,
+  };
+}
+
+/** What is installed already and goes by a name that a new build needs. */
+function installedNeeds(
+  { name, to, arch }: Move,
+  installed: ProposalInput["installed"],
+  build: BuildFinder,
+): readonly string[] {
+  const control = to === undefined ? undefined : build(name, to, arch)?.control;
+  if (control === undefined) return [];
+  const fields = parseStanza(control);
+  const needed = new Set(
+    ["pre-depends", "depends", "recommends"].flatMap((field) => relationNames(fields.get(field) ?? "")),
+  );
+  return [...installed.values()]
+    .filter((found) => needed.has(found.name) || relationNames(found.provides).some((each) => needed.has(each)))
+    .map(({ key }) => key);
+}
+
+function dependencyPin(
+  name: string,
+  move: Move | undefined,
+  known: Pin | undefined,
+  { installed }: ProposalInput,
+  build: BuildFinder,
+): readonly PinProposal[] {
+  if (move?.to === undefined && known !== undefined) {
+    return [
+      { name, pin: known.sha256 === undefined ? pinTo(known.version, build(name, known.version)) : known, auto: true },
+    ];
+  }
+  const found = installed.get(name);
+  const version = move?.to ?? found?.version;
+  if (version === undefined) return [];
+  return [{ name, pin: pinTo(version, build(name, version, move?.arch ?? found?.arch)), auto: true }];
+}
+
+function unresolvable(problems: readonly { readonly message: string; readonly hint: string }[]): OmgError {
+  return new OmgError({
+    code: "lock-unresolvable",
+    exit: "error",
+    message: "The lock asks for packages that cannot be pinned.",
+    state: "The lock was not changed.",
+    hint: problems[0]?.hint ?? "Change the requests.",
+    details: problems.map(({ message }) => message),
+  });
+}

@@ -1,0 +1,126 @@
+import { satisfiesRequest } from "../../../host/debian-version.ts";
+import type { Artifact } from "../../../schema/model/artifact.ts";
+import type { Change } from "../../../schema/model/change.ts";
+import type { Records } from "../../../schema/model/provider.ts";
+import type { Problem, ProblemCode } from "../../../schema/model/transaction.ts";
+import { type Market, nearestNames, recordedArtifact } from "../offers/market.ts";
+
+/** A change with the very build that it means; removals and changes of marks need none. */
+export interface Choice {
+  readonly change: Change;
+  readonly artifact?: Artifact;
+}
+
+export type Chosen = { readonly choice: Choice } | { readonly problem: Problem };
+
+/** Finds the build that each change means, in the indexes or among what omg kept. Pure. */
+export function choose(change: Change, market: Market, records: Records): Chosen {
+  if (change.kind === "modify" && !isOpen(change)) return { choice: { change } };
+  if (change.after === null) return { choice: { change } };
+  const wanted = versionOf(change);
+  if (wanted === undefined) return chooseOpen(change, market);
+  const exact = chooseExact(change, wanted, market, records);
+  // A broken package whose version is gone is mended with another one that the lock allows.
+  const mayDiffer = change.kind === "reinstall" && change.request !== undefined && "problem" in exact;
+  return mayDiffer ? chooseOpen(change, market) : exact;
+}
+
+/** Whether the solver has something to say about it: marks alone, and what an earlier removal left, are nothing to it. */
+export function needsSolver({ change, artifact }: Choice): boolean {
+  return artifact !== undefined || (change.after === null && change.before !== null);
+}
+
+/** Whether the solver has to say which version is meant. */
+function isOpen(change: Change): boolean {
+  return change.request !== undefined && change.after?.version === undefined;
+}
+
+function versionOf(change: Change): string | undefined {
+  const { version } = change.after ?? {};
+  return typeof version === "string" ? version : undefined;
+}
+
+/** The first in apt's own order among the builds that answer the request. */
+function chooseOpen(change: Change, market: Market): Chosen {
+  const offers = market.offers(change.name);
+  if (offers.length === 0) return { problem: nothingOffered(change, market) };
+  const request = change.request ?? "*";
+  const fitting = market
+    .candidates(change.name)
+    .filter(
+      (offer) =>
+        satisfiesRequest(offer.version, request) && (change.from === undefined || offer.origin === change.from),
+    );
+  const [best] = fitting;
+  return best === undefined
+    ? { problem: noSuchVersion(change, request, offers) }
+    : { choice: { change, artifact: best } };
+}
+
+function chooseExact(change: Change, version: string, market: Market, records: Records): Chosen {
+  const offers = market.offers(change.name);
+  const same = offers.filter((offer) => offer.version === version);
+  const builds = same.filter((offer) => change.from === undefined || offer.origin === change.from);
+  const recorded = recordedArtifact(records, change.name, version);
+  const candidates = [...builds, ...(recorded === undefined ? [] : [recorded])];
+  const found = candidates.find((candidate) => change.sha256 === undefined || candidate.sha256 === change.sha256);
+  if (found !== undefined) return { choice: { change, artifact: found } };
+  if (candidates.length > 0) return { problem: pinMismatch(change, version, candidates) };
+  return { problem: offers.length === 0 ? nothingOffered(change, market) : noSuchVersion(change, version, offers) };
+}
+
+function nothingOffered(change: Change, market: Market): Problem {
+  if (market.listed(change.name)) return unverifiable(change);
+  const providers = market.providersOf(change.name);
+  if (providers.length > 0) {
+    const list = [...providers].sort().join(", ");
+    return problem(
+      change,
+      "virtual-name",
+      `${change.name} is a virtual package, provided by ${list}.`,
+      `Name one of them in the lock: ${list}.`,
+    );
+  }
+  const nearest = nearestNames(change.name, market);
+  const hint =
+    nearest.length > 0
+      ? `Did you mean ${nearest.join(" or ")}?`
+      : "Check the name, and whether the source that has it is configured and updated (apt-get update).";
+  return problem(
+    change,
+    "unknown-name",
+    `No configured source has a package named ${JSON.stringify(change.name)}.`,
+    hint,
+  );
+}
+
+function unverifiable(change: Change): Problem {
+  const message = `${change.name} is listed only by sources that publish no Release file, or no SHA-256 of it.`;
+  return problem(change, "unsupported", message, "Take it from a source that can be verified.");
+}
+
+function noSuchVersion(change: Change, wanted: string, offers: readonly Artifact[]): Problem {
+  const where = change.from === undefined ? "" : ` from ${change.from}`;
+  const listed = [...new Set(offers.map((offer) => `${offer.version} (${offer.origin})`))].join(", ");
+  const repin = `Take the pin of ${change.name} out of the lock and run \`omg lock\`, or ask for one of these.`;
+  return problem(
+    change,
+    "no-such-version",
+    `No source offers ${change.name} ${wanted}${where}, and omg kept no copy of it.`,
+    `There is ${listed}. ${versionOf(change) === undefined ? "Ask for one of these." : repin}`,
+  );
+}
+
+function pinMismatch(change: Change, version: string, candidates: readonly Artifact[]): Problem {
+  const found = candidates.map((candidate) => `${candidate.sha256} (${candidate.origin})`).join(", ");
+  return problem(
+    change,
+    "pin-mismatch",
+    `${change.name} ${version} is pinned to the build ${change.sha256}, and the sources have another one: ${found}.`,
+    "One version with two builds means that somebody replaced it. Find out who and why before you pin it anew.",
+  );
+}
+
+function problem(change: Change, code: ProblemCode, message: string, hint: string): Problem {
+  return { code, address: change.address, message, hint };
+}

@@ -1,0 +1,130 @@
+import type { Change } from "../../../schema/model/change.ts";
+import type { ResolveOptions } from "../../../schema/model/provider.ts";
+import type { Observed } from "../../../schema/model/resource.ts";
+import type { Problem, Transaction } from "../../../schema/model/transaction.ts";
+import type { AptConfig } from "../machine/config.ts";
+import { protectedReason, protectionOf, withNodeOwner } from "../machine/protection.ts";
+import { type InstalledPackage, readStatus } from "../machine/status.ts";
+import { buildsIn, type Market } from "../offers/market.ts";
+import { reasons } from "./because.ts";
+import { type Choice, choose, needsSolver } from "./choose.ts";
+import { brokenProblems, moveProblems, stepProblems, unsolved } from "./problems.ts";
+import { type SolverAnswer, type SolverQuestion, simulate } from "./simulate.ts";
+import type { Move } from "./solver-output.ts";
+import { type Planned, plannedAlone, plannedMove } from "./steps.ts";
+import { keepNeeded } from "./unneeded.ts";
+
+export interface Resolution {
+  readonly config: AptConfig;
+  readonly market: Market;
+  readonly observed: Observed;
+  readonly options: ResolveOptions;
+  /** Folder for files of one run of the solver. */
+  readonly scratch: string;
+}
+
+/**
+ * apt's exact answer to a list of changes. Every name and version is looked up first, so that apt sees only what exists;
+ * then one run of its solver says what else has to move; and what it says is held against what was asked for.
+ */
+export async function resolveChanges(changes: readonly Change[], resolution: Resolution): Promise<Transaction> {
+  const { config, market, options, scratch } = resolution;
+  const chosen = changes.map((change) => choose(change, market, options.records));
+  const problems = chosen.flatMap((each) => ("problem" in each ? [each.problem] : []));
+  if (problems.length > 0) return refused(problems);
+  const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
+  const installed = readStatus(config).packages;
+  const solve = (some: readonly Choice[]) => solveFor(config, some, scratch);
+  const { choices, answer, notes } = await keepNeeded(all, {
+    solve,
+    installed,
+    build: buildsIn(market, options.records),
+  });
+  if (!answer.solved) return refused(unsolved(choices, answer.explanation), notes);
+  const asked = new Map(choices.filter(needsSolver).map((choice) => [choice.change.name, choice]));
+  const contradictions = moveProblems(asked, answer.moves);
+  if (contradictions.length > 0) return refused(contradictions, notes);
+  const alone = choices.filter((choice) => !needsSolver(choice)).map(plannedAlone);
+  const moved = plannedMoves(answer.moves, asked, installed, resolution);
+  return transactionOf([...moved, ...alone], resolution, notes);
+}
+
+function refused(problems: readonly Problem[], notes: readonly string[] = []): Transaction {
+  return { provider: "apt", steps: [], artifacts: [], problems, notes };
+}
+
+function transactionOf(
+  planned: readonly Planned[],
+  { observed, options }: Resolution,
+  notes: readonly string[],
+): Transaction {
+  const steps = planned.map(({ step }) => step);
+  return {
+    provider: "apt",
+    steps,
+    artifacts: [
+      ...planned.flatMap(({ artifact }) => artifact ?? []),
+      ...planned.flatMap(({ replaced }) => replaced ?? []),
+    ],
+    problems: [
+      ...stepProblems(steps, options),
+      ...brokenProblems(steps, observed),
+      ...planned.flatMap(({ step, artifact }) =>
+        step.kind !== "modify" && step.after !== null && artifact === undefined ? [unknownBuild(step)] : [],
+      ),
+    ],
+    notes,
+  };
+}
+
+function unknownBuild({ address, name, after }: Planned["step"]): Problem {
+  return {
+    code: "unsupported",
+    address,
+    message: `apt would install ${name} ${after?.version}, which no index describes with a SHA-256.`,
+    hint: "Run apt-get update, and see whether its source publishes SHA-256 hashes.",
+  };
+}
+
+function plannedMoves(
+  moves: readonly Move[],
+  choices: ReadonlyMap<string, Choice>,
+  installed: ReadonlyMap<string, InstalledPackage>,
+  { config, market, observed, options }: Resolution,
+): readonly Planned[] {
+  const build = buildsIn(market, options.records);
+  const builds = new Map(
+    moves.flatMap(({ name, to, arch }) => {
+      const artifact = to === undefined ? undefined : (choices.get(name)?.artifact ?? build(name, to, arch));
+      return artifact === undefined ? [] : [[name, artifact] as const];
+    }),
+  );
+  const removes = moves.some(({ to }) => to === undefined);
+  const protection = removes ? withNodeOwner(protectionOf(config), config) : {};
+  const protectedBy = (name: string): string | undefined => {
+    const found = installed.get(name);
+    return found === undefined ? undefined : protectedReason(found, protection);
+  };
+  const because = reasons(moves, builds, installed);
+  return moves.map((move) => plannedMove(move, { observed, choices, installed, protectedBy, because, build }));
+}
+
+async function solveFor(config: AptConfig, choices: readonly Choice[], scratch: string): Promise<SolverAnswer> {
+  const question = questionOf(choices);
+  return isEmpty(question) ? { solved: true, moves: [] } : simulate(config, question, scratch);
+}
+
+function questionOf(choices: readonly Choice[]): SolverQuestion {
+  const asked = choices.filter(needsSolver);
+  const builds = asked.flatMap(({ artifact }) => artifact ?? []);
+  return {
+    install: builds.map(({ name, version }) => ({ name, version })),
+    reinstall: asked.some(({ change }) => change.kind === "reinstall"),
+    remove: asked.flatMap(({ change, artifact }) => (artifact === undefined ? [change.name] : [])),
+    extra: builds.filter(({ chain }) => chain.type === "recorded"),
+  };
+}
+
+function isEmpty({ install, remove }: SolverQuestion): boolean {
+  return install.length === 0 && remove.length === 0;
+}

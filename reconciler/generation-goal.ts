@@ -1,0 +1,83 @@
+import type { Base, Generation } from "../schema/model/base.ts";
+import type { Desired, LockIdentity, Wanted } from "../schema/model/desired.ts";
+import type { Address, Attributes, Observed } from "../schema/model/resource.ts";
+import type { ScopeWorld } from "./world.ts";
+
+// A rollback undoes what omg did since a generation. What other hands did meanwhile (last night's security update, a package
+// that somebody tried) is not omg's to undo, and stays.
+
+/** A generation's snapshot as something to want, as far as omg has touched it since, or owned it then. */
+export function desiredByGeneration(scope: ScopeWorld, number: number): readonly Desired[] {
+  const generation = scope.generations.read(number);
+  const touched = touchedSince(scope, number);
+  const concerns = (address: Address) => touched === undefined || touched.has(address) || address in generation.owned;
+  return Object.entries(generation.installed).map(([provider, resources]) => ({
+    provider,
+    wanted: Object.entries(resources)
+      .filter(([name]) => concerns(`${provider}.${name}`))
+      .map(([name, attributes]) => snapshotWanted(provider, name, attributes, generation)),
+    unmanaged: { mode: "ignore", foreign: "report", ignore: [] },
+    notes: [],
+  }));
+}
+
+/** Addresses of every step that was begun after a generation; undefined where the log does not tell all of it. */
+function touchedSince(scope: ScopeWorld, number: number): ReadonlySet<Address> | undefined {
+  const intents = scope.log.entries().filter(({ event }) => event === "apply.intent");
+  const hashes = new Set(intents.map(({ hash }) => hash));
+  const later = scope.generations.numbers().filter((candidate) => candidate > number);
+  if (later.some((candidate) => !hashes.has(scope.generations.read(candidate).entry))) return undefined;
+  const since = intents.filter(({ data }) => Number(data.generation) > number);
+  return new Set(since.flatMap(({ data }) => (data.steps as { address: Address }[]).map(({ address }) => address)));
+}
+
+function snapshotWanted(provider: string, name: string, all: Attributes, generation: Generation): Wanted {
+  const { version, ...attributes } = all;
+  if (typeof version !== "string") return { provider, name, presence: "present", attributes };
+  const sha256 = generation.artifacts[`${provider}.${name}=${version}`];
+  return {
+    provider,
+    name,
+    presence: "present",
+    attributes,
+    pin: { version, ...(sha256 === undefined ? {} : { sha256 }) },
+  };
+}
+
+/** What came since a generation and stays all the same, because another lock on this machine counts on it. */
+export function keptForOthers(
+  scope: ScopeWorld,
+  number: number,
+  observed: ReadonlyMap<string, Observed>,
+  elsewhere: ReadonlySet<Address>,
+): readonly Address[] {
+  const { installed } = scope.generations.read(number);
+  return [...elsewhere].filter((address) => {
+    const [provider, name] = partsOf(address);
+    const found = observed.get(provider)?.resources.get(name);
+    return found?.health === "installed" && installed[provider]?.[name] === undefined;
+  });
+}
+
+function partsOf(address: Address): readonly [string, string] {
+  const dot = address.indexOf(".");
+  return [address.slice(0, dot), address.slice(dot + 1)];
+}
+
+/** What this lock wanted by then: the newest generation up to that one that is this lock's, or nothing. */
+export function wantedByThen(scope: ScopeWorld, lock: LockIdentity, number: number): readonly Wanted[] {
+  return generationOf(scope, lock, number)?.wanted ?? [];
+}
+
+/** What omg owned for this lock by then. */
+export function ownedByThen(scope: ScopeWorld, lock: LockIdentity, number: number): Base["owned"] {
+  return generationOf(scope, lock, number)?.owned ?? {};
+}
+
+function generationOf(scope: ScopeWorld, lock: LockIdentity, number: number): Generation | undefined {
+  const earlier = scope.generations.numbers().filter((candidate) => candidate <= number);
+  return earlier
+    .reverse()
+    .map((candidate) => scope.generations.read(candidate))
+    .find((made) => made.lock.name === lock.name && made.lock.repository === lock.repository);
+}

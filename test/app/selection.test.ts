@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import type { Selection } from "../../app/context.ts";
+import { chooseProviders } from "../../app/selection.ts";
+import type { PlatformLock } from "../../schema/model/lock.ts";
+import type { Provider } from "../../schema/model/provider.ts";
+
+/** Providers of which a choice looks at nothing but the name and whether they are here. */
+function provider(name: string, available = true): Provider {
+  const detection = available ? { available } : { available, reason: "no such program" };
+  return { name, detect: async () => detection } as unknown as Provider;
+}
+
+const ALL = [provider("apt"), provider("shell"), provider("pacman", false)];
+
+const lock = (parts: Partial<PlatformLock> = {}) =>
+  ({ path: "/x/omg.lock", platform: "debian-12-amd64", packages: {}, runtimes: {}, ...parts }) as PlatformLock;
+
+const chosen = async (selection: Selection, about?: PlatformLock) =>
+  (await chooseProviders(ALL, selection, about)).providers.map(({ name }) => name);
+
+const unsupported = { code: "not-supported-yet", exit: "invalid" };
+
+describe("--only and --skip", () => {
+  it("take names, and `runtimes` for all of these", async () => {
+    const runtimes = lock({ runtimes: { node: "20" } });
+    expect(await chosen({}, lock())).toEqual(["apt", "shell"]);
+    expect(await chosen({ only: ["apt", "runtimes"] }, lock())).toEqual(["apt"]);
+    expect(await chosen({ skip: ["runtimes"] }, runtimes)).toEqual(["apt", "shell"]);
+    expect(await chosen({ skip: ["node"] }, runtimes)).toEqual(["apt", "shell"]);
+    await expect(chosen({ only: ["nodes"] })).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it.each<Selection>([{}, { only: ["runtimes"] }, { only: ["node"] }, { only: ["apt", "node"] }, { skip: ["python"] }])(
+    "%j is refused where it leaves what the lock asks for and this build cannot do",
+    async (selection) => {
+      await expect(chosen(selection, lock({ runtimes: { node: "20" } }))).rejects.toMatchObject({
+        ...unsupported,
+        message: expect.stringContaining("node"),
+      });
+    },
+  );
+
+  it.each<Selection>([{ only: ["runtimes"] }, { only: ["pacman"] }, { skip: ["apt", "shell"] }])(
+    "%j is refused where it leaves nothing to look at",
+    async (selection) => {
+      await expect(chosen(selection, lock())).rejects.toMatchObject(unsupported);
+      await expect(chosen(selection)).rejects.toMatchObject(unsupported);
+    },
+  );
+});

@@ -1,0 +1,90 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { AptState } from "../../../../providers/apt/machine/observe.ts";
+import type { Survey } from "../../../../providers/apt/offers/survey.ts";
+import { surveyedThrough } from "../../../../providers/apt/offers/survey-cache.ts";
+import type { Observed, ObservedResource } from "../../../../schema/model/resource.ts";
+import { temporaryFolder } from "../../../host/bundle.ts";
+
+const resource = (name: string): ObservedResource => ({
+  name,
+  health: "installed",
+  attributes: {},
+  requested: true,
+});
+const SEEN: Observed = {
+  provider: "apt",
+  resources: new Map([
+    ["a", resource("a")],
+    ["b", resource("b")],
+  ]),
+  interrupted: [],
+  counts: { total: 2 },
+};
+const WHOLE: Survey = { unlisted: ["a"], complete: true, updates: 3 };
+
+function machine() {
+  const folder = temporaryFolder();
+  for (const name of ["lists", "updates", "preferences.d", "sources.d"]) mkdirSync(join(folder, name));
+  for (const name of ["status", "lists/Packages"]) writeFileSync(join(folder, name), "1");
+  const paths = {
+    status: join(folder, "status"),
+    updates: join(folder, "updates"),
+    lists: join(folder, "lists"),
+    sourceList: "",
+    sourceParts: join(folder, "sources.d"),
+    preferences: join(folder, "preferences"),
+    preferencesParts: join(folder, "preferences.d"),
+  };
+  // Only what the key is made from.
+  const state = { config: { dump: "", paths, ignoreSilently: [] } } as unknown as AptState;
+  let asked = 0;
+  const look = (answer: Survey | undefined) =>
+    surveyedThrough(join(folder, "cache"), SEEN, state, async () => {
+      asked += 1;
+      return answer;
+    });
+  return { folder, look, asked: () => asked };
+}
+
+const foreign = ({ resources }: Observed) => [...resources.values()].map((one) => one.foreign);
+
+describe("what the lists say about the machine", () => {
+  it("is asked once, and again when a file behind the answer changes", async () => {
+    const { folder, look, asked } = machine();
+    const fresh = await look(WHOLE);
+    expect(foreign(fresh)).toEqual([true, false]);
+    expect(fresh.counts).toEqual({ total: 2, updates: 3 });
+    expect(await look({ unlisted: [], complete: true })).toEqual(fresh);
+    expect(asked()).toBe(1);
+    for (const [count, name] of ["lists/Packages", "status", "preferences", "updates/0001", "lists/new"].entries()) {
+      appendFileSync(join(folder, name), "2");
+      await look(WHOLE);
+      expect(asked(), name).toBe(count + 2);
+    }
+  });
+
+  it("is not kept when the lists could not be read: unknown is not the same as offered", async () => {
+    const { look, asked } = machine();
+    expect(foreign(await look(undefined))).toEqual([undefined, undefined]);
+    expect(foreign(await look(WHOLE))).toEqual([true, false]);
+    expect(asked()).toBe(2);
+  });
+
+  it("leaves open what a list that was never fetched may offer, the second time too", async () => {
+    const { look } = machine();
+    for (const answer of [{ unlisted: ["a"], complete: false }, WHOLE])
+      expect(foreign(await look(answer))).toEqual([undefined, false]);
+  });
+
+  it("is asked anew where the kept answer is not one", async () => {
+    const { folder, look, asked } = machine();
+    await look(WHOLE);
+    const file = join(folder, "cache/apt-survey.json");
+    const { key } = JSON.parse(readFileSync(file, "utf8")) as { key: string };
+    writeFileSync(file, JSON.stringify({ key, foreign: [] }), { mode: 0o644 });
+    expect(foreign(await look(WHOLE))).toEqual([true, false]);
+    expect(asked()).toBe(2);
+  });
+});
