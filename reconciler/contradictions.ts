@@ -42,6 +42,6 @@ function problemOf({ address, name, after, because }: Step): Problem {
     code: "conflict",
     address,
     message: `The lock wants ${name} as well, and because of ${reason} ${would}.`,
-    hint: "Change the lock so that what it asks for can be there together.",
+    hint: "Change the lock so that what it asks for can be there together; where only a pin is in the way, `omg lock` finds one that fits.",
   };
 }

@@ -82,10 +82,23 @@ async function resolveAll(
       allowDowngrades,
       ownHolds: ownHolds(world, scope, provider.name),
       records: scope.records,
+      keep: pinnedHere(world, provider.name, state),
     });
     found.push(withoutContradictions(world, request, scope, diff, state, transaction));
   }
   return found;
+}
+
+/** What the lock pins, and the machine has in that very version. */
+function pinnedHere(world: World, provider: string, observed: Observed): ReadonlyMap<string, string> {
+  const wanted = world.desired.filter((desired) => desired.provider === provider).flatMap((desired) => desired.wanted);
+  return new Map(
+    wanted.flatMap(({ name, pin }) =>
+      pin !== undefined && observed.resources.get(name)?.attributes.version === pin.version
+        ? [[name, pin.version]]
+        : [],
+    ),
+  );
 }
 
 /** An answer that goes against the lock itself is none. */

@@ -105,23 +105,20 @@ function timeOf({ generations, log }: Memory): string {
 
 const RUNS: readonly string[] = ["apply.intent", "apply.done", "apply.failed", "recovered"];
 
-/** The newest line about an apply or a rollback. */
+/** The newest line about an apply or a rollback. One that failed before it changed anything counts as none. */
 function lastRun(entries: readonly Entry[]): Entry | undefined {
-  return entries.findLast(({ event }) => RUNS.includes(event));
+  const idle = entries.filter(({ event, data }) => event === "apply.failed" && data.closes !== undefined);
+  const nothing = new Set(idle.flatMap(({ hash, data }) => [hash, data.closes]));
+  return entries.findLast(({ event, hash }) => RUNS.includes(event) && !nothing.has(hash));
 }
 
-/** The state before omg's last run: the last good generation where that run came to only a part, else the one before it. */
+/** The state before omg's last run: the last good generation where that run did not make one, else the one before it. */
 function before({ generations, log }: Memory): number {
   const latest = generations.latest();
-  if (cameToPart(lastRun(log.entries()))) return latest;
+  const run = lastRun(log.entries());
+  if (run !== undefined && run.event !== "apply.done") return latest;
   if (latest < 1) throw nothingYet();
   return generations.numbers().at(-2) ?? 0;
-}
-
-/** A run that failed before it changed anything counts as none; one that is still open is finished or becomes a part. */
-function cameToPart(run: Entry | undefined): boolean {
-  if (run === undefined || run.event === "apply.done") return false;
-  return run.event !== "apply.failed" || run.data.untouched !== true;
 }
 
 function refuseUntouched({ generations }: Memory): void {

@@ -39,6 +39,8 @@ export interface ResolveOptions {
   /** Holds that omg set itself, by name: the only ones a transaction may work over. */
   readonly ownHolds: ReadonlySet<string>;
   readonly records: Records;
+  /** Versions by name that the machine has and the lock pins: to be left alone where the solver can. */
+  readonly keep?: ReadonlyMap<string, string>;
 }
 
 /** Facts that an interrupted run left in the log: what it was about to do. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
@@ -65,6 +65,19 @@ describe.runIf(HERE)("after an apply that was cut off", () => {
     const { stderr } = await lab.expect(9, "apply");
     expect(stderr).toMatch(/Nothing was changed beyond the recovery named above/i);
     expect((await lab.expect(9, "apply")).stderr).toMatch(/Nothing was changed\./i);
+  });
+
+  it("of which nothing was done, a rollback counts it as none", async () => {
+    lab = await createOmgLab({ packages: BAD });
+    lab.writeLock(lockOf({ good: "*" }));
+    await lab.expect(0, "apply", "--yes");
+    const conf = readFileSync(lab.apt.aptConf, "utf8");
+    writeFileSync(lab.apt.aptConf, `${conf}\nDPkg::Pre-Invoke { "false"; };\n`);
+    lab.writeLock(lockOf({ good: "*", baddep: "*" }));
+    await lab.expect(1, "apply", "--yes");
+    writeFileSync(lab.apt.aptConf, conf);
+    await lab.expect(0, "rollback", "--yes");
+    expect(await installed()).toEqual([]);
   });
 
   it("of which a part was done, a rollback goes back to the last good generation, the first one too", async () => {

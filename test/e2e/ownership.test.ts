@@ -9,6 +9,8 @@ const PACKAGES: readonly DebSpec[] = [
   ...["xxx", "yyy", "zzz"].map((name) => ({ name, version: "1" })),
   { name: "lib", version: "1" },
   { name: "lib", version: "2" },
+  { name: "wish", version: "1", fields: { Recommends: "lib (>= 2)" } },
+  { name: "need", version: "1", fields: { Depends: "lib (>= 2)" } },
   { name: "dep", version: "1" },
   { name: "app", version: "1", fields: { Depends: "dep" } },
   { name: "frail-dep", version: "1" },
@@ -99,6 +101,25 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("ownership", () => {
     await lab.expect(0, "rollback", "--yes");
     expect((await lab.apt.installed()).get("lib")?.version).toBe("2");
     expect(await names()).toEqual(["lib"]);
+  });
+
+  it("of pins: a new request does not move them where there is a way, and takes them along where there is none", async () => {
+    await lab.apt.aptOk("install", "lib=1");
+    lab.writeLock(lockOf({ lib: "*" }));
+    await lab.expect(0, "lock");
+    const version = async () => (await lab.apt.installed()).get("lib")?.version;
+    lab.wantPackages({ lib: "*", wish: "*" });
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+    expect(await version()).toBe("1");
+    lab.wantPackages({ lib: "1", need: "*" });
+    await lab.expect(0, "lock");
+    await lab.expect(1, "apply", "--yes");
+    lab.wantPackages({ lib: "*", need: "*" });
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+    expect(await version()).toBe("2");
+    await lab.expect(0, "check", "--locked");
   });
 
   it("keeps the scopes apart, and what is private private", async () => {

@@ -92,7 +92,7 @@ describe.runIf(base !== undefined)("what root takes from its surroundings", () =
       const script = "ulimit -S -f 1; ulimit -S -t 2; umask 777; exec sudo -n /usr/lib/omg/omg-root";
       const ran = await lab.debian.run(["/bin/bash", "-c", script], {
         user: "alice",
-        input: Buffer.concat([Buffer.from(request), header(NOT_HERE)]),
+        onStart: (child) => void child.stdin?.write(Buffer.concat([Buffer.from(request), header(NOT_HERE)])),
       });
       expect(ran.code, ran.stdout).toBe(0);
       expect((await lab.debian.installed()).get("omg-big")).toMatchObject({ version: "1.0", status: "ii" });

@@ -13,8 +13,8 @@ import type { InstalledPackage } from "../machine/status.ts";
 import { type BuildFinder, buildsIn } from "../offers/market.ts";
 import { choose } from "../solve/choose.ts";
 import { dependencyClosure } from "../solve/dependencies.ts";
+import { simulateKeeping } from "../solve/keeping.ts";
 import { unsolved } from "../solve/problems.ts";
-import { simulate } from "../solve/simulate.ts";
 import type { Move } from "../solve/solver-output.ts";
 import type { CaptureInput } from "./capture.ts";
 import { installedPin, type Proposed, pinTo, unknownHashes } from "./pins.ts";
@@ -46,10 +46,23 @@ export async function proposeLock(lock: PlatformLock, input: ProposalInput): Pro
     (name) => !asked.has(name) && !unwanted.has(name),
   );
   const pins = [
-    ...[...asked].map(([name, pin]) => ({ name, pin, auto: false })),
+    ...wanted.filter(isAsked).map((each) => {
+      const pin = asked.get(each.name) ?? settle(each, input, build);
+      return { name: each.name, pin: followed(each, pin, moved.get(each.name), build), auto: false };
+    }),
     ...dependencies.flatMap((name) => dependencyPin(name, moved.get(name), known.get(name), input, build)),
   ];
   return { requests: {}, pins, notes: unknownHashes(pins) };
+}
+
+/**
+ * A new request may need another version of something that is asked for as well. Where its own request leaves room, its pin
+ * goes along: a lock whose pins cannot be there together helps nobody.
+ */
+function followed({ name, request = "*", from }: Wanted, pin: Pin, move: Move | undefined, build: BuildFinder): Pin {
+  if (move?.to === undefined || move.to === pin.version || !satisfiesRequest(move.to, request)) return pin;
+  const artifact = build(name, move.to);
+  return from !== undefined && artifact?.origin !== from ? pin : pinTo(move.to, artifact);
 }
 
 function isAsked({ request }: Wanted): boolean {
@@ -103,22 +116,21 @@ async function solveMissing(
   const missing = [...asked].filter(([name, pin]) => input.installed.get(name)?.version !== pin.version);
   if (missing.length === 0) return [];
   const builds = missing.flatMap(([name, pin]) => build(name, pin.version) ?? []);
-  const first = await ask(builds, input);
-  const kept = first.flatMap(({ name, to }) => {
-    const pin = asked.has(name) || to === undefined ? undefined : known.get(name);
-    return pin === undefined || pin.version === to ? [] : (build(name, pin.version) ?? []);
-  });
-  if (kept.length === 0) return first;
-  return ask([...builds, ...kept], input).catch((error: unknown) => {
-    if (error instanceof OmgError && error.code === "lock-unresolvable") return first;
-    throw error;
-  });
+  // What is pinned and can be had stays, where the solver finds a way.
+  const pinned = [...asked, ...known].filter(
+    ([name, pin]) => input.installed.get(name)?.version === pin.version || build(name, pin.version) !== undefined,
+  );
+  return ask(builds, new Map(pinned.map(([name, { version }]) => [name, version])), input);
 }
 
-async function ask(builds: readonly Artifact[], { config, scratch }: ProposalInput): Promise<readonly Move[]> {
+async function ask(
+  builds: readonly Artifact[],
+  keep: ReadonlyMap<string, string>,
+  { config, scratch }: ProposalInput,
+): Promise<readonly Move[]> {
   const install = builds.map(({ name, version }) => ({ name, version }));
   const extra = builds.filter(({ chain }) => chain.type === "recorded");
-  const answer = await simulate(config, { install, reinstall: false, remove: [], extra }, scratch);
+  const answer = await simulateKeeping(config, { install, reinstall: false, remove: [], extra }, keep, scratch);
   if (answer.solved) return answer.moves.filter(({ to }) => to !== undefined);
   throw unresolvable(unsolved(builds.map(askedFor), answer.explanation));
 }

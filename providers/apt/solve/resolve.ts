@@ -8,8 +8,9 @@ import { type InstalledPackage, readStatus } from "../machine/status.ts";
 import { buildsIn, type Market } from "../offers/market.ts";
 import { reasons } from "./because.ts";
 import { type Choice, choose, needsSolver } from "./choose.ts";
+import { simulateKeeping } from "./keeping.ts";
 import { brokenProblems, moveProblems, stepProblems, unsolved } from "./problems.ts";
-import { type SolverAnswer, type SolverQuestion, simulate } from "./simulate.ts";
+import type { SolverAnswer, SolverQuestion } from "./simulate.ts";
 import type { Move } from "./solver-output.ts";
 import { type Planned, plannedAlone, plannedMove } from "./steps.ts";
 import { keepNeeded } from "./unneeded.ts";
@@ -34,7 +35,7 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   if (problems.length > 0) return refused(problems);
   const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
   const installed = readStatus(config).packages;
-  const solve = (some: readonly Choice[]) => solveFor(config, some, scratch);
+  const solve = (some: readonly Choice[]) => solveFor(config, some, options.keep ?? new Map(), scratch);
   const { choices, answer, notes } = await keepNeeded(all, {
     solve,
     installed,
@@ -109,9 +110,14 @@ function plannedMoves(
   return moves.map((move) => plannedMove(move, { observed, choices, installed, protectedBy, because, build }));
 }
 
-async function solveFor(config: AptConfig, choices: readonly Choice[], scratch: string): Promise<SolverAnswer> {
+async function solveFor(
+  config: AptConfig,
+  choices: readonly Choice[],
+  keep: ReadonlyMap<string, string>,
+  scratch: string,
+): Promise<SolverAnswer> {
   const question = questionOf(choices);
-  return isEmpty(question) ? { solved: true, moves: [] } : simulate(config, question, scratch);
+  return isEmpty(question) ? { solved: true, moves: [] } : simulateKeeping(config, question, keep, scratch);
 }
 
 function questionOf(choices: readonly Choice[]): SolverQuestion {
