@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
@@ -136,7 +136,6 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("from a lock to a changed mach
 
   it("writes the user's shell file, and takes it back", async () => {
     const own = join(lab.apt.folder, "omg/config/user");
-    const { mkdirSync, writeFileSync } = await import("node:fs");
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, "omg.lock"), "version: 1\nname: me\nenv: { EDITOR: nvim }\naliases: { ll: ls -alF }\n");
     await lab.expect(0, "apply", "--yes", "--lock", join(own, "omg.lock"), "--only", "shell");
@@ -144,6 +143,17 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("from a lock to a changed mach
     await lab.expect(0, "check", "--lock", join(own, "omg.lock"), "--only", "shell");
     await lab.expect(0, "rollback", "user:0", "--yes");
     expect(existsSync(join(lab.apt.folder, "omg/data/user/shell/env.sh"))).toBe(false);
+  });
+
+  it("takes another root from config.toml, when root itself runs it", async () => {
+    const config = join(lab.apt.folder, "omg/config");
+    mkdirSync(config, { recursive: true });
+    writeFileSync(join(config, "config.toml"), `[apt]\nconfig = ${JSON.stringify(lab.apt.aptConf)}\n`);
+    const named = [...(await lab.apt.installed())].filter(([, { status }]) => status === "ii").map(([name]) => name);
+    const { stdout } = await lab.omg(["env", "capture", "--print"], { env: { APT_CONFIG: "" } });
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of named) expect(stdout).toContain(`${name}: `);
+    expect(stdout).not.toContain("libc6");
   });
 
   it("starts from a lock without pins on an empty machine as well", async () => {
