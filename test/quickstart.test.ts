@@ -141,10 +141,10 @@ describe("the sources that the tour takes over", () => {
     "are those of the distribution, with its keyring where none is named",
     () => {
       const list = [
-        "deb http://deb.debian.org/debian bookworm main",
-        "deb [arch=amd64] http://deb.debian.org/debian-security bookworm-security main # why",
-        "deb-src http://deb.debian.org/debian bookworm main",
-        "# deb http://deb.debian.org/debian sid main",
+        "deb http://mirror.example.org/debian bookworm main",
+        "deb [arch=amd64] http://mirror.example.org/debian-security bookworm-security main # why",
+        "deb-src http://mirror.example.org/debian bookworm main",
+        "# deb http://mirror.example.org/debian sid main",
         "deb https://packages.example.org/tool stable main",
         "deb cdrom:[Debian]/ bookworm main",
       ];
@@ -153,8 +153,8 @@ describe("the sources that the tour takes over", () => {
         keyringAdded: true,
         files: {
           "machine.list":
-            `deb [signed-by=${keyring}] http://deb.debian.org/debian bookworm main\n` +
-            `deb [arch=amd64 signed-by=${keyring}] http://deb.debian.org/debian-security bookworm-security main # why\n`,
+            `deb [signed-by=${keyring}] http://mirror.example.org/debian bookworm main\n` +
+            `deb [arch=amd64 signed-by=${keyring}] http://mirror.example.org/debian-security bookworm-security main # why\n`,
         },
       });
     },
@@ -162,7 +162,7 @@ describe("the sources that the tour takes over", () => {
 
   it.runIf(needs("debian-archive-keyring"))("are read from stanzas too, without what cannot be used", () => {
     const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    const usable = `URIs: http://deb.debian.org/debian\nSuites: sid\nComponents: main\nSigned-By: ${keyring}`;
+    const usable = `URIs: http://mirror.example.org/debian\nSuites: sid\nComponents: main\nSigned-By: ${keyring}`;
     const stanzas = [
       `# kept\nTypes: deb deb-src\n${usable}`,
       `Types: deb-src\n${usable}`,

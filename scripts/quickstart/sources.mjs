@@ -71,7 +71,7 @@ function stanzas(text) {
   });
 }
 
-/** The distribution's own keyring, for a source that names none. omg takes no source that any trusted key can sign. */
+/** The distribution's own keyring, for a source that names none. What a source without one brings grades risk. */
 function keyringFor(uris) {
   const [, distribution] = ADDRESS.exec(uris[0] ?? "") ?? [];
   const path = `/usr/share/keyrings/${distribution?.split("-")[0]}-archive-keyring.gpg`;

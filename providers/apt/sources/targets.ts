@@ -18,9 +18,9 @@ export interface IndexTarget extends ReleaseFacts, Vouchers {
   readonly file: string;
   /** Its name in the Release file, uncompressed: `main/binary-amd64/Packages`. */
   readonly key: string;
-  /** Base of the addresses of its packages, with a slash at the end: `http://deb.debian.org/debian/`. */
+  /** Base of the addresses of its packages, with a slash at the end: `http://mirror.example.org/debian/`. */
   readonly repoUri: string;
-  /** What `Pin: origin` is matched with: `deb.debian.org`, empty for local sources. */
+  /** What `Pin: origin` is matched with: `mirror.example.org`, empty for local sources. */
   readonly host: string;
   readonly component: string;
   /** Architecture of the index; `all` for an index of such packages alone. */

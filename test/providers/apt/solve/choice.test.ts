@@ -101,7 +101,7 @@ describe.runIf(needs(...LAB_NEEDS))("the version that is chosen", () => {
       "  Installed: 2.36-9",
       "  Version table:",
       " *** 2.36-9 990",
-      "        500 http://deb.debian.org/debian bookworm/main i386 Packages",
+      "        500 http://mirror.example.org/debian bookworm/main i386 Packages",
       "     2.35-1~x -10 (phased 20%)",
       "curl:",
       "  Installed: (none)",

@@ -129,7 +129,12 @@ describe("apt's sources", () => {
 });
 
 describe("names of sources", () => {
-  const debian = { label: "Debian", origin: "Debian", repoUri: "http://deb.debian.org/debian/", signedBy: ["/d.gpg"] };
+  const debian = {
+    label: "Debian",
+    origin: "Debian",
+    repoUri: "http://mirror.example.org/debian/",
+    signedBy: ["/d.gpg"],
+  };
   const security = { ...debian, label: "Debian-Security" };
 
   test("label, origin, host", () => {
@@ -155,7 +160,7 @@ describe("names of sources", () => {
     const stranger = { ...debian, repoUri: "http://evil.test/", signedBy: ["/evil.gpg"] };
     expect(sourceNames([debian, mirror])).toEqual(["debian", "debian"]);
     expect(sourceNames([debian, stranger, security])).toEqual([
-      "debian-deb-debian-org",
+      "debian-mirror-example-org",
       "debian-evil-test",
       "debian-security",
     ]);
