@@ -190,6 +190,6 @@ function protocolFault(what: string): OmgError {
     exit: "error",
     message: `omg-root did not answer as it should: ${what}.`,
     state: "What it did is in the system's log; the next run finishes or undoes it.",
-    hint: "If you upgraded omg, run `sudo omg setup` again so that both sides are of one version.",
+    hint: "If you upgraded omg, run `sudo omg setup --yes` again so that both sides are of one version.",
   });
 }

@@ -37,7 +37,7 @@ export function refuseUnsafeInstallation(): void {
   if (loose !== undefined)
     throw unsafe(
       `${loose} can be changed by others than root`,
-      "Make it root's own (owner root, not writable by group or others), or install Node and omg where only root writes, then run `omg setup` again.",
+      "Make it root's own (owner root, not writable by group or others), or install Node and omg where only root writes, then run `omg setup --yes` again.",
     );
 }
 

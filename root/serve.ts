@@ -64,7 +64,7 @@ async function parseRequest(line: string): Promise<RootRequest> {
     exit: "invalid",
     message: "omg-root was asked something that it does not understand.",
     state: "Nothing was changed.",
-    hint: "Both sides must be of one version: run `sudo omg setup` again.",
+    hint: "Both sides must be of one version: run `sudo omg setup --yes` again.",
     details: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
   });
 }

@@ -10,7 +10,9 @@ export function setupScreen(result: SetupResult, screen: Screen, remove: boolean
   return [
     line(good(title), ` ${result.folder}`),
     ...result.files.map((file) => line(plain(`  ${file}`))),
-    ...(remove ? [] : next("`omg apply` as any user asks it through sudo; omg setup --remove takes it away", screen)),
+    ...(remove
+      ? []
+      : next("`omg apply` as any user asks it through sudo; sudo omg setup --remove --yes takes it away", screen)),
   ];
 }
 

@@ -42,6 +42,8 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("ownership", () => {
     const { stderr } = await lab.expect(6, "apply", "--yes");
     expect(stderr).toContain("omg apply");
     await lab.expect(2, "check");
+    const { stdout } = await lab.expect(0, "status", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ state: "drifted" });
     rmSync(join(lab.apt.root, "var/log/broken"));
     await lab.expect(0, "apply", "--yes");
     expect(await lab.apt.marks()).toEqual({ manual: ["frail"], auto: ["frail-dep"], hold: [] });

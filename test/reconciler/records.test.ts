@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openRecords } from "../../reconciler/records.ts";
+import { openStore } from "../../reconciler/store.ts";
+import type { Artifact, Evidence } from "../../schema/model/artifact.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "omg-records-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const artifact: Artifact = {
+  address: "apt.a",
+  name: "a",
+  version: "1",
+  arch: "all",
+  sha256: "0".repeat(64),
+  urls: [],
+  filename: "a.deb",
+  origin: "lab",
+  chain: { type: "recorded", evidence: [] },
+  role: "replaced",
+};
+const judged = (verdict: Evidence["verdict"]) => [
+  {
+    address: artifact.address,
+    sha256: artifact.sha256,
+    grade: "verified" as const,
+    evidence: [{ check: "signature" as const, verdict, code: verdict, detail: "", facts: {} }],
+  },
+];
+const book = () => openRecords(join(folder, "artifacts.json"), openStore(folder));
+const kept = () => book().artifact("apt.a", "1")?.evidence[0]?.verdict;
+
+it("keeps the better evidence of the same bytes: a source that went stale takes nothing back", () => {
+  book().remember([artifact], judged("pass"));
+  book().remember([artifact], judged("fail"));
+  expect(kept()).toBe("pass");
+});
+
+it("takes better evidence over worse", () => {
+  book().remember([artifact], judged("fail"));
+  book().remember([artifact], judged("pass"));
+  expect(kept()).toBe("pass");
+});
