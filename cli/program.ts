@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { OmgError } from "../schema/error.ts";
 import { nearest } from "../schema/files/nearest.ts";
-import { COMMANDS, type CommandSpec, type Example, type Selector } from "./commands.ts";
+import type { CommandSpec, Example, Selector } from "./command-spec.ts";
+import { COMMANDS } from "./commands/index.ts";
 import { type Flags, GLOBAL_OPTIONS, type OptionSpec } from "./options.ts";
 import { type ColorChoice, paintLine } from "./render/screen.ts";
 import { strong } from "./render/segments.ts";

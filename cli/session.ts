@@ -1,7 +1,8 @@
 import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { ActionName, CommandSpec } from "./commands.ts";
+import type { ActionName } from "./actions/index.ts";
+import type { CommandSpec } from "./command-spec.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { type Failure, failureJson, failureOf, type Stopped } from "./failure.ts";
 import { exitOf, type Interruption, type StopSignal, watchSignals } from "./interruption.ts";
@@ -41,12 +42,13 @@ export async function runCommand(start: Start): Promise<number> {
 
 async function answer(start: Start, progress: Progress, interruption: Interruption): Promise<number> {
   const { flags, args, command } = start;
-  const { ACTIONS } = await import("./actions.ts");
+  const { ACTIONS } = await import("./actions/index.ts");
   const shown = { plan: false };
   const context = contextOf(start, progress, interruption, () => {
     shown.plan = true;
   });
-  const result = await ACTIONS[command.action]({ context, flags, args, planShown: () => shown.plan });
+  const act = await ACTIONS[command.action]();
+  const result = await act({ context, flags, args, planShown: () => shown.plan });
   progress.clear();
   const screen = stdoutScreen(flags);
   if (flags.json === true) await printJson(result.json);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../cli/commands.ts";
+import { COMMANDS } from "../../cli/commands/index.ts";
 import { type Parsed, parseArguments } from "../../cli/program.ts";
 import { OmgError } from "../../schema/error.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { COMMANDS, type CommandSpec } from "../../cli/commands.ts";
+import type { CommandSpec } from "../../cli/command-spec.ts";
+import { COMMANDS } from "../../cli/commands/index.ts";
 import { parseArguments } from "../../cli/program.ts";
 
 const LOOK = { columns: 80, color: () => false };

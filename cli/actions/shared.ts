@@ -1,0 +1,70 @@
+import { resolve } from "node:path";
+import type { Context, Selection } from "../../app/context.ts";
+import type { ApplyResult } from "../../app/results.ts";
+import type { ExitName } from "../../schema/error.ts";
+import type { Plan } from "../../schema/model/plan.ts";
+import { snakeCase } from "../../schema/wire/json-names.ts";
+import { planJson } from "../../schema/wire/plan-json.ts";
+import type { Flags } from "../options.ts";
+import { applyScreen } from "../render/apply.ts";
+import type { Screen } from "../render/screen.ts";
+import type { Line } from "../render/segments.ts";
+
+/** A command's answer, in every form that it can be asked for. */
+export interface Answer {
+  readonly exit: ExitName;
+  readonly json: unknown;
+  readonly screen: (screen: Screen) => Line[];
+  /** A document to print as it is, instead of the screen. */
+  readonly text?: string;
+}
+
+/** What an action gets from the command line. */
+export interface Invocation {
+  readonly context: Context;
+  readonly flags: Flags;
+  readonly args: readonly string[];
+  /** Whether the person has been shown the plan and asked about it. */
+  readonly planShown: () => boolean;
+}
+
+/** What stops a plan, before anything else about it counts. */
+export function planExit(plan: Plan): ExitName | undefined {
+  if (plan.problems.length > 0) return "error";
+  return plan.verdict.violations.length > 0 ? "refused" : undefined;
+}
+
+export function applied(result: ApplyResult, { context, planShown }: Invocation): Answer {
+  return {
+    exit: applyExit(result, context.signal.aborted),
+    json: document({ ...result, plan: undefined }, { plan: planJson(result.plan) }),
+    screen: (screen) => applyScreen(result, screen, planShown()),
+  };
+}
+
+function applyExit(result: ApplyResult, aborted: boolean): ExitName {
+  if (result.outcome === "declined") return aborted ? "interrupted" : "consent";
+  return result.outcome === "shown" ? (planExit(result.plan) ?? "done") : "done";
+}
+
+/** A result as JSON; `more` has its final names already. */
+export function document(result: object, more: object = {}): object {
+  return { format_version: "1.0", ...(snakeCase(result) as object), ...more };
+}
+
+export function selection(context: Context, flags: Flags): Selection {
+  return {
+    ...(flags.lock === undefined ? {} : { lock: resolve(context.cwd, flags.lock) }),
+    ...(flags.only === undefined ? {} : { only: flags.only }),
+    ...(flags.skip === undefined ? {} : { skip: flags.skip }),
+  };
+}
+
+type Switch = { readonly [K in keyof Flags]-?: Exclude<Flags[K], undefined> extends boolean ? K : never }[keyof Flags];
+
+/** The switches among the flags that were given. */
+export function switches<K extends Switch>(flags: Flags, names: readonly K[]): { [P in K]?: true } {
+  const given: { [P in K]?: true } = {};
+  for (const name of names) if (flags[name] === true) given[name] = true;
+  return given;
+}

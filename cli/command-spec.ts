@@ -1,0 +1,41 @@
+import type { ActionName } from "./actions/index.ts";
+import type { OptionSpec } from "./options.ts";
+
+/** `--lock`, `--only`, `--skip`. */
+export type Selector = "lock" | "only" | "skip";
+
+export interface Example {
+  readonly command: string;
+  readonly meaning: string;
+}
+
+/** One command: everything that parser, help and manual know about it. */
+export interface CommandSpec {
+  /** Words after `omg`. */
+  readonly name: string;
+  readonly action: ActionName;
+  /** Heading in the help. */
+  readonly group: string;
+  readonly summary: string;
+  /** More, for the command's own help. */
+  readonly description?: string;
+  readonly argument?: { readonly name: string; readonly description: string };
+  readonly options: readonly OptionSpec[];
+  /** Which of the options that choose a lock and providers have an effect on it; the others are refused. */
+  readonly selects: readonly Selector[];
+  readonly examples: readonly Example[];
+}
+
+/** Headings of the help, in its order. */
+export const GROUPS = {
+  change: "Look, then change:",
+  edit: "Change by name:",
+  ask: "Ask:",
+  lock: "Write the lock:",
+  past: "Look back, and go back:",
+  machine: "This machine:",
+  tools: "For shells, pipelines and editors:",
+} as const;
+
+export const ALL: readonly Selector[] = ["lock", "only", "skip"];
+export const PROVIDERS: readonly Selector[] = ["only", "skip"];
