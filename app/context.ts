@@ -1,5 +1,6 @@
 import type { Emit } from "../schema/model/events.ts";
 import type { Plan } from "../schema/model/plan.ts";
+import type { LockEditing } from "./results.ts";
 
 /** What a command knows of the world it was started in. Nothing below `app/` reads `process` for these. */
 export interface Context {
@@ -14,7 +15,7 @@ export interface Context {
   readonly now: () => Date;
   readonly emit: Emit;
   /** Asks the person; absent where there is nobody to ask. */
-  readonly confirm?: (plan: Plan) => Promise<boolean>;
+  readonly confirm?: (plan: Plan, edit?: LockEditing) => Promise<boolean>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Folder of the bundles, for the package manager's hook and for `omg setup`. */

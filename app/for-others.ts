@@ -1,5 +1,4 @@
 import { adopt, adoptable } from "../reconciler/adopt.ts";
-import { upstream } from "../reconciler/fetch.ts";
 import { observe } from "../reconciler/observe.ts";
 import { scopeDigest } from "../reconciler/plan.ts";
 import { reconcile } from "../reconciler/reconcile.ts";
@@ -10,6 +9,7 @@ import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { AdoptRequest, ApplyRequest } from "../schema/wire/root-request.ts";
 import type { Context } from "./context.ts";
+import { keptOrOffered } from "./evidence.ts";
 import { readPolicies } from "./policies.ts";
 import type { AdoptResult } from "./results.ts";
 import { composeWorld } from "./world.ts";
@@ -24,13 +24,14 @@ import { asWriter } from "./writing.ts";
  */
 export async function applyFor(ctx: Context, request: ApplyRequest, offered: ArtifactSource): Promise<number> {
   const { world, scope } = await systemWorld(ctx, request.lock, request.lockDigest, request.desired, request.commit);
+  const kept = keptOrOffered(scope.store, offered);
   const consent = async (plan: Plan) => {
     if (scopeDigest(scope, plan) !== request.expected) throw stale();
   };
   const outcome = await reconcile(
-    world,
+    { ...world, scopes: world.scopes.map((each) => (each === scope ? { ...each, kept } : each)) },
     { goal: request.goal, until: "end", allowDowngrades: request.allowDowngrades, consent },
-    [offered, upstream(world)],
+    [offered],
   );
   return outcome.generations.system ?? scope.generations.latest();
 }

@@ -43,7 +43,7 @@ export async function throughCache<T>(
 
 /** Another build may make something else of the same file. */
 function programStamp(ctx: Context): string {
-  const found = statSync(join(ctx.program, "omg.mjs"), { throwIfNoEntry: false });
+  const found = statSync(join(ctx.program, "omg.cjs"), { throwIfNoEntry: false });
   return `${found?.mtimeMs ?? 0} ${found?.size ?? 0}`;
 }
 

@@ -1,10 +1,11 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { readRegular } from "../host/files.ts";
-import { readRepository } from "../host/git-head.ts";
+import { type Repository, readRepository } from "../host/git-head.ts";
 import { pathsFor } from "../host/paths.ts";
 import { readPlatform } from "../host/platform.ts";
 import { OmgError } from "../schema/error.ts";
+import type { LockInput } from "../schema/files/lock.ts";
 import type { LockIdentity } from "../schema/model/desired.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Context, Selection } from "./context.ts";
@@ -25,6 +26,9 @@ export interface FoundLock {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Texts that stand for what lies on the disk, by absolute path: an edit that is not written yet. */
+export type Drafts = ReadonlyMap<string, string>;
+
 /**
  * Reads the lock that this command is about: the one named, the nearest `omg.lock` upwards, or the user's own.
  * @param stalePins `drop` for whoever is about to write the pins anew
@@ -35,9 +39,14 @@ export async function readLock(
   selection: Selection,
   stalePins: "refuse" | "drop" = "refuse",
 ): Promise<FoundLock> {
+  return readLockAt(ctx, requireLock(ctx, selection), stalePins);
+}
+
+/** As `findLock`. @throws OmgError `no-lock` */
+export function requireLock(ctx: Context, selection: Selection): string {
   const path = findLock(ctx, selection);
   if (path === undefined) throw noLock(ctx);
-  return readLockAt(ctx, path, stalePins);
+  return path;
 }
 
 /** As `readLock`, for a path that is known. */
@@ -45,26 +54,22 @@ export async function readLockAt(
   ctx: Context,
   path: string,
   stalePins: "refuse" | "drop" = "refuse",
+  drafts: Drafts = new Map(),
 ): Promise<FoundLock> {
-  const text = readLockText(path);
+  const { input, repository } = lockInput(ctx, path, drafts);
+  const { text, read, platform, own } = input;
   const folder = dirname(path);
-  const repository = readRepository(folder);
   const about = {
-    platform: readPlatform(),
-    own: path === ownLockPath(ctx),
+    platform,
+    own,
     stalePins,
     ...(repository === undefined ? {} : { repository: repository.root }),
   };
-  const parsed = await throughCache(
-    ctx,
-    { path, text, about },
-    (name) => readInside(repository?.root ?? folder, folder, name),
-    async (read) => {
-      const { openLock } = await import("../schema/files/lock.ts");
-      const { lock, pinsFile, pinsElsewhere } = openLock({ path, text, ...about, read });
-      return { lock, pinsFile: pinsFile ?? path, pinsElsewhere };
-    },
-  );
+  const parsed = await throughCache(ctx, { path, text, about }, read, async (readNoted) => {
+    const { openLock } = await import("../schema/files/lock.ts");
+    const { lock, pinsFile, pinsElsewhere } = openLock({ path, text, ...about, read: readNoted });
+    return { lock, pinsFile: pinsFile ?? path, pinsElsewhere };
+  });
   return {
     ...parsed,
     text,
@@ -73,7 +78,27 @@ export async function readLockAt(
   };
 }
 
-function ownLockPath(ctx: Context): string {
+/** What it takes to parse the lock at a path, for this machine. */
+export function lockInput(
+  ctx: Context,
+  path: string,
+  drafts: Drafts,
+): { readonly input: LockInput; readonly repository: Repository | undefined } {
+  const folder = dirname(path);
+  const repository = readRepository(folder);
+  const input = {
+    path,
+    text: drafts.get(path) ?? readLockText(path),
+    platform: readPlatform(),
+    own: path === ownLockPath(ctx),
+    ...(repository === undefined ? {} : { repository: repository.root }),
+    read: (name: string) => readInside(repository?.root ?? folder, folder, name, drafts),
+  };
+  return { input, repository };
+}
+
+/** Where the user's own lock is, or would be. */
+export function ownLockPath(ctx: Context): string {
   return join(pathsFor("user", ctx).config, "omg.lock");
 }
 
@@ -127,7 +152,7 @@ function readLockText(path: string): string {
 }
 
 /** An include: a regular file of the same repository, also after every link on the way was followed. */
-function readInside(root: string, folder: string, name: string): { path: string; text: string } {
+function readInside(root: string, folder: string, name: string, drafts: Drafts): { path: string; text: string } {
   const path = resolve(folder, name);
   const real = join(realpathSync(dirname(path)), basename(path));
   if (relative(realpathSync(root), real).startsWith("..")) {
@@ -139,7 +164,7 @@ function readInside(root: string, folder: string, name: string): { path: string;
       hint: "Includes are files of the same repository.",
     });
   }
-  return { path, text: readRegular(real, MAX_BYTES).toString("utf8") };
+  return { path, text: drafts.get(path) ?? readRegular(real, MAX_BYTES).toString("utf8") };
 }
 
 function noLock(ctx: Context): OmgError {

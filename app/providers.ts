@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { readIfPresent } from "../host/files.ts";
 import { pathsFor } from "../host/paths.ts";
 import { createAptProvider } from "../providers/apt/index.ts";
+import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
+import type { Config } from "../schema/files/config-schema.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Context } from "./context.ts";
 
@@ -11,12 +13,16 @@ export const ROOT_FOLDER = "/usr/lib/omg";
 
 /** Every provider of this build. A new one is a folder under `providers/` and a line here. */
 export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
+  const apt = {
+    env: await aptEnvironment(ctx),
+    ...helpers(ctx),
+    cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+    snapshots: async () => (await machineConfig(ctx))?.apt?.snapshots ?? {},
+  };
   return [
-    createAptProvider({
-      env: await aptEnvironment(ctx),
-      ...helpers(ctx),
-      cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
-    }),
+    // What there is to install depends on it.
+    createSourcesProvider(apt),
+    createAptProvider(apt),
     createShellProvider({ file: join(pathsFor("user", ctx).data, "shell", "env.sh") }),
   ];
 }
@@ -26,16 +32,21 @@ async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {
   if (ctx.uid !== 0 || ctx.elevated) return {};
   const fromEnvironment = ctx.env.APT_CONFIG;
   if (fromEnvironment !== undefined && fromEnvironment !== "") return { APT_CONFIG: fromEnvironment };
+  const config = (await machineConfig(ctx))?.apt?.config;
+  return config === undefined ? {} : { APT_CONFIG: config };
+}
+
+/** The system's config.toml: what both sides of the root boundary go by. */
+async function machineConfig(ctx: Context): Promise<Config | undefined> {
   const path = join(pathsFor("system", ctx).config, "config.toml");
   const text = readIfPresent(path)?.toString("utf8");
-  if (text === undefined) return {};
+  if (text === undefined) return undefined;
   const { parseConfig } = await import("../schema/files/config.ts");
-  const config = parseConfig({ path, text }).apt?.config;
-  return config === undefined ? {} : { APT_CONFIG: config };
+  return parseConfig({ path, text });
 }
 
 /** The package manager's hook runs from where root put it, or, when root runs this very program, from here. */
 function helpers(ctx: Context): { readonly node: string; readonly hook: string } {
   const folder = ctx.uid === 0 ? ctx.program : ROOT_FOLDER;
-  return { node: process.execPath, hook: join(folder, "apt-hook.mjs") };
+  return { node: process.execPath, hook: join(folder, "apt-hook.cjs") };
 }

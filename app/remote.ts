@@ -50,6 +50,11 @@ export async function adoptAsRoot(
   return { adopted, already };
 }
 
+/** Has omg-root bring the package lists up to date. */
+export async function refreshAsRoot(ctx: Context): Promise<void> {
+  await askRoot(ctx, { version: 1, verb: "refresh" }, undefined, ctx.emit);
+}
+
 function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: Plan): ApplyRequest {
   const { lock, lockDigest, commit } = plan.binding;
   return {

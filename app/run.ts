@@ -27,7 +27,11 @@ export interface PrepareOptions extends Selection {
 
 /** Reads lock and policies and composes the world that a plan, check or apply of this lock works on. */
 export async function prepare(ctx: Context, options: PrepareOptions): Promise<Prepared> {
-  const found = await readLock(ctx, options);
+  return prepareFor(ctx, options, await readLock(ctx, options));
+}
+
+/** As `prepare`, for a lock that was read already. */
+export async function prepareFor(ctx: Context, options: PrepareOptions, found: FoundLock): Promise<Prepared> {
   const policies = await readPolicies(ctx, found.lock.path);
   const notes: string[] = [];
   const world = await composeWorld(ctx, {

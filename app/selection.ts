@@ -4,6 +4,8 @@ import type { Provider } from "../schema/model/provider.ts";
 import type { Selection } from "./context.ts";
 
 const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
+/** Names that stand for several providers. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
 const OTHERS = ["pacman", "aur"];
 
 /** The providers that take part, and what to tell the user about the rest. */
@@ -14,7 +16,7 @@ export interface Chosen {
 
 /**
  * Applies `--only` and `--skip`, leaves out what this host lacks, and refuses what the lock asks for and this build cannot do.
- * `runtimes` stands for all of them.
+ * `runtimes` stands for all of them, `apt` for its sources, too.
  * @throws OmgError `usage`, `not-supported-yet`; the latter also when nothing is left
  */
 export async function chooseProviders(
@@ -41,7 +43,7 @@ export async function chooseProviders(
 }
 
 function expanded(names: readonly string[] | undefined): readonly string[] | undefined {
-  return names?.flatMap((name) => (name === "runtimes" ? RUNTIMES : [name]));
+  return names?.flatMap((name) => GROUPS[name] ?? [name]);
 }
 
 /** Nothing to look at must never read as nothing to do. */

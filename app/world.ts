@@ -14,6 +14,7 @@ import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
 import type { Context } from "./context.ts";
+import { keptIn } from "./evidence.ts";
 import type { Policies } from "./policies.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
@@ -52,7 +53,12 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       policies: input.policies.digests,
       platform: readPlatform().platform,
     },
-    gate: createGate({ policies: { builtIn: BUILT_IN_POLICY, ...input.policies }, now: ctx.now(), filePath }),
+    gate: createGate({
+      policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
+      now: ctx.now(),
+      cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+      filePath,
+    }),
     actor: ctx.user,
     host: hostname(),
     now: ctx.now,
@@ -83,6 +89,7 @@ function composeScope(
     scope,
     providers,
     store,
+    kept: keptIn(store),
     bases: openBases(join(paths.state, "base"), mode),
     generations: openGenerations(join(paths.data, "generations"), mode),
     log: openLog({

@@ -1,12 +1,78 @@
-// Apart from start.js because old versions of Node cannot parse `import()`.
+// Runs a bundle, with V8's compiled code of it kept between runs: that saves a third of a short command's time.
+// Apart from start.js because old versions of Node cannot parse it.
 "use strict";
 
-const { pathToFileURL } = require("node:url");
+const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const path = require("node:path");
+const Module = require("node:module");
+const vm = require("node:vm");
 
-function load(bundle) {
-  import(pathToFileURL(bundle)).catch((error) => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
+/** Runs the CommonJS file `bundle` (ASCII) as if it had been required. */
+function load(bundle, { compileCache }) {
+  const source = readFileSync(bundle, "latin1");
+  const caches = compileCache ? cachesOf(bundle) : [];
+  const found = caches.map(readTrusted).find((data) => data !== undefined);
+  // An empty file is the mark of a first run.
+  const cachedData = found?.length === 0 ? undefined : found;
+  const script = new vm.Script(Module.wrap(source), {
+    filename: bundle,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);
+  const module = new Module(bundle, require.main);
+  module.filename = bundle;
+  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, path.dirname(bundle));
+}
+
+/**
+ * Where compiled code may lie, best first: beside the bundle as its owner's, and for others in their own cache. V8 looks at the
+ * length of the source alone, so the name says which bundle it is; commands need different functions, so each has its own.
+ */
+function cachesOf(bundle) {
+  const { uid, size, mtimeMs } = statSync(bundle);
+  const word = /^[a-z]{1,16}$/.exec(process.argv[2] ?? "")?.[0] ?? "other";
+  const file = [path.basename(bundle, ".cjs"), process.version, process.arch, size, Math.round(mtimeMs), word].join(
+    "-",
+  );
+  const beside = { file: path.join(path.dirname(bundle), ".compile-cache", file), owner: uid };
+  const own = process.getuid();
+  // Root believes nobody's code but that of whoever wrote the program.
+  if (own === uid || own === 0) return [beside];
+  const home = process.env.XDG_CACHE_HOME || path.join(process.env.HOME || homedir(), ".cache");
+  return [beside, { file: path.join(home, "omg", "code", file), owner: own }];
+}
+
+/** Whoever can write the cache can change what runs. */
+function readTrusted({ file, owner }) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || found.uid !== owner || (found.mode & 0o022) !== 0) return undefined;
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * At the end, for by then V8 has compiled what the command needs; and not of the first run, which reads and parses much that
+ * later ones find in other caches. Only of commands that went well.
+ */
+function keepAtExit(caches, found, script) {
+  const cache = caches.find(({ owner }) => owner === process.getuid());
+  if (cache === undefined) return;
+  process.on("exit", (code) => {
+    if (code !== 0 && code !== 2) return;
+    const temporary = `${cache.file}.${process.pid}`;
+    try {
+      mkdirSync(path.dirname(cache.file), { recursive: true, mode: 0o755 });
+      const data = found === undefined ? "" : script.createCachedData();
+      writeFileSync(temporary, data, { flag: "wx", mode: 0o644 });
+      renameSync(temporary, cache.file);
+    } catch {
+      // the next run compiles again
+    }
   });
 }
 

@@ -1,5 +1,5 @@
-// Starts a bundle of dist/ or says what is missing. Kept in the syntax of the oldest Node (no `let`, no arrows,
-// no `import()`), because a Node that is too old has to be able to parse it before it can be told so.
+// Starts a bundle of dist/ or says what is missing. Kept in the syntax of the oldest Node (no `let`, no arrows), because a
+// Node that is too old has to be able to parse it before it can be told so.
 "use strict";
 
 var fs = require("fs");
@@ -20,16 +20,9 @@ function refuse(lines) {
   process.exit(1);
 }
 
-// Whoever can write the cache can change what runs, so it lies beside the bundle and is only used by its owner.
-function enableCompileCache(bundle) {
-  var enable = require("module").enableCompileCache;
-  if (enable === undefined || fs.statSync(bundle).uid !== process.getuid()) return;
-  enable(path.join(path.dirname(bundle), ".compile-cache"));
-}
-
 /**
- * Imports dist/NAME.mjs of the folder that holds bin/.
- * options.compileCache: keep V8's compiled code between runs (Node 22.1 and later).
+ * Runs dist/NAME.cjs of the folder that holds bin/.
+ * options.compileCache: keep V8's compiled code between runs.
  */
 function start(name, options) {
   var root = path.dirname(__dirname);
@@ -40,7 +33,7 @@ function start(name, options) {
       "  Install Node.js " + OLDEST[0] + " or 22 (nodejs.org, nvm, or your distribution) and put it first in PATH."
     ]);
   }
-  var bundle = path.join(root, "dist", name + ".mjs");
+  var bundle = path.join(root, "dist", name + ".cjs");
   if (!fs.existsSync(bundle)) {
     refuse([
       name + ": not built yet: " + bundle + " does not exist.",
@@ -48,8 +41,7 @@ function start(name, options) {
       "  Run: cd '" + root + "' && npm ci && npm run build"
     ]);
   }
-  if (options.compileCache) enableCompileCache(bundle);
-  require("./load.js").load(bundle);
+  require("./load.js").load(bundle, options);
 }
 
 exports.isSupported = isSupported;

@@ -1,5 +1,38 @@
-import type { ActionName } from "./actions/index.ts";
+import type { Completion } from "./completions/kinds.ts";
 import type { OptionSpec } from "./options.ts";
+
+/** Names of the functions in actions/. */
+export type ActionName =
+  | "plan"
+  | "apply"
+  | "check"
+  | "install"
+  | "remove"
+  | "update"
+  | "pin"
+  | "unpin"
+  | "capture"
+  | "lock"
+  | "history"
+  | "rollback"
+  | "status"
+  | "adopt"
+  | "setup"
+  | "doctor"
+  | "completions"
+  | "clean"
+  | "search"
+  | "info"
+  | "why"
+  | "outdated"
+  | "explicit"
+  | "orphans"
+  | "size"
+  | "schema"
+  | "manual"
+  | "ciCheck"
+  | "ciInit"
+  | "envDiff";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";
@@ -7,6 +40,15 @@ export type Selector = "lock" | "only" | "skip";
 export interface Example {
   readonly command: string;
   readonly meaning: string;
+}
+
+export interface ArgumentSpec {
+  /** `name...` takes several. */
+  readonly name: string;
+  readonly description: string;
+  /** The only values it takes. */
+  readonly choices?: readonly string[];
+  readonly completes?: Completion;
 }
 
 /** One command: everything that parser, help and manual know about it. */
@@ -19,7 +61,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** More, for the command's own help. */
   readonly description?: string;
-  readonly argument?: { readonly name: string; readonly description: string };
+  readonly argument?: ArgumentSpec;
   readonly options: readonly OptionSpec[];
   /** Which of the options that choose a lock and providers have an effect on it; the others are refused. */
   readonly selects: readonly Selector[];

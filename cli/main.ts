@@ -32,6 +32,12 @@ const argv = process.argv.slice(2);
 process.on("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
 ignoreClosedPipe(process.stdout);
 ignoreClosedPipe(process.stderr);
-const exit = await main(argv);
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-process.exit(exit);
+// Where nothing is waited for any more before the end, that is a fault, and must not look like success.
+process.on("beforeExit", () => {
+  process.stderr.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");
+  process.exit(1);
+});
+void main(argv).then(async (exit) => {
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exit);
+});

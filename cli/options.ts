@@ -1,3 +1,4 @@
+import type { Completion } from "./completions/kinds.ts";
 import type { ColorChoice } from "./render/screen.ts";
 
 /** One option as the help shows it and the parser knows it. */
@@ -9,6 +10,9 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Takes names separated by commas, and may be given again. */
   readonly list?: true;
+  /** Takes a whole number, or a size such as `500M` or `2G`; the flag is then a number (bytes). */
+  readonly number?: "count" | "size";
+  readonly completes?: Completion;
 }
 
 /** Everything that options can set; which command takes which stands in the command table. */
@@ -32,14 +36,38 @@ export interface Flags {
   readonly print?: boolean;
   readonly all?: boolean;
   readonly remove?: boolean;
+  readonly from?: string;
+  readonly purge?: boolean;
+  readonly absent?: boolean;
+  readonly security?: boolean;
+  /** False for `--no-apply`. */
+  readonly apply?: boolean;
+  /** False for `--no-refresh`. */
+  readonly refresh?: boolean;
+  readonly fix?: boolean;
+  readonly format?: "text" | "json" | "sarif" | "markdown";
+  readonly names?: boolean;
+  readonly limit?: number;
+  readonly olderThan?: number;
+  readonly maxSize?: number;
+  readonly keepGenerations?: number;
 }
 
 /** Options that stand before or after any command. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: "-C, --cd <dir>", description: "start in this folder" },
-  { flags: "--lock <file>", description: "use this lock; default: the nearest omg.lock upwards, then your own" },
-  { flags: "--only <providers>", description: "only these providers, such as apt,shell", list: true },
-  { flags: "--skip <providers>", description: "all providers but these", list: true },
+  { flags: "-C, --cd <dir>", description: "start in this folder", completes: "folders" },
+  {
+    flags: "--lock <file>",
+    description: "use this lock; default: the nearest omg.lock upwards, then your own",
+    completes: "files",
+  },
+  {
+    flags: "--only <providers>",
+    description: "only these providers, such as apt,shell",
+    list: true,
+    completes: "providers",
+  },
+  { flags: "--skip <providers>", description: "all providers but these", list: true, completes: "providers" },
   { flags: "--json", description: "print one JSON document on stdout" },
   { flags: "-q, --quiet", description: "no progress; warnings and errors still show" },
   { flags: "-v, --verbose", description: "show everything: whole lists, each stage, output of programs" },

@@ -32,9 +32,12 @@ export interface Touched {
   readonly count: number;
   /** In a stage that may write at any moment, also where the one who writes is another process. */
   readonly writing: boolean;
+  /** Path of the lock, once it was written by this run. */
+  readonly edited?: string;
 }
 
 const LABELS: Readonly<Record<Stage, string>> = {
+  refresh: "bringing the package lists up to date",
   recover: "looking for an interrupted run",
   observe: "reading this machine",
   diff: "comparing",
@@ -59,6 +62,7 @@ const INTERVAL_MS = 100;
 export function createProgress(options: ProgressOptions): Progress {
   const screen = options.live && !options.quiet ? liveLine(options) : undefined;
   const touched = { started: 0, finished: 0, count: 0 };
+  let edited: { readonly edited?: string } = {};
   let writing = 0; // stages within stages: omg-root tells of its own
   const fetched = { bytes: 0, done: 0, total: 0 };
   const above = (shown: Line) => {
@@ -94,11 +98,14 @@ export function createProgress(options: ProgressOptions): Progress {
       case "warning":
         above(line(warn("omg: "), event.message, dim(event.hint === undefined ? "" : ` ${event.hint}`)));
         break;
+      case "edited":
+        edited = { edited: event.path };
+        break;
       case "planned":
         break;
     }
   };
-  return { emit, clear: () => screen?.clear(), touched: () => ({ ...touched, writing: writing > 0 }) };
+  return { emit, clear: () => screen?.clear(), touched: () => ({ ...touched, ...edited, writing: writing > 0 }) };
 }
 
 type Fetching = Extract<Event, { type: "fetching" }>;
@@ -157,10 +164,18 @@ function liveLine({ write, columns, color, clock }: ProgressOptions): LiveLine {
  * run did not come to its own end, so that it may be writing still.
  */
 export function stoppedState(progress: Pick<Progress, "touched">, silent: boolean, cutOff: boolean): string {
-  const { started, finished, count: all, writing } = progress.touched();
+  const { edited } = progress.touched();
+  const machine = machineState(progress.touched(), silent, cutOff);
+  if (edited === undefined) return machine;
+  return `${machine === UNTOUCHED ? "The machine was not changed." : machine} ${edited} stays as edited.`;
+}
+
+const UNTOUCHED = "Nothing was changed.";
+
+function machineState({ started, finished, count: all, writing }: Touched, silent: boolean, cutOff: boolean): string {
   if (started > 0) {
     return `A change was under way (${finished} of ${count(all, "operation")} done). The next omg apply finishes it or takes it back.`;
   }
   if (cutOff && writing) return "A change may have begun. The next omg apply finishes it or takes it back.";
-  return silent ? "It may have finished or not; run it again to be sure." : "Nothing was changed.";
+  return silent ? "It may have finished or not; run it again to be sure." : UNTOUCHED;
 }

@@ -1,8 +1,10 @@
+import { isatty } from "node:tty";
 import type { Context } from "../app/context.ts";
+import type { LockEditing } from "../app/results.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { ActionName } from "./actions/index.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import type { Invocation } from "./actions/shared.ts";
+import type { ActionName, CommandSpec } from "./command-spec.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { type Failure, failureJson, failureOf, type Stopped } from "./failure.ts";
 import { exitOf, type Interruption, type StopSignal, watchSignals } from "./interruption.ts";
@@ -11,7 +13,7 @@ import { createProgress, type Progress, stoppedState } from "./progress.ts";
 import { errorScreen } from "./render/error.ts";
 import { safeLines } from "./render/safe.ts";
 import { paint, paintLine, type Screen } from "./render/screen.ts";
-import { line, warn } from "./render/segments.ts";
+import { line, strong, warn } from "./render/segments.ts";
 import { screenOf } from "./streams.ts";
 
 /** What a run of the command line starts from. */
@@ -48,7 +50,8 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
     shown.plan = true;
   });
   const act = await ACTIONS[command.action]();
-  const result = await act({ context, flags, args, planShown: () => shown.plan });
+  const ask = context.confirm === undefined ? {} : { ask: asker(progress, flags, interruption.signal) };
+  const result = await act({ context, flags, args, planShown: () => shown.plan, ...ask });
   progress.clear();
   const screen = stdoutScreen(flags);
   if (flags.json === true) await printJson(result.json);
@@ -60,11 +63,12 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
 
 function contextOf(start: Start, progress: Progress, interruption: Interruption, onShown: () => void): Context {
   const { flags } = start;
-  const canAsk = process.stdin.isTTY === true && process.stdout.isTTY === true && process.stderr.isTTY === true;
-  const confirm = async (plan: Plan) => {
+  // Not `process.stdin.isTTY`, which sets up a stream that only a question needs.
+  const canAsk = [0, 1, 2].every(isatty);
+  const confirm = async (plan: Plan, edit?: LockEditing) => {
     progress.clear();
     onShown();
-    return confirmPlan(plan, stderrScreen(flags), interruption.signal);
+    return confirmPlan(plan, edit, stderrScreen(flags), interruption.signal);
   };
   return {
     cwd: startFolder(process.cwd(), flags.cd),
@@ -77,15 +81,41 @@ function contextOf(start: Start, progress: Progress, interruption: Interruption,
   };
 }
 
-async function confirmPlan(plan: Plan, screen: Screen, signal: AbortSignal): Promise<boolean> {
+/** Shows something on stderr and asks about it. */
+function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["ask"]> {
+  return async (above, question) => {
+    const { askYes } = await import("./confirm.ts");
+    const screen = stderrScreen(flags);
+    progress.clear();
+    process.stderr.write(paint(above(screen), screen));
+    const text = paintLine([strong(`${question} [y/N] `)], screen.color);
+    return askYes(text, { input: process.stdin, output: process.stderr, signal });
+  };
+}
+
+async function confirmPlan(
+  plan: Plan,
+  edit: LockEditing | undefined,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<boolean> {
   const [{ planQuestion }, { askYes }] = await Promise.all([import("./render/question.ts"), import("./confirm.ts")]);
-  const { above, question } = planQuestion(plan, screen);
+  const { above, question } = planQuestion(plan, screen, edit);
   process.stderr.write(paint(above, screen));
   return askYes(paintLine([question], screen.color), { input: process.stdin, output: process.stderr, signal });
 }
 
 /** Actions that write without an event for each operation. */
-const SILENT: ReadonlySet<ActionName> = new Set(["capture", "lock", "adopt", "setup"]);
+const SILENT: ReadonlySet<ActionName> = new Set([
+  "capture",
+  "lock",
+  "adopt",
+  "setup",
+  "clean",
+  "doctor",
+  "pin",
+  "unpin",
+]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */
 const GRACE_MS = 1000;

@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { pipeline } from "node:stream";
+import { createGunzip, gunzipSync } from "node:zlib";
 import { OmgError } from "../schema/error.ts";
 import { decodeLz4 } from "./lz4.ts";
+import { lz4Pieces } from "./lz4-pieces.ts";
 
 /** Endings and the program that unpacks to standard output; those without one are decoded in process. */
 const PROGRAMS: Readonly<Record<string, string | undefined>> = {
@@ -48,9 +50,62 @@ export async function decompressFile(path: string, maxBytes: number = MAX_BYTES)
   return bytes;
 }
 
+/**
+ * The same in pieces of some 64 KiB, so that the whole never lies in memory: a piece is only good until the next one is asked
+ * for. Errors: as `decompressFile`, also in the middle, when what came before counts for nothing.
+ */
+export async function* decompressedPieces(path: string): AsyncGenerator<Buffer> {
+  const program = PROGRAMS[extname(path)];
+  let bytes = 0;
+  try {
+    for await (const piece of piecesOf(path, program)) {
+      bytes += piece.length;
+      if (bytes > MAX_BYTES) throw failure(path, `it is larger than ${MAX_BYTES} bytes`);
+      yield piece;
+    }
+  } catch (cause) {
+    if (cause instanceof OmgError || (cause instanceof Error && "syscall" in cause)) throw cause;
+    throw failure(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function piecesOf(path: string, program: string | undefined): Iterable<Buffer> | AsyncIterable<Buffer> {
+  if (program !== undefined) return outputOf(program, path);
+  const ending = extname(path);
+  if (ending === ".lz4") return lz4Pieces(path, MAX_BYTES);
+  const file = createReadStream(path);
+  // An error reaches whoever reads the last stream.
+  return ending === ".gz" ? pipeline(file, createGunzip(), () => undefined) : file;
+}
+
+async function* outputOf(program: string, path: string): AsyncGenerator<Buffer> {
+  const child = spawn(programFile(program, path), ["-dc", "--", path], {
+    env: { LC_ALL: "C.UTF-8" },
+    cwd: "/",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(0, 4096);
+  });
+  const ended = new Promise<number | string | null>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", resolve);
+  });
+  let whole = false;
+  try {
+    for await (const piece of child.stdout) yield piece as Buffer;
+    whole = true;
+  } finally {
+    // Whoever stopped reading does not want the rest; one that has said everything ends by itself.
+    if (!whole) child.kill();
+  }
+  const code = await ended;
+  if (code !== 0) throw failure(path, said.trim() || `${program} ended with ${code}`);
+}
+
 async function unpackWith(program: string, path: string, maxBytes: number): Promise<Buffer> {
-  const file = ["/usr/bin", "/bin"].map((folder) => `${folder}/${program}`).find(existsSync);
-  if (file === undefined) throw failure(path, `the program ${program} is not installed`);
+  const file = programFile(program, path);
   return await new Promise((resolve, reject) => {
     const options = { encoding: "buffer", maxBuffer: maxBytes, env: { LC_ALL: "C.UTF-8" }, cwd: "/" } as const;
     execFile(file, ["-dc", "--", path], options, (error, stdout, stderr) => {
@@ -58,6 +113,12 @@ async function unpackWith(program: string, path: string, maxBytes: number): Prom
       else reject(failure(path, stderr.toString().trim() || error.message, error));
     });
   });
+}
+
+function programFile(program: string, path: string): string {
+  const file = ["/usr/bin", "/bin"].map((folder) => `${folder}/${program}`).find(existsSync);
+  if (file === undefined) throw failure(path, `the program ${program} is not installed`);
+  return file;
 }
 
 function failure(path: string, reason: string, cause?: unknown): OmgError {

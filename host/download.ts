@@ -1,185 +1,120 @@
-import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { OmgError } from "../schema/error.ts";
-import { withoutCredentials } from "./address.ts";
 import { diskFullOr } from "./disk.ts";
+import { type AddressFailure, downloadInterrupted, nothingDelivered } from "./download-error.ts";
 import { FetchFailure } from "./fetch-failure.ts";
-import { openSource } from "./fetch-source.ts";
-import type { HttpOptions } from "./fetch-types.ts";
-import { stripControls } from "./text.ts";
+import { fetchInto, type IntoOptions, type WantedBytes } from "./fetch-into.ts";
+import type { Routing } from "./fetch-types.ts";
+import { openPartFile, type PartFile } from "./part-file.ts";
+import { environmentRouting } from "./proxy.ts";
+import { isWorthAnother, waitBefore } from "./retry.ts";
 
-/** Where no size is known, a server that never ends must not fill the disk. Bytes. */
-const LARGEST = 8 * 2 ** 30;
-
-export interface DownloadRequest {
+export interface DownloadRequest extends WantedBytes {
   /** Tried in order: `http:`, `https:`, `file:`. */
   readonly urls: readonly string[];
-  /** Hex. */
-  readonly sha256: string;
-  /** Bytes, where known: one more, and the connection is cut. */
-  readonly size?: number;
 }
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal;
-  /** Bytes that arrived since the last call; negative when a failed address' bytes are taken back. Must not throw. */
+  /** Bytes that are there since the last call, kept ones included; negative when some are thrown away. Must not throw. */
   readonly onBytes?: (n: number) => void;
   /** Milliseconds for connecting. Default 15 s. */
   readonly connectMs?: number;
   /** Milliseconds of silence. Default 30 s. */
   readonly stallMs?: number;
-  /** Environment that names proxies. Default: the process'. */
-  readonly env?: HttpOptions["env"];
+  /** How often addresses that may deliver in a moment are asked again. Default 3. */
+  readonly retries?: number;
+  /** Milliseconds before the first of these; later ones wait longer. Default 1 s. */
+  readonly backoffMs?: number;
+  /** Proxies and credentials. Default: what the process' environment names. */
+  readonly routing?: Routing;
 }
 
 /**
- * Fetches bytes of a known hash into `to`, which must not exist yet and is made for this user only (0600, synced). On an
- * error nothing is left there. Errors: OmgError `artifact-mismatch` (refused) when other bytes came than wanted and no
- * address had the right ones; `artifact-unreachable` when none delivered; `interrupted`; `disk-full`. Their cause is an
- * AggregateError of one FetchFailure for each address.
+ * Fetches bytes of a known hash into `to`, a file for this user only (0600, synced). What is there already is taken for the
+ * beginning, and only the rest is asked for. When no address delivers, or the download is interrupted, what arrived stays for
+ * the next time; other bytes than the wanted ones never do.
+ * Errors: OmgError `artifact-mismatch` (refused) when other bytes came than wanted and no address had the right ones;
+ * `artifact-unreachable` when none delivered; `interrupted`; `disk-full`. The cause of the first two is an AggregateError of
+ * one FetchFailure for each address.
  */
 export async function download(request: DownloadRequest, to: string, options: DownloadOptions): Promise<void> {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-  const handle = await open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch((error: unknown) => {
+  throwIfAborted(options.signal);
+  const part = await openPartFile(to).catch((error: unknown) => {
     throw diskFullOr(error, to);
   });
+  if (part.size > 0) options.onBytes?.(part.size);
+  let keep = false;
   try {
-    await fromAnywhere(request, { handle, to }, options);
-    await handle.sync();
+    await fromAnywhere(part, request, options);
+    await part.sync();
+    keep = true;
   } catch (error) {
-    await rm(to, { force: true });
+    keep = error instanceof OmgError && part.size > 0;
     throw diskFullOr(error, to);
   } finally {
-    await handle.close();
+    await part.close();
+    if (!keep) await rm(to, { force: true });
   }
 }
 
-interface Target {
-  readonly handle: FileHandle;
-  readonly to: string;
-}
-
-async function fromAnywhere(request: DownloadRequest, target: Target, options: DownloadOptions): Promise<void> {
-  const failures: { readonly address: string; readonly failure: FetchFailure }[] = [];
-  for (const address of request.urls) {
-    let arrived = 0;
-    const count = (bytes: number): void => {
-      arrived += bytes;
-      options.onBytes?.(bytes);
-    };
-    try {
-      throwIfAborted(options.signal);
-      return await fromAddress(address, request, target, { ...options, onBytes: count });
-    } catch (error) {
-      throwIfAborted(options.signal);
-      if (!(error instanceof FetchFailure)) throw error;
-      failures.push({ address: withoutCredentials(address), failure: error });
-      if (arrived > 0) options.onBytes?.(-arrived);
+/** All addresses in order; then, after a while, those again that may deliver now. */
+async function fromAnywhere(part: PartFile, request: DownloadRequest, options: DownloadOptions): Promise<void> {
+  const failures = new Map<string, FetchFailure>();
+  let addresses = [...new Set(request.urls)];
+  for (let round = 1; addresses.length > 0; round++) {
+    for (const address of addresses) {
+      const failure = await fromOne(part, address, request, options);
+      if (failure === undefined) return;
+      failures.set(address, failure);
     }
+    if (round > (options.retries ?? 3)) break;
+    addresses = addresses.filter((address) => isWorthAnother(failureOf(failures, address)));
+    if (addresses.length === 0) break;
+    const waited = addresses.map((address) => failureOf(failures, address));
+    await sleep(waitBefore(round, waited, options.backoffMs ?? 1000, Math.random), options.signal);
   }
-  throw nothingDelivered(request, failures);
+  const ends = [...failures].map(([address, failure]): AddressFailure => ({ address, failure }));
+  throw nothingDelivered(request.sha256, ends, part.size > 0);
 }
 
-async function fromAddress(
+function failureOf(failures: ReadonlyMap<string, FetchFailure>, address: string): FetchFailure {
+  return failures.get(address) ?? new FetchFailure("address-unsupported", "it was not asked");
+}
+
+/** Undefined when the part is whole. */
+async function fromOne(
+  part: PartFile,
   address: string,
-  request: DownloadRequest,
-  target: Target,
+  wanted: WantedBytes,
   options: DownloadOptions,
-): Promise<void> {
-  const source = await openSource(address, {
+): Promise<FetchFailure | undefined> {
+  try {
+    throwIfAborted(options.signal);
+    await fetchInto(part, address, wanted, intoOptions(options));
+    return undefined;
+  } catch (error) {
+    throwIfAborted(options.signal);
+    if (error instanceof FetchFailure) return error;
+    throw error;
+  }
+}
+
+function intoOptions(options: DownloadOptions): IntoOptions {
+  return {
     connectMs: options.connectMs ?? 15_000,
     stallMs: options.stallMs ?? 30_000,
-    env: options.env ?? process.env,
+    routing: options.routing ?? environmentRouting(process.env),
+    onBytes: options.onBytes ?? (() => undefined),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  try {
-    if (request.size !== undefined && source.length !== undefined) checkSize(source.length, request.size);
-    await target.handle.truncate(0);
-    const found = await pour(source.chunks, request.size ?? LARGEST, target.handle, options);
-    if (request.size !== undefined && found.size < request.size && source.length === undefined) {
-      throw new FetchFailure("truncated", `only ${found.size} of ${request.size} bytes came`);
-    }
-    if (request.size !== undefined) checkSize(found.size, request.size);
-    if (found.sha256 !== request.sha256)
-      throw new FetchFailure("wrong-hash", `the bytes have the sha256 ${found.sha256}`);
-  } finally {
-    await source.close();
-  }
+  };
 }
 
-function checkSize(found: number, expected: number): void {
-  if (found > expected) throw new FetchFailure("too-long", `${found} bytes instead of ${expected}`);
-  if (found < expected) throw new FetchFailure("wrong-size", `${found} bytes instead of ${expected}`);
-}
-
-async function pour(
-  chunks: AsyncIterable<Uint8Array>,
-  limit: number,
-  handle: FileHandle,
-  options: DownloadOptions,
-): Promise<{ sha256: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of chunks) {
-    if (size + chunk.length > limit) throw new FetchFailure("too-long", `more than ${limit} bytes came`);
-    hash.update(chunk);
-    await writeAt(handle, chunk, size);
-    size += chunk.length;
-    options.onBytes?.(chunk.length);
-  }
-  return { sha256: hash.digest("hex"), size };
-}
-
-async function writeAt(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
-  }
+async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await pause(ms, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(signal));
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new OmgError({
-    code: "interrupted",
-    exit: "interrupted",
-    message: "The download was interrupted.",
-    state: "What had arrived of it was removed.",
-    cause: signal.reason,
-  });
-}
-
-function nothingDelivered(
-  request: DownloadRequest,
-  failures: readonly { readonly address: string; readonly failure: FetchFailure }[],
-): OmgError {
-  const mismatch = failures.find(({ failure }) => failure.isMismatch);
-  const common = {
-    state: "Nothing of it was kept.",
-    details: failures.map(({ address, failure }) => stripControls(`${address}: ${failure.message}`)),
-    cause: new AggregateError(failures.map(({ failure }) => failure)),
-  };
-  if (mismatch === undefined) {
-    const hint = "Check the network and the sources, then run the command again.";
-    return new OmgError({
-      ...common,
-      code: "artifact-unreachable",
-      exit: "unreachable",
-      message: unreachable(request),
-      hint,
-    });
-  }
-  return new OmgError({
-    ...common,
-    code: "artifact-mismatch",
-    exit: "refused",
-    message: stripControls(
-      `${mismatch.address} delivered other bytes than the sha256 ${request.sha256} stands for: ${mismatch.failure.message}.`,
-    ),
-    hint: "Refresh the package lists (the archive may have moved on); if it stays, do not trust that address.",
-  });
-}
-
-function unreachable(request: DownloadRequest): string {
-  if (request.urls.length === 0) return `No address is known for the artifact with the sha256 ${request.sha256}.`;
-  return `None of ${request.urls.length} addresses delivered the artifact with the sha256 ${request.sha256}.`;
+  if (signal?.aborted === true) throw downloadInterrupted(signal.reason);
 }

@@ -11,6 +11,7 @@ export type FetchReason =
   | "stalled"
   | "truncated"
   | "http-status"
+  | "range"
   | "redirect"
   | "proxy"
   | "unreadable"
@@ -18,21 +19,47 @@ export type FetchReason =
   | "wrong-size"
   | "wrong-hash";
 
+/** What the server said about it. */
+export interface ServerAnswer {
+  readonly status: number;
+  /** From when on it wants to be asked again, counted from the answer. Milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
 /** One address did not deliver; the next one may. Never leaves the download. */
 export class FetchFailure extends Error {
   readonly reason: FetchReason;
+  readonly answer: ServerAnswer | undefined;
 
-  constructor(reason: FetchReason, message: string, cause?: unknown) {
+  constructor(reason: FetchReason, message: string, cause?: unknown, answer?: ServerAnswer) {
     super(message, { cause });
     this.name = "FetchFailure";
     this.reason = reason;
+    this.answer = answer;
   }
 
   /** Whether bytes came, and other ones than were wanted. */
   get isMismatch(): boolean {
     return this.reason === "too-long" || this.reason === "wrong-size" || this.reason === "wrong-hash";
   }
+
+  /** Whether the same address may deliver in a moment. */
+  get isTemporary(): boolean {
+    if (this.reason === "http-status") return TEMPORARY_STATUS.has(this.answer?.status ?? 0);
+    if (this.reason === "host-unknown") return errnoOf(this.cause) === "EAI_AGAIN";
+    return TEMPORARY.has(this.reason);
+  }
 }
+
+const TEMPORARY: ReadonlySet<FetchReason> = new Set([
+  "connection-refused",
+  "connection-failed",
+  "connect-timeout",
+  "stalled",
+  "truncated",
+]);
+/** RFC 9110, 15.5.9 and 15.6; RFC 6585, 4. */
+const TEMPORARY_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The failure that an error of a connection which has not answered yet stands for. */
 export function connectionFailure(error: unknown): FetchFailure {

@@ -7,21 +7,21 @@ import { openHttp } from "./http.ts";
 
 const CHUNK = 1 << 20;
 
-/** Opens an `http:`, `https:` or `file:` address for reading; FetchFailure where that fails. */
-export async function openSource(address: string, options: HttpOptions): Promise<Source> {
+/** Opens an `http:`, `https:` or `file:` address for reading from the byte `from` on; FetchFailure where that fails. */
+export async function openSource(address: string, options: HttpOptions, from = 0): Promise<Source> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   switch (url?.protocol) {
     case "http:":
     case "https:":
-      return openHttp(url, options);
+      return openHttp(url, options, from);
     case "file:":
-      return openFile(url);
+      return openFile(url, from);
     default:
       throw new FetchFailure("address-unsupported", "only http:, https: and file: addresses are fetched");
   }
 }
 
-async function openFile(url: URL): Promise<Source> {
+async function openFile(url: URL, from: number): Promise<Source> {
   let handle: FileHandle | undefined;
   try {
     // O_NONBLOCK: opening a named pipe would wait for a writer.
@@ -29,20 +29,22 @@ async function openFile(url: URL): Promise<Source> {
     const facts = await handle.stat();
     if (!facts.isFile()) throw new Error("not a regular file");
     const opened = handle;
-    return { length: facts.size, chunks: fileChunks(opened), close: () => opened.close() };
+    const start = from < facts.size ? from : 0;
+    return { start, total: facts.size, chunks: fileChunks(opened, start), close: () => opened.close() };
   } catch (error) {
     await handle?.close();
     throw unreadable(error);
   }
 }
 
-async function* fileChunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
+async function* fileChunks(handle: FileHandle, start: number): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(CHUNK);
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK, null).catch((error: unknown) => {
+  for (let position = start; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position).catch((error: unknown) => {
       throw unreadable(error);
     });
     if (bytesRead === 0) return;
+    position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }

@@ -111,6 +111,17 @@ export function readRegular(path: string, maxBytes: number): Buffer {
   }
 }
 
+/** The first bytes of a file, as latin1; fewer where it is shorter. System errors pass. */
+export function startOf(path: string, bytes: number): string {
+  const fd = openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(bytes);
+    return buffer.toString("latin1", 0, readSync(fd, buffer, 0, bytes, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** A descriptor for reading a regular file that is not a symbolic link itself; OmgError `not-a-regular-file`. */
 export function openRegular(path: string): number {
   let fd: number;

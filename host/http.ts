@@ -6,21 +6,22 @@ import { withoutCredentials } from "./address.ts";
 import { errnoOf } from "./disk.ts";
 import { connectionFailure, FetchFailure } from "./fetch-failure.ts";
 import type { HttpOptions, Source } from "./fetch-types.ts";
+import { placeOfBody } from "./http-answer.ts";
 import { routeTo } from "./proxy.ts";
 
 const REDIRECTS = 5;
 const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
 
-/** Starts a GET and follows up to five redirects, never from https: to anything else. FetchFailure for all but a 200. */
-export async function openHttp(address: URL, options: HttpOptions): Promise<Source> {
+/**
+ * Starts a GET for everything from the byte `from` on, and follows up to five redirects, never from https: to anything else.
+ * FetchFailure for all but a 200 and the 206 that was asked for.
+ */
+export async function openHttp(address: URL, options: HttpOptions, from = 0): Promise<Source> {
   let target = address;
   for (let hop = 0; hop <= REDIRECTS; hop++) {
-    const response = await answerOf(target, options);
-    const status = response.statusCode ?? 0;
-    if (status === 200) return sourceOf(response, options);
+    const response = await answerOf(target, options, from);
+    if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
     response.destroy();
-    if (!REDIRECT_STATUS.has(status))
-      throw new FetchFailure("http-status", `the server answered ${status} ${response.statusMessage ?? ""}`.trim());
     target = redirectTarget(target, response.headers.location);
   }
   throw new FetchFailure("redirect", `more than ${REDIRECTS} redirects`);
@@ -40,9 +41,9 @@ function redirectTarget(from: URL, location: string | undefined): URL {
   return next;
 }
 
-async function answerOf(target: URL, options: HttpOptions): Promise<IncomingMessage> {
+async function answerOf(target: URL, options: HttpOptions, from: number): Promise<IncomingMessage> {
   for (;;) {
-    const request = await startRequest(target, options);
+    const request = await startRequest(target, options, from);
     try {
       return await response(request, options);
     } catch (error) {
@@ -53,12 +54,15 @@ async function answerOf(target: URL, options: HttpOptions): Promise<IncomingMess
   }
 }
 
-async function startRequest(target: URL, options: HttpOptions): Promise<ClientRequest> {
+async function startRequest(target: URL, options: HttpOptions, from: number): Promise<ClientRequest> {
   const route = await routeTo(target, options).catch((error: unknown) => {
     throw connectionFailure(error);
   });
   const start = target.protocol === "https:" ? httpsRequest : httpRequest;
-  const headers = { ...route.headers, accept: "*/*", "accept-encoding": "identity", "user-agent": "omg" };
+  // No If-Range: the hash tells whether two parts belong together, also where they come from two servers.
+  const range = from > 0 ? { range: `bytes=${from}-` } : {};
+  const fixed = { accept: "*/*", "accept-encoding": "identity", "user-agent": "omg" };
+  const headers = { ...route.headers, ...fixed, ...range };
   return start({
     ...route,
     method: "GET",
@@ -92,16 +96,17 @@ function response(request: ClientRequest, options: HttpOptions): Promise<Incomin
   });
 }
 
-function sourceOf(message: IncomingMessage, options: HttpOptions): Source {
-  const length = Number(message.headers["content-length"] ?? Number.NaN);
-  return {
-    ...(Number.isSafeInteger(length) ? { length } : {}),
-    chunks: bodyOf(message, options),
-    close: () => {
-      // A body that was read to its end leaves the connection open for the next request.
-      if (!message.readableEnded) message.destroy();
-    },
+function sourceOf(message: IncomingMessage, options: HttpOptions, from: number): Source {
+  // A body that was read to its end leaves the connection open for the next request.
+  const close = (): void => {
+    if (!message.readableEnded) message.destroy();
   };
+  try {
+    return { ...placeOfBody(message, from), chunks: bodyOf(message, options), close };
+  } catch (failure) {
+    close();
+    throw failure;
+  }
 }
 
 async function* bodyOf(message: IncomingMessage, options: HttpOptions): AsyncGenerator<Uint8Array> {

@@ -5,8 +5,8 @@
 
 import { xxhash32 } from "./xxhash32.ts";
 
-const FRAME = 0x184d2204;
-const SKIPPABLE = 0x184d2a50;
+export const FRAME = 0x184d2204;
+export const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK = 4 << 20;
 
 interface Header {
@@ -18,7 +18,7 @@ interface Header {
 }
 
 /** Output that grows; matches may reach back over block borders, so it stays one piece. */
-interface Output {
+export interface Output {
   bytes: Buffer;
   length: number;
   readonly limit: number;
@@ -61,7 +61,7 @@ function decodeFrame(input: Buffer, from: number, output: Output): number {
   return at + 4;
 }
 
-function readHeader(input: Buffer, at: number): Header {
+export function readHeader(input: Buffer, at: number): Header {
   const flags = input[at] ?? 0;
   const sizes = input[at + 1] ?? 0;
   if (flags >>> 6 !== 1) throw new Error("unknown LZ4 frame version");
@@ -80,14 +80,14 @@ function readHeader(input: Buffer, at: number): Header {
   };
 }
 
-function copyRaw(input: Buffer, from: number, size: number, output: Output): void {
+export function copyRaw(input: Buffer, from: number, size: number, output: Output): void {
   if (output.length + size > output.bytes.length) throw new Error("LZ4 block is larger than it says");
   input.copy(output.bytes, output.length, from, from + size);
   output.length += size;
 }
 
 /** Unpacks one block. `first` is where the frame began: matches may not reach before it. */
-function decodeBlock(input: Buffer, from: number, end: number, output: Output, first: number): void {
+export function decodeBlock(input: Buffer, from: number, end: number, output: Output, first: number): void {
   const bytes = output.bytes;
   let source = from;
   let target = output.length;
@@ -134,7 +134,7 @@ function reserve(output: Output, more: number): void {
   output.bytes = grown;
 }
 
-function word(input: Buffer, at: number): number {
+export function word(input: Buffer, at: number): number {
   if (at + 4 > input.length) throw new Error("truncated LZ4 frame");
   return input.readUInt32LE(at);
 }

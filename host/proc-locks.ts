@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { errnoOf } from "./disk.ts";
 
 /** A process that holds a lock on a file. */
@@ -85,8 +86,32 @@ function hasOpen(pid: number, file: FileFacts): boolean | undefined {
 function commandOf(pid: number): string {
   if (pid <= 0) return "unknown";
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+    return programName(
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"),
+      readFileSync(`/proc/${pid}/comm`, "utf8"),
+    );
   } catch {
     return "unknown";
   }
+}
+
+/** The first word that is no option; none where the program stands in the command line itself. */
+function scriptIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => !word.startsWith("-"));
+  return words.slice(0, at).some((word) => /^-(?:c|e|m)/.test(word)) ? undefined : words[at];
+}
+
+const INTERPRETER = /^(?:python[\d.]*|perl[\d.]*|ruby[\d.]*|node|sh|bash|dash)$/;
+
+/**
+ * What people call a program: the script that an interpreter runs, else the program's file. `comm` has at most 15 characters
+ * (proc(5)), so it counts only where there is nothing else. Pure.
+ */
+export function programName(words: readonly string[], comm: string): string {
+  const [program = "", ...rest] = words;
+  const name = basename(program);
+  const script = INTERPRETER.test(name) ? scriptIn(rest) : undefined;
+  const found = basename(script ?? name);
+  // A process may write anything there; a title with blanks in it is no file.
+  return found === "" || /\s/.test(program) ? comm.trimEnd() : found;
 }

@@ -3,12 +3,19 @@ import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { urlToHttpOptions } from "node:url";
 import { FetchFailure } from "./fetch-failure.ts";
-import type { HttpOptions } from "./fetch-types.ts";
+import type { HttpOptions, Routing } from "./fetch-types.ts";
 
-/** What to ask of whom to reach `target`: the host itself, or the proxy that the environment names. */
+/** Proxies as the environment names them, and no credentials but those in the addresses. */
+export function environmentRouting(env: Environment): Routing {
+  return { proxyFor: (target) => proxyFor(target, env), credentialsFor: () => undefined };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What to ask of whom to reach `target`: the host itself, or a proxy. */
 export async function routeTo(target: URL, options: HttpOptions): Promise<RequestOptions> {
-  const direct = urlToHttpOptions(target);
-  const proxy = proxyFor(target, options.env);
+  const direct = { ...urlToHttpOptions(target), ...loginFor(target, options.routing) };
+  const proxy = options.routing.proxyFor(target);
   if (proxy === undefined) return direct;
   if (target.protocol === "https:") {
     const socket = await tunnel(target, proxy, options);
@@ -19,8 +26,14 @@ export async function routeTo(target: URL, options: HttpOptions): Promise<Reques
   return { ...direct, ...placeOf(proxy), path, headers: { host: target.host, ...authorization(proxy) } };
 }
 
+/** An address' own credentials come before those that are kept for its host. */
+function loginFor(target: URL, routing: Routing): { readonly auth?: string } {
+  const login = target.username === "" && target.password === "" ? routing.credentialsFor(target) : undefined;
+  return login === undefined ? {} : { auth: `${login.user}:${login.password}` };
+}
+
 /** The proxy for an address as curl(1), ENVIRONMENT, reads it: `http_proxy` (lower case only), `https_proxy`, `no_proxy`. Pure. */
-export function proxyFor(target: URL, env: HttpOptions["env"]): URL | undefined {
+export function proxyFor(target: URL, env: Environment): URL | undefined {
   const secure = target.protocol === "https:";
   const text = secure ? (env.https_proxy ?? env.HTTPS_PROXY) : env.http_proxy;
   if (text === undefined || text === "" || isExempt(target, env.no_proxy ?? env.NO_PROXY ?? "")) return undefined;
@@ -33,7 +46,8 @@ export function proxyFor(target: URL, env: HttpOptions["env"]): URL | undefined 
   );
 }
 
-function isExempt(target: URL, list: string): boolean {
+/** Whether a `no_proxy` list names the host. */
+export function isExempt(target: URL, list: string): boolean {
   return list.split(/[\s,]+/).some((entry) => {
     const name = entry.replace(/^\*?\./, "").toLowerCase();
     if (name === "*") return true;

@@ -17,10 +17,16 @@ export interface EffectivePolicy {
   /** Each list by itself: what is installed must be denied by none of them. */
   readonly packagesDeny: readonly Rule<readonly string[]>[];
   readonly signaturesRequired: Rule<true> | undefined;
+  /** Days. */
+  readonly indexesMaxAge: Rule<number> | undefined;
   readonly removalsMax: Rule<number> | undefined;
   readonly undoRequired: Rule<true> | undefined;
   /** The machine's permissions; absent when root gave none. */
   readonly shellAllow: Rule<readonly string[]> | undefined;
+  /** The machine's permissions; absent when root gave none. */
+  readonly sourcesAllow: Rule<readonly string[]> | undefined;
+  /** What the repository leaves of them; absent when it says nothing. */
+  readonly sourcesKept: Rule<readonly string[]> | undefined;
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -39,13 +45,12 @@ export function effectivePolicy({ builtIn, machine, repository }: Policies): Eff
     packagesAllow: each(files, (file) => file.packagesAllow),
     packagesDeny: each(files, (file) => file.packagesDeny),
     signaturesRequired: demanded(files, (file) => file.signaturesRequired),
-    removalsMax: strictest(
-      files,
-      (file) => file.removalsMax,
-      (a, b) => b - a,
-    ),
+    indexesMaxAge: smallest(files, (file) => file.indexesMaxAge),
+    removalsMax: smallest(files, (file) => file.removalsMax),
     undoRequired: demanded(files, (file) => file.undoRequired),
     shellAllow: machine?.shellAllow,
+    sourcesAllow: machine?.sourcesAllow,
+    sourcesKept: repository?.sourcesAllow,
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -61,6 +66,13 @@ function strictest<T>(
     if (rule !== undefined && (found === undefined || compare(rule.value, found.value) > 0)) found = rule;
   }
   return found;
+}
+
+function smallest(
+  files: readonly PolicyFile[],
+  pick: (file: PolicyFile) => Rule<number> | undefined,
+): Rule<number> | undefined {
+  return strictest(files, pick, (a, b) => b - a);
 }
 
 function strictestByKey(
@@ -101,8 +113,11 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     packagesAllow: lists(rules.packagesAllow),
     packagesDeny: lists(rules.packagesDeny),
     signaturesRequired: rules.signaturesRequired?.value,
+    indexesMaxAge: rules.indexesMaxAge?.value,
     removalsMax: rules.removalsMax?.value,
     undoRequired: rules.undoRequired?.value,
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
+    sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
+    sourcesKept: rules.sourcesKept === undefined ? undefined : lists([rules.sourcesKept]),
   };
 }

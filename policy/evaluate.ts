@@ -4,9 +4,11 @@ import type { EffectivePolicy } from "./effective.ts";
 import { originViolations, packageViolations, signatureViolations } from "./rules/allowed.ts";
 import { checkViolations } from "./rules/checks.ts";
 import { type Arrival, arrives, type RuleContext } from "./rules/context.ts";
+import { freshnessViolations } from "./rules/freshness.ts";
 import { gradeViolations } from "./rules/grade.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
 import { shellViolations } from "./rules/shell.ts";
+import { sourceViolations } from "./rules/sources.ts";
 
 const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   checkViolations,
@@ -14,9 +16,11 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   signatureViolations,
   originViolations,
   packageViolations,
+  freshnessViolations,
   removalViolations,
   undoViolations,
   shellViolations,
+  sourceViolations,
 ];
 
 /** Every violation of the policy, all at once. Pure: what has to do with time or files was found out before. */
@@ -24,13 +28,14 @@ export function evaluate(
   policy: EffectivePolicy,
   transactions: readonly Transaction[],
   judgements: readonly Judgement[],
+  now: Date,
 ): Violation[] {
   const steps = transactions.flatMap((transaction) => transaction.steps);
   const artifacts = transactions
     .flatMap((transaction) => transaction.artifacts)
     .filter(({ role }) => role === "install");
   const arrivals = steps.filter(arrives).map((step) => arrivalOf(step, artifacts, judgements));
-  return RULES.flatMap((rule) => rule({ policy, steps, arrivals }));
+  return RULES.flatMap((rule) => rule({ policy, steps, arrivals, now }));
 }
 
 /** A step that names a hash is judged by those bytes only; one whose bytes nobody names has no judgement. */

@@ -1,19 +1,24 @@
-import type { Artifact, DebianChain, Evidence, Judgement } from "../schema/model/artifact.ts";
+import type { Artifact, DebianChain, Evidence, Judgement, Verdict } from "../schema/model/artifact.ts";
 import type { Gate } from "../schema/model/gate.ts";
 import type { Policies } from "../schema/model/policy.ts";
+import type { Transaction } from "../schema/model/transaction.ts";
 import { checkChecksum } from "./checksum/verify.ts";
 import { effectivePolicy } from "./effective.ts";
 import { evaluate } from "./evaluate.ts";
 import { grade } from "./grade.ts";
+import { rememberingReader } from "./pgp/foreseen.ts";
 import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
 
 export { BUILT_IN_POLICY } from "./effective.ts";
+export { keyAges } from "./pgp/key-ages.ts";
 
 export interface GateOptions {
   readonly policies: Policies;
   /** The time that signatures and releases are judged at. */
   readonly now: Date;
+  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
+  readonly cache?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -23,21 +28,24 @@ export interface GateOptions {
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, filePath }: GateOptions): Gate {
+export function createGate({ policies, now, cache, filePath }: GateOptions): Gate {
   const policy = effectivePolicy(policies);
   const chains = createChainVerifier(now);
+  const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
+  const judgeBy = async (verifier: ChainVerifier, transactions: readonly Transaction[]): Promise<Verdict> => {
+    const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
+    const signatures = await chainEvidence(verifier, artifacts);
+    const judgements: Judgement[] = [];
+    for (const [index, artifact] of artifacts.entries()) {
+      const checksum = await checkChecksum(artifact, filePath(artifact.sha256));
+      const evidence = [checksum, ...(signatures[index] ?? [])];
+      judgements.push({ address: artifact.address, sha256: artifact.sha256, evidence, grade: grade(evidence) });
+    }
+    return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
+  };
   return {
-    async judge(transactions) {
-      const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
-      const signatures = await chainEvidence(chains, artifacts);
-      const judgements: Judgement[] = [];
-      for (const [index, artifact] of artifacts.entries()) {
-        const checksum = await checkChecksum(artifact, filePath(artifact.sha256));
-        const evidence = [checksum, ...(signatures[index] ?? [])];
-        judgements.push({ address: artifact.address, sha256: artifact.sha256, evidence, grade: grade(evidence) });
-      }
-      return { judgements, violations: evaluate(policy, transactions, judgements), policy: policy.digest };
-    },
+    judge: (transactions) => judgeBy(chains, transactions),
+    foresee: (transactions) => judgeBy(foreseen, transactions),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Bases {
   read(lock: LockIdentity): Base | undefined;
   /** Those of every other lock that was ever applied here. */
   others(lock: LockIdentity): readonly Base[];
+  /** Those of every lock that was ever applied here. */
+  all(): readonly Base[];
   write(base: Base): void;
 }
 
@@ -32,6 +34,10 @@ export function openBases(folder: string, mode: number): Bases {
     others: (lock) =>
       listFolder(folder)
         .filter((name) => name.endsWith(".json") && name !== nameOf(lock))
+        .flatMap((name) => readFile(name) ?? []),
+    all: () =>
+      listFolder(folder)
+        .filter((name) => name.endsWith(".json"))
         .flatMap((name) => readFile(name) ?? []),
     write: (base) => {
       makeFolder(folder, mode === 0o600 ? 0o700 : 0o755);

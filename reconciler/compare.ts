@@ -1,10 +1,8 @@
 import type { Base } from "../schema/model/base.ts";
 import type { Diff } from "../schema/model/change.ts";
-import type { Desired } from "../schema/model/desired.ts";
-import type { Goal } from "../schema/model/plan.ts";
 import type { Address, Observed } from "../schema/model/resource.ts";
 import { diff, mergeDiffs } from "./diff.ts";
-import { desiredByGeneration } from "./generation-goal.ts";
+import { desiredByGoal } from "./generation-goal.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
 /** The diff of every scope against its own base, as one. */
@@ -26,18 +24,13 @@ export function compareScope(
   return diff({
     base,
     elsewhere: elsewhereOf(world, scope),
-    desired: desiredOf(world, scope, request.goal).filter((desired) => names.has(desired.provider)),
+    desired: desiredByGoal(world, scope, request.goal).filter((desired) => names.has(desired.provider)),
     observed,
+    cameFrom: (address, version) => scope.records.artifact(address, version)?.origin,
     versioning: new Map(providersOf(world).map(({ provider }) => [provider.name, provider.versioning])),
     allowDowngrades: request.allowDowngrades || request.goal.type === "generation",
     rollback: request.goal.type === "generation",
   });
-}
-
-/** What the goal wants of one scope. A rollback leaves the other scope alone. */
-function desiredOf(world: World, scope: ScopeWorld, goal: Goal): readonly Desired[] {
-  if (goal.type === "lock") return world.desired;
-  return goal.scope === scope.scope ? desiredByGeneration(scope, goal.number) : [];
 }
 
 /** What other locks on this machine count on. */

@@ -12,7 +12,7 @@ import type { Request, ScopeWorld, World } from "./world.ts";
  * @throws OmgError `not-confirmed`
  */
 export async function confirm(world: World, scope: ScopeWorld, request: Request, work: ScopeWork): Promise<void> {
-  const observed = await observe(world, scope.scope);
+  const observed = await observe(world, request.goal, scope.scope);
   const missed = work.transactions.flatMap((transaction) => transaction.steps).filter((step) => !holds(step, observed));
   const rest = compareScope(world, scope, request, observed, work.after).changes;
   const faults = [
@@ -35,7 +35,7 @@ function describe(step: Step): string {
     step.after === null
       ? "gone"
       : Object.entries(step.after)
-          .map(([key, value]) => `${key} ${value}`)
+          .map(([key, value]) => `${key} ${String(value).includes("\n") ? "as planned" : value}`)
           .join(", ");
   return `${step.address}: is not ${wanted}`;
 }

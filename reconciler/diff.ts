@@ -15,6 +15,8 @@ export interface DiffInput {
   readonly observed: ReadonlyMap<string, Observed>;
   readonly versioning: ReadonlyMap<string, Versioning>;
   readonly allowDowngrades: boolean;
+  /** Where a version that omg had in its hands came from, by its records. */
+  readonly cameFrom?: (address: Address, version: string) => string | undefined;
   /** A rollback: marks and versions return for everything the generation holds, owned or not. */
   readonly rollback: boolean;
 }
@@ -133,13 +135,30 @@ function versionChange({ input, wanted, found, versioning }: Pair, address: Addr
   if (typeof installed !== "string") return {};
   if (wanted.pin !== undefined) {
     const order = versioning.compare(installed, wanted.pin.version);
-    if (order === 0) return {};
+    if (order === 0 && !isFromElsewhere(input, wanted, found, address)) return {};
+    if (order === 0) return { kind: "reinstall", after: { version: wanted.pin.version } };
     if (order < 0) return { kind: "upgrade", after: { version: wanted.pin.version } };
     if (input.allowDowngrades) return { kind: "downgrade", after: { version: wanted.pin.version } };
     return { ahead: { address, installed, pinned: wanted.pin.version } };
   }
-  if (wanted.request === undefined || versioning.satisfies(installed, wanted.request)) return {};
+  if (wanted.request === undefined) return {};
+  if (versioning.satisfies(installed, wanted.request) && !isFromElsewhere(input, wanted, found, address)) return {};
   return { kind: "upgrade", open: true };
+}
+
+/**
+ * Whether the installed version is none of the source that the lock demands. Package managers do not keep where something came
+ * from, so it is enough that the source offers this version, that the pin was taken from there, or that omg's records say so.
+ */
+function isFromElsewhere(
+  { cameFrom }: DiffInput,
+  { from, pin }: Wanted,
+  found: ObservedResource | undefined,
+  address: Address,
+): boolean {
+  if (from === undefined || found?.origins === undefined || found.origins.includes(from)) return false;
+  const version = String(found.attributes.version);
+  return !(pin?.version === version && pin.from === from) && cameFrom?.(address, version) !== from;
 }
 
 /** Attributes and marks that have to change, with the values they must have. */
@@ -196,6 +215,7 @@ function sameWish(a: Wanted, b: Wanted): boolean {
   return (
     a.presence === b.presence &&
     a.request === b.request &&
+    a.from === b.from &&
     a.pin?.version === b.pin?.version &&
     sameAttributes(a.attributes, b.attributes) &&
     sameAttributes(a.marks ?? {}, b.marks ?? {})

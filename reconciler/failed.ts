@@ -36,7 +36,7 @@ interface Truth {
 /** A machine that cannot be read now is not called untouched. */
 async function truthAbout(world: World, scope: ScopeWorld, steps: readonly Step[]): Promise<Truth> {
   try {
-    const observed = await observe(world, scope.scope);
+    const observed = await observe(world, undefined, scope.scope);
     const done = steps.filter((step) => holds(step, observed)).map(({ address }) => address);
     const state = `${done.length} of ${steps.length} steps are done.`;
     return { untouched: steps.every((step) => untouched(step, observed)), done, state };

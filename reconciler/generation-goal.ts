@@ -1,16 +1,27 @@
 import type { Base, Generation } from "../schema/model/base.ts";
 import type { Desired, LockIdentity, Wanted } from "../schema/model/desired.ts";
+import type { Goal } from "../schema/model/plan.ts";
 import type { Address, Attributes, Observed } from "../schema/model/resource.ts";
-import type { ScopeWorld } from "./world.ts";
+import type { ScopeWorld, World } from "./world.ts";
 
 // A rollback undoes what omg did since a generation. What other hands did meanwhile (last night's security update, a package
 // that somebody tried) is not omg's to undo, and stays.
 
-/** A generation's snapshot as something to want, as far as omg has touched it since, or owned it then. */
-export function desiredByGeneration(scope: ScopeWorld, number: number): readonly Desired[] {
+/** What the goal wants of one scope. A rollback leaves the other scope alone. */
+export function desiredByGoal(world: World, scope: ScopeWorld, goal: Goal): readonly Desired[] {
+  if (goal.type === "lock") return world.desired;
+  return goal.scope === scope.scope ? desiredByGeneration(scope, world.binding.lock, goal.number) : [];
+}
+
+/**
+ * A generation's snapshot as something to want, as far as omg has touched it since, or owned it then: for the lock that made the
+ * generation, or for the one that is rolled back.
+ */
+function desiredByGeneration(scope: ScopeWorld, lock: LockIdentity, number: number): readonly Desired[] {
   const generation = scope.generations.read(number);
   const touched = touchedSince(scope, number);
-  const concerns = (address: Address) => touched === undefined || touched.has(address) || address in generation.owned;
+  const owned = { ...generation.owned, ...ownedByThen(scope, lock, number) };
+  const concerns = (address: Address) => touched === undefined || touched.has(address) || address in owned;
   return Object.entries(generation.installed).map(([provider, resources]) => ({
     provider,
     wanted: Object.entries(resources)
@@ -74,10 +85,19 @@ export function ownedByThen(scope: ScopeWorld, lock: LockIdentity, number: numbe
   return generationOf(scope, lock, number)?.owned ?? {};
 }
 
-function generationOf(scope: ScopeWorld, lock: LockIdentity, number: number): Generation | undefined {
-  const earlier = scope.generations.numbers().filter((candidate) => candidate <= number);
-  return earlier
-    .reverse()
-    .map((candidate) => scope.generations.read(candidate))
+/** Of a generation that was cleaned away its remnant answers. */
+function generationOf(
+  { generations }: ScopeWorld,
+  lock: LockIdentity,
+  number: number,
+): Pick<Generation, "wanted" | "owned"> | undefined {
+  const known = [
+    ...generations.numbers().map((each) => ({ each, read: () => generations.read(each) })),
+    ...generations.remnants().map((each) => ({ each, read: () => generations.remnant(each) })),
+  ];
+  return known
+    .filter(({ each }) => each <= number)
+    .sort((a, b) => b.each - a.each)
+    .map(({ read }) => read())
     .find((made) => made.lock.name === lock.name && made.lock.repository === lock.repository);
 }

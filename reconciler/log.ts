@@ -29,7 +29,8 @@ export type EventName =
   | "repair.intent"
   | "repair.done"
   | "recovered"
-  | "adopted";
+  | "adopted"
+  | "cleaned";
 
 export type NewEntry = Pick<Entry, "actor" | "host" | "event" | "subject" | "data">;
 

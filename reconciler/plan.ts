@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { digestOf } from "../host/canonical-json.ts";
 import type { Diff } from "../schema/model/change.ts";
+import type { Desired } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
+import type { ResolveOptions } from "../schema/model/provider.ts";
 import type { Observed } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { compareScope } from "./compare.ts";
@@ -18,7 +20,7 @@ export async function makePlan(
   observed: ReadonlyMap<string, Observed>,
 ): Promise<Plan> {
   const transactions = await resolveAll(world, request, diff, observed);
-  const verdict = withProtection(await world.gate.judge(transactions), transactions);
+  const verdict = withProtection(await world.gate.foresee(transactions), transactions);
   const binding = { ...world.binding, providers: await fingerprints(world) };
   const steps = transactions.flatMap((transaction) => transaction.steps);
   return {
@@ -77,16 +79,43 @@ async function resolveAll(
       found.push({ provider: provider.name, steps: doomed, artifacts: [], problems: [], notes: [] });
       continue;
     }
+    const upcoming = found.filter((earlier) => scope.providers.some(({ name }) => name === earlier.provider));
+    if (!(await mayCome(world, upcoming))) continue;
     const allowDowngrades = request.allowDowngrades || request.goal.type === "generation";
+    const desired = world.desired.find((each) => each.provider === provider.name);
     const transaction = await provider.resolve(changes, state, {
       allowDowngrades,
       ownHolds: ownHolds(world, scope, provider.name),
       records: scope.records,
       keep: pinnedHere(world, provider.name, state),
+      upcoming,
+      ...steering(desired, request),
+      kept: scope.kept,
     });
-    found.push(withoutContradictions(world, request, scope, diff, state, transaction));
+    const settled = withoutContradictions(world, request, scope, diff, state, transaction);
+    found.push(settled);
+    const comes = settled.steps.some((step) => step.after !== null);
+    if (provider.rehearse !== undefined && comes && (await mayCome(world, [settled]))) await provider.rehearse(settled);
   }
   return found;
+}
+
+/**
+ * Nothing is worked out on top of what cannot or may not be done: a solver may have to fetch from a source that is only to
+ * come, and nobody is asked for anything that policy refuses.
+ */
+async function mayCome(world: World, upcoming: readonly Transaction[]): Promise<boolean> {
+  if (upcoming.some(({ problems }) => problems.length > 0)) return false;
+  return upcoming.length === 0 || (await world.gate.foresee(upcoming)).violations.length === 0;
+}
+
+/** A way back leads to versions, wherever they are to be had: no snapshot holds it up. */
+function steering(desired: Desired | undefined, { goal }: Request): Pick<ResolveOptions, "settings" | "indexes"> {
+  const { settings, indexes } = desired ?? {};
+  return {
+    ...(settings === undefined || goal.type !== "lock" ? {} : { settings }),
+    ...(indexes === undefined ? {} : { indexes }),
+  };
 }
 
 /** What the lock pins, and the machine has in that very version. */

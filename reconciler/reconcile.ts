@@ -3,10 +3,9 @@ import type { ArtifactSource } from "../schema/model/artifact-source.ts";
 import type { Diff } from "../schema/model/change.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Observed, Scope } from "../schema/model/resource.ts";
-import type { Operation } from "../schema/model/transaction.ts";
+import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { applyScope } from "./apply.ts";
 import { compare } from "./compare.ts";
-import { fetchArtifacts } from "./fetch.ts";
 import { takeLeases } from "./lease.ts";
 import { observe } from "./observe.ts";
 import { makePlan, operationsOf } from "./plan.ts";
@@ -16,7 +15,7 @@ import { recover, refuseBusy } from "./recover.ts";
 import { refuseMoved } from "./still-true.ts";
 import { refuseProblems, refuseViolations, verify } from "./verify.ts";
 import { type ScopeWork, workOf } from "./work.ts";
-import type { Request, ScopeWorld, World } from "./world.ts";
+import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
 export interface Outcome {
   readonly observed: ReadonlyMap<string, Observed>;
@@ -27,6 +26,8 @@ export interface Outcome {
   readonly verdict?: Verdict;
   /** New generation of each scope that was written. */
   readonly generations: Partial<Record<Scope, number>>;
+  /** Worth knowing after the change; absent where nothing was changed. */
+  readonly notes?: readonly string[];
 }
 
 /** The one flow of omg. Command line, daemon and CI differ in when they start it and how far they let it go. */
@@ -41,7 +42,7 @@ export async function reconcile(world: World, request: Request, sources?: readon
 
 async function run(world: World, request: Request, sources: readonly ArtifactSource[] | undefined): Promise<Outcome> {
   if (request.until === "end") await staged(world, "recover", () => recoverAll(world));
-  const observed = await staged(world, "observe", () => observe(world));
+  const observed = await staged(world, "observe", () => observe(world, request.goal));
   const diff = compare(world, request, observed);
   publish(world, observed, diff);
   const seen = { observed, diff, operations: [], generations: {} };
@@ -66,8 +67,11 @@ async function carryOut(
   plan: Plan,
   found: ReadonlyMap<string, Observed>,
   sources: readonly ArtifactSource[] | undefined,
-): Promise<Pick<Outcome, "generations" | "verdict" | "diff" | "observed">> {
-  const transactions = await staged(world, "fetch", () => fetchArtifacts(plan, world, sources));
+): Promise<Pick<Outcome, "generations" | "verdict" | "diff" | "observed" | "notes">> {
+  const transactions = await staged(world, "fetch", async () => {
+    const { fetchArtifacts } = await import("./fetch.ts"); // with all of http: most runs fetch nothing
+    return fetchArtifacts(plan, world, sources);
+  });
   const verdict = await staged(world, "verify", () => verify(transactions, world));
   const generations: Partial<Record<Scope, number>> = {};
   for (const scope of world.scopes) {
@@ -76,10 +80,19 @@ async function carryOut(
     world.signal.throwIfAborted();
     generations[scope.scope] = await staged(world, "apply", () => write(world, scope, request, plan, work, found));
   }
-  const observed = await staged(world, "confirm", () => observe(world));
+  const observed = await staged(world, "confirm", () => observe(world, request.goal));
   const diff = compare(world, request, observed);
   publish(world, observed, diff);
-  return { generations, verdict, observed, diff };
+  return { generations, verdict, observed, diff, notes: await afterwards(world, transactions) };
+}
+
+async function afterwards(world: World, transactions: readonly Transaction[]): Promise<readonly string[]> {
+  const notes = providersOf(world).flatMap(({ provider }) =>
+    transactions
+      .filter((transaction) => transaction.provider === provider.name && transaction.steps.length > 0)
+      .map((transaction) => provider.afterwards?.(transaction) ?? []),
+  );
+  return (await Promise.all(notes)).flat();
 }
 
 /** One scope's share, by whoever may write it. */

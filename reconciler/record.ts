@@ -10,7 +10,7 @@ import type { ScopeWorld, World } from "./world.ts";
 
 /** Makes a finished run the new generation: snapshot, base, log. Each can be written again after a crash. */
 export async function recordDone(world: World, scope: ScopeWorld, pending: Pending, intent: Entry): Promise<number> {
-  const observed = await observe(world, scope.scope);
+  const observed = await observe(world, pending.goal, scope.scope);
   const { base } = pending;
   failpoint("record.before-generation");
   scope.generations.write(

@@ -24,8 +24,8 @@ export async function recover(world: World, scope: ScopeWorld): Promise<void> {
   if (intent === undefined) return;
   await refuseBusy(scope);
   const pending = readPending(scope, intent);
-  await repair(world, scope, await observe(world, scope.scope), pending);
-  const observed = await observe(world, scope.scope);
+  await repair(world, scope, await observe(world, pending?.goal, scope.scope), pending);
+  const observed = await observe(world, pending?.goal, scope.scope);
   failpoint("recover.before-close");
   world.emit({ type: "recovered", message: await close(world, scope, intent, pending, observed) });
   const broken = interruptions(observed);
@@ -52,7 +52,7 @@ function refuseBrokenLog(scope: ScopeWorld): void {
   if (broken !== undefined) throw brokenLog(`The log of the ${scope.scope} scope is not as omg wrote it: ${broken}.`);
 }
 
-async function repair(
+export async function repair(
   world: World,
   scope: ScopeWorld,
   found: ReadonlyMap<string, Observed>,

@@ -11,7 +11,7 @@ import type { ScopeWorld, World } from "./world.ts";
  * @throws OmgError `plan-stale`
  */
 export async function refuseMoved(world: World, scope: ScopeWorld, plan: Plan, work: ScopeWork): Promise<void> {
-  const observed = await observe(world, scope.scope);
+  const observed = await observe(world, plan.goal, scope.scope);
   const steps = work.transactions.flatMap((transaction) => transaction.steps);
   const moved = steps.filter((step) => !untouched(step, observed)).map(({ address }) => `${address} is not as it was.`);
   for (const provider of scope.providers) {

@@ -2,7 +2,7 @@ import type { Desired } from "../schema/model/desired.ts";
 import type { Emit } from "../schema/model/events.ts";
 import type { Gate } from "../schema/model/gate.ts";
 import type { Binding, Goal, Plan } from "../schema/model/plan.ts";
-import type { Provider } from "../schema/model/provider.ts";
+import type { FindKept, Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
 import type { Bases } from "./bases.ts";
 import type { Generations } from "./generations.ts";
@@ -31,6 +31,8 @@ export interface ScopeWorld {
   readonly log: Log;
   readonly records: RecordBook;
   readonly store: Store;
+  /** What was kept when a lock was made. */
+  readonly kept: FindKept;
   /** File whose lock makes this process the only writer of the scope. */
   readonly leasePath: string;
   /** Folder for what an apply needs while it runs; only the scope's owner can write it. */

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -25,7 +26,7 @@ export function openInbox(input: Readable, onEnd: () => void, stallMs = STALL_MS
   const reader = createReader(input, onEnd, stallMs);
   return {
     line: () => reader.line(),
-    source: (say) => faultsLast(artifactSource(reader, say)),
+    source: (say) => oneAtATime(faultsLast(artifactSource(reader, say))),
   };
 }
 
@@ -40,6 +41,16 @@ function artifactSource(reader: Reader, say: (reply: RootReply) => void): Artifa
     if (length > BigInt(artifact.size ?? MAX_ARTIFACT)) throw tooLong(artifact, length);
     await reader.into(path, Number(length), onBytes);
     return true;
+  };
+}
+
+/** The other side answers each question with one artifact, in the order of the questions. */
+function oneAtATime(source: ArtifactSource): ArtifactSource {
+  let before: Promise<unknown> = Promise.resolve();
+  return (...asked) => {
+    const turn = before.then(() => source(...asked));
+    before = turn.catch(() => undefined); // told to whoever asked
+    return turn;
   };
 }
 
@@ -89,7 +100,8 @@ function createReader(input: Readable, onEnd: () => void, stallMs: number) {
       throw cut("its request is too long");
     },
     into: async (path: string, length: number, onBytes: (count: number) => void) => {
-      const file = await open(path, "wx", 0o600);
+      const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+      const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
       try {
         for (let left = length; left > 0; ) {
           const piece = await some(left);

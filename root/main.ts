@@ -9,5 +9,9 @@ process.stdout.on("error", () => undefined);
 
 process.umask(0o022);
 process.chdir("/");
-process.exitCode = await serve(process.stdin, process.stdout, stop);
-process.stdin.destroy();
+// What is true when nothing is waited for any more before the end.
+process.exitCode = 1;
+void serve(process.stdin, process.stdout, stop).then((exit) => {
+  process.exitCode = exit;
+  process.stdin.destroy();
+});

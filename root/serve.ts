@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { adoptFor, applyFor, recoverFor } from "../app/for-others.ts";
+import { refreshHere } from "../app/refresh.ts";
 import { EXIT, OmgError } from "../schema/error.ts";
 import type { RootReply } from "../schema/wire/root-reply.ts";
 import type { RootRequest } from "../schema/wire/root-request.ts";
@@ -49,6 +50,10 @@ async function handle(
   const ctx = rootContext((event) => say({ type: "event", event }), signal);
   if (request.verb === "recover") {
     await recoverFor(ctx, request.lock);
+    return {};
+  }
+  if (request.verb === "refresh") {
+    await refreshHere(ctx);
     return {};
   }
   if (request.verb === "adopt") return adoptFor(ctx, request);

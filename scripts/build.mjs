@@ -1,64 +1,68 @@
-// Builds one bundle per executable into dist/. What is imported with `import()` becomes a chunk that loads when it is
-// reached.
+// Builds one file per executable into dist/. What is imported with `import()` is in it too, and runs when it is reached.
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { faultsOf } from "./bundle-faults.mjs";
+import { heavyAtStart } from "./bundle-faults.mjs";
+import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** `lazy`: may have chunks, and is checked by bundle-faults.mjs. The hook is one file, so that apt needs nothing beside it. */
+/** `quick`: starts for every command. In none may anything heavy load at the start: see bundle-faults.mjs. */
 const ENTRIES = [
-  { name: "omg", source: "cli/main.ts", lazy: true },
-  { name: "omg-root", source: "root/main.ts", lazy: true },
-  { name: "apt-hook", source: "providers/apt/hook.ts", lazy: false },
+  { name: "omg", source: "cli/main.ts", quick: true },
+  { name: "omg-root", source: "root/main.ts", quick: false },
+  { name: "apt-hook", source: "providers/apt/hook.ts", quick: false },
 ];
 
-// Bundled CommonJS libraries call `require` for Node's own modules.
-const BANNER =
-  'import { createRequire as omgCreateRequire } from "node:module"; const require = omgCreateRequire(import.meta.url);';
-
-async function bundle({ name, source, lazy }) {
-  const { metafile } = await build({
+// CommonJS, because V8's compiled code of it can be kept between runs on every Node (bin/load.js), and because Node's own
+// modules load in a third of the time.
+async function bundle({ name, source, quick }) {
+  const { metafile, warnings } = await build({
     absWorkingDir: ROOT,
     entryPoints: { [name]: source },
     outdir: "dist",
-    outExtension: { ".js": ".mjs" },
-    chunkNames: `chunks/${name}/[name]-[hash]`,
+    outExtension: { ".js": ".cjs" },
     bundle: true,
-    splitting: lazy,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: "node20",
-    banner: { js: BANNER },
+    plugins: [lazyBuiltins],
+    // ASCII only, so that the file is read as one byte a character.
+    charset: "ascii",
+    // Less to read, and less compiled code to keep, for what starts with every command.
+    minifyWhitespace: quick,
+    minifySyntax: quick,
+    define: { "import.meta.url": "omgBundle" },
+    banner: { js: 'const omgBundle = require("node:url").pathToFileURL(__filename).href;' },
     legalComments: "external",
     metafile: true,
     logLevel: "warning",
     // @iarna/toml asks for util.inspect that way on purpose.
     logOverride: { "direct-eval": "silent" },
   });
-  return metafile;
+  return { metafile, warnings };
 }
 
 /** What one entry came to: the files it wrote, and lines about what is wrong. */
 async function buildEntry(entry) {
   const missing = !existsSync(join(ROOT, entry.source));
-  if (missing) return { files: [], problems: [`${entry.source} does not exist: dist/${entry.name}.mjs was not built`] };
-  const metafile = await bundle(entry);
+  if (missing) return { files: [], problems: [`${entry.source} does not exist: dist/${entry.name}.cjs was not built`] };
+  const { metafile, warnings } = await bundle(entry);
   const files = Object.keys(metafile.outputs);
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  console.log(`built dist/${entry.name}.mjs (${files.length} files, ${Math.round(bytes / 1024)} KiB)`);
-  return { files, problems: entry.lazy ? faultsOf(metafile, entry.name) : [] };
+  const bytes = metafile.outputs[`dist/${entry.name}.cjs`].bytes;
+  console.log(`built dist/${entry.name}.cjs (${Math.round(bytes / 1024)} KiB)`);
+  const warned = warnings.length > 0 ? [`dist/${entry.name}.cjs: see the warnings above`] : [];
+  return { files, problems: [...warned, ...heavyAtStart(metafile, entry)] };
 }
 
 function failed(entry, error) {
   // esbuild has already shown its own errors.
   const reason = error instanceof Error && "errors" in error ? "see the errors above" : String(error);
-  return { files: [], problems: [`dist/${entry.name}.mjs was not built: ${reason}`] };
+  return { files: [], problems: [`dist/${entry.name}.cjs was not built: ${reason}`] };
 }
 
-/** Afterwards and not before, so that an omg that runs meanwhile does not lose the chunks it has still to load. */
+/** Afterwards and not before, so that an omg that starts meanwhile finds its file. */
 function removeStale(built) {
   for (const entry of readdirSync(join(ROOT, "dist"), { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

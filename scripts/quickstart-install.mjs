@@ -43,7 +43,7 @@ function newest(folder) {
 }
 
 function isBuilt() {
-  const bundles = ["omg", "omg-root", "apt-hook"].map((name) => join(ROOT, "dist", `${name}.mjs`));
+  const bundles = ["omg", "omg-root", "apt-hook"].map((name) => join(ROOT, "dist", `${name}.cjs`));
   const times = bundles.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return Math.min(...times) > newest("");
 }

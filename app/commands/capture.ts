@@ -8,11 +8,14 @@ import { OmgError } from "../../schema/error.ts";
 import type { PinEntry } from "../../schema/model/lock.ts";
 import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
 import type { Context, Selection } from "../context.ts";
+import { keepEvidence } from "../evidence.ts";
 import { allProviders } from "../providers.ts";
 import type { CaptureResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
 import { readOnlyScope } from "../world.ts";
 import { adopt } from "./adopt.ts";
+
+type Sources = NonNullable<LockProposal["sources"]>;
 
 export interface CaptureOptions extends Selection {
   /** Where to write; default: `omg.lock` in this folder. */
@@ -34,6 +37,7 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
   const proposals = new Map<string, LockProposal>();
   for (const provider of providers)
     proposals.set(provider.name, await propose(provider, readOnlyScope(ctx, provider.scope).records));
+  if (options.print !== true) await keepEvidence(readOnlyScope(ctx, "system").store, proposals.values());
   const platform = readPlatform().platform;
   const text = await write(nameOf(ctx, path), platform, proposals);
   if (options.print !== true) writeOwned(path, text);
@@ -45,6 +49,7 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
     platform,
     requests: [...proposals.values()].reduce((sum, proposal) => sum + Object.keys(proposal.requests).length, 0),
     pins: pins.length,
+    sources: Object.keys(sourcesOf(proposals)).length,
     withoutHash: pins.filter(({ pin }) => pin.sha256 === undefined).map(({ name }) => name),
     adopted,
     notes: [...notes, ...[...proposals.values()].flatMap((proposal) => proposal.notes)],
@@ -61,7 +66,11 @@ async function write(name: string, platform: string, proposals: ReadonlyMap<stri
   const { newLock } = await import("../../schema/files/new-lock.ts");
   const { writePins } = await import("../../schema/files/pins-writer.ts");
   const sections = Object.fromEntries([...proposals].map(([provider, proposal]) => [provider, proposal.requests]));
-  return writePins(newLock({ name, sections }), platform, pinsOf(proposals));
+  return writePins(newLock({ name, sections, sources: sourcesOf(proposals) }), platform, pinsOf(proposals));
+}
+
+function sourcesOf(proposals: ReadonlyMap<string, LockProposal>): Sources {
+  return Object.fromEntries([...proposals.values()].flatMap((proposal) => Object.entries(proposal.sources ?? {})));
 }
 
 /** Proposals in the shape of a pins document. */

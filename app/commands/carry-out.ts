@@ -4,7 +4,7 @@ import { OmgError } from "../../schema/error.ts";
 import type { Event } from "../../schema/model/events.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import type { Context } from "../context.ts";
-import type { ApplyResult } from "../results.ts";
+import type { ApplyResult, LockEditing } from "../results.ts";
 import { planOf } from "./plan-of.ts";
 
 class Declined extends Error {
@@ -18,20 +18,20 @@ class Declined extends Error {
 
 const UNCHANGED = "Nothing was changed.";
 
-/** Consent by `--yes`, or by a person at a terminal. */
-export function asking(ctx: Context, yes: boolean): Request["consent"] {
+/** Consent by `--yes`, or by a person at a terminal. `edit`: what becomes of the lock, where it is changed as well. */
+export function asking(ctx: Context, yes: boolean, edit?: LockEditing): Request["consent"] {
   return async (plan) => {
-    if (yes || plan.steps.length === 0) return;
+    if (yes || (plan.steps.length === 0 && edit === undefined)) return;
     if (ctx.confirm === undefined) {
       throw new OmgError({
         code: "no-consent",
         exit: "consent",
         message: "There is nobody to ask whether this plan may be applied.",
         state: UNCHANGED,
-        hint: "Look at it with `omg plan`, then give --yes.",
+        hint: `Look at it with ${edit === undefined ? "`omg plan`" : "--dry-run"}, then give --yes.`,
       });
     }
-    if (!(await ctx.confirm(plan))) throw new Declined(plan);
+    if (!(await ctx.confirm(plan, edit))) throw new Declined(plan);
   };
 }
 
@@ -76,5 +76,6 @@ function resultOf(outcome: Outcome, until: Request["until"]): Omit<ApplyResult, 
     generations: outcome.generations,
     operations: outcome.operations,
     verdict: outcome.verdict ?? plan.verdict,
+    ...(outcome.notes === undefined ? {} : { notes: outcome.notes }),
   };
 }

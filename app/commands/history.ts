@@ -34,7 +34,8 @@ function describe(
   latest: number,
 ): HistoryEntry {
   const { number, time, cause, lock, installed } = generation;
-  const packages = Object.values(installed).reduce((sum, resources) => sum + Object.keys(resources).length, 0);
+  const resources = Object.values(installed).flatMap((each) => Object.values(each));
+  const packages = resources.filter(({ version, value }) => (version ?? value) !== undefined).length;
   return {
     id: `${scope}:${number}`,
     scope,

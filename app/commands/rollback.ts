@@ -118,7 +118,7 @@ function before({ generations, log }: Memory): number {
   const run = lastRun(log.entries());
   if (run !== undefined && run.event !== "apply.done") return latest;
   if (latest < 1) throw nothingYet();
-  return generations.numbers().at(-2) ?? 0;
+  return latest - 1;
 }
 
 function refuseUntouched({ generations }: Memory): void {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, writeAtomic } from "../../host/files.ts";
 import { changeableByOthers } from "../../host/trusted-path.ts";
@@ -14,8 +14,8 @@ export interface SetupOptions {
   readonly remove?: boolean;
 }
 
-/** Where the parts lie that omg-root loads when it needs them, below the folder of the bundles. */
-const CHUNKS = join("chunks", "omg-root");
+/** What goes there besides the launcher. */
+export const BUNDLES = ["omg-root.cjs", "apt-hook.cjs"];
 
 /** What sudo is asked to run. */
 const LAUNCHER = "omg-root";
@@ -26,7 +26,7 @@ const LAUNCHER = "omg-root";
  */
 export async function setup(ctx: Context, options: SetupOptions): Promise<SetupResult> {
   refuseOthers(ctx);
-  const files = options.remove === true ? [] : [...programFiles(ctx.program), LAUNCHER];
+  const files = options.remove === true ? [] : [...BUNDLES, LAUNCHER];
   const result = {
     folder: ROOT_FOLDER,
     files: files.map((file) => join(ROOT_FOLDER, file)),
@@ -54,21 +54,12 @@ function replaceInstallation(program: string, node: string): void {
   const fresh = `${ROOT_FOLDER}.new`;
   const old = `${ROOT_FOLDER}.old`;
   for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
-  makeFolder(join(fresh, CHUNKS));
-  for (const file of programFiles(program)) install(join(program, file), join(fresh, file));
+  makeFolder(fresh);
+  for (const file of BUNDLES) install(join(program, file), join(fresh, file));
   writeAtomic(join(fresh, LAUNCHER), launcher(node), 0o755);
   if (existsSync(ROOT_FOLDER)) renameSync(ROOT_FOLDER, old);
   renameSync(fresh, ROOT_FOLDER);
   rmSync(old, { recursive: true, force: true });
-}
-
-function programFiles(program: string): readonly string[] {
-  const names = existsSync(join(program, CHUNKS)) ? readdirSync(join(program, CHUNKS)) : [];
-  return [
-    "omg-root.mjs",
-    "apt-hook.mjs",
-    ...names.filter((name) => name.endsWith(".mjs")).map((name) => join(CHUNKS, name)),
-  ];
 }
 
 function install(from: string, to: string): void {
@@ -85,7 +76,7 @@ function launcher(node: string): string {
 for limit in d f m t v; do
   ulimit -$limit unlimited || ulimit -S -$limit "$(ulimit -H -$limit)"
 done 2>/dev/null
-exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-root.mjs"))}
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-root.cjs"))}
 `;
 }
 

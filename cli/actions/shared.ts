@@ -26,6 +26,8 @@ export interface Invocation {
   readonly args: readonly string[];
   /** Whether the person has been shown the plan and asked about it. */
   readonly planShown: () => boolean;
+  /** Shows something and asks about it; absent where there is nobody to ask. */
+  readonly ask?: (above: (screen: Screen) => readonly Line[], question: string) => Promise<boolean>;
 }
 
 /** What stops a plan, before anything else about it counts. */

@@ -16,7 +16,11 @@ export const CHANGE_COMMANDS: readonly CommandSpec[] = [
     description:
       "Compares the lock, the last generation and this machine, asks the real solver, and judges every artifact by policy. Changes nothing.",
     options: [
-      { flags: "--out <file>", description: "save the plan; `omg apply FILE` does this one or nothing" },
+      {
+        flags: "--out <file>",
+        description: "save the plan; `omg apply FILE` does this one or nothing",
+        completes: "files",
+      },
       { flags: "--detailed-exitcode", description: "exit 2 when there is something to do" },
       LOCKED,
       DOWNGRADES,
@@ -35,7 +39,7 @@ export const CHANGE_COMMANDS: readonly CommandSpec[] = [
     summary: "make this machine as the lock wants it",
     description:
       "Plans, asks, fetches, verifies every byte, applies, reads the machine again and records a generation. With PLANFILE it does not ask, and does exactly that plan or nothing.",
-    argument: { name: "planfile", description: "a plan that `omg plan --out` saved" },
+    argument: { name: "planfile", description: "a plan that `omg plan --out` saved", completes: "files" },
     options: [YES, DRY_RUN, LOCKED, DOWNGRADES],
     examples: [
       { command: "omg apply", meaning: "shows the plan and asks" },

@@ -1,13 +1,21 @@
 import type { CommandSpec } from "../command-spec.ts";
+import { ASK_COMMANDS } from "./ask.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
+import { EDIT_COMMANDS } from "./edit.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
+import { TOOL_COMMANDS } from "./tools.ts";
+import { UPKEEP_COMMANDS } from "./upkeep.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...CHANGE_COMMANDS,
+  ...EDIT_COMMANDS,
+  ...ASK_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,
+  ...UPKEEP_COMMANDS,
+  ...TOOL_COMMANDS,
 ];

@@ -11,7 +11,7 @@ export const LOCK_COMMANDS: readonly CommandSpec[] = [
     summary: "write what is installed here into a lock",
     description:
       "Writes a new lock: a request for each package that was installed by name, and a pin for all that is installed. Owns nothing unless told to, and takes no variables and no aliases.",
-    argument: { name: "file", description: "where to write; default: omg.lock in this folder" },
+    argument: { name: "file", description: "where to write; default: omg.lock in this folder", completes: "files" },
     options: [
       { flags: "--adopt", description: "own what is captured, so that it is removed when it leaves the lock" },
       { flags: "--force", description: "replace a lock that is there" },
@@ -20,6 +20,20 @@ export const LOCK_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: "omg env capture", meaning: "begin with the machine as it is" },
       { command: "omg env capture --print --only apt", meaning: "look first" },
+    ],
+  },
+  {
+    name: "env diff",
+    selects: ALL,
+    action: "envDiff",
+    group: GROUPS.lock,
+    summary: "show what differs between lock and machine, entry by entry",
+    description:
+      "What was asked for, what it is pinned to, and what is here. Exit 2 where something differs. Wakes no solver.",
+    options: [],
+    examples: [
+      { command: "omg env diff", meaning: "as a table" },
+      { command: "omg env diff --json | jq .differences", meaning: "for programs" },
     ],
   },
   {

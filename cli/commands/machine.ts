@@ -19,7 +19,11 @@ export const MACHINE_COMMANDS: readonly CommandSpec[] = [
     group: GROUPS.machine,
     summary: "let omg own what is installed and in the lock",
     description: "omg removes only what it owns: what it installed itself, and what it was told to adopt.",
-    argument: { name: "name...", description: "names or addresses, such as ripgrep or apt.ripgrep" },
+    argument: {
+      name: "name...",
+      description: "names or addresses, such as ripgrep or apt.ripgrep",
+      completes: "installed",
+    },
     options: [{ flags: "--all", description: "everything that the lock names and this machine has" }],
     examples: [
       { command: "omg adopt ripgrep", meaning: "removed once it leaves the lock" },

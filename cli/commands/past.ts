@@ -19,7 +19,11 @@ export const PAST_COMMANDS: readonly CommandSpec[] = [
     summary: "go back to an earlier generation",
     description:
       "Plans towards that generation, asks, and applies it through the same policy. From then on `omg check` and `omg status` say that the machine is held there, until the lock changes; `omg apply` goes forward again.",
-    argument: { name: "generation", description: "such as system:7 or 7; default: the state before what omg did last" },
+    argument: {
+      name: "generation",
+      description: "such as system:7 or 7; default: the state before what omg did last",
+      completes: "generations",
+    },
     options: [YES, DRY_RUN],
     examples: [
       { command: "omg rollback", meaning: "undo the last apply or rollback" },

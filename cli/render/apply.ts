@@ -55,6 +55,7 @@ function appliedScreen(result: ApplyResult, screen: Screen, planShown: boolean):
       columns: screen.columns,
     }),
     ...generationLine(result),
+    ...notesBlock(result.notes ?? [], screen),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { fingerprintsOf } from "../../schema/files/key-block.ts";
 import type { Attributes } from "../../schema/model/resource.ts";
 import { shorten, width } from "./segments.ts";
 import type { Cell } from "./table.ts";
@@ -15,17 +16,38 @@ export function transition(before: Attributes | null, after: Attributes | null, 
   if (before === null && after === null) return { before: "", after: request ?? "" };
   if (before === null) return { before: "", after: alone(after ?? {}) || (request ?? "") };
   if (after === null) return { before: alone(before), after: "" };
+  if (request !== undefined && after.version === undefined) return transition(before, { ...after, version: request });
   const keys = differing(before, after);
   if (keys.length === 0) return { before: "", after: alone(after) };
-  return { before: describe(before, keys), after: describe(after, keys) };
+  const sides = { before: describe(before, keys), after: describe(after, keys) };
+  // A key keeps its fingerprint when its owner renews it.
+  return sides.before === sides.after ? { ...sides, after: `${sides.after}, another edition` } : sides;
 }
 
-/** A state of its own: the version or value, and the hold, which is the mark that changes what happens later. */
+/**
+ * A state of its own: the version or value, and the hold, which is the mark that changes what happens later; of a source,
+ * where packages come from.
+ */
 function alone(attributes: Attributes): string {
+  if (attributes.uris !== undefined)
+    return ["uris", "suites", "components"].flatMap((key) => String(attributes[key] ?? "") || []).join(" ");
   return describe(
     attributes,
     ["version", "value", "hold"].filter((key) => attributes[key] !== undefined && attributes[key] !== false),
   );
+}
+
+/** Whose signatures a source that comes would be believed; empty for everything else. */
+export function arrivingKey(before: Attributes | null, after: Attributes | null): string {
+  return before === null && after?.key !== undefined ? keyWords(after.key) : "";
+}
+
+/** Keys by their fingerprints: nobody reads the keys themselves. */
+function keyWords(key: Attributes[string] | undefined): string {
+  const text = String(key ?? "");
+  if (text === "") return "any trusted key";
+  const fingerprints = text.includes("\n") ? fingerprintsOf(text) : [text];
+  return `key ${fingerprints.length === 0 ? "that cannot be read" : fingerprints.join(" and ")}`;
 }
 
 function differing(before: Attributes, after: Attributes): string[] {
@@ -47,6 +69,8 @@ function describe(attributes: Attributes, keys: readonly string[]): string {
 
 function describeOne(key: string, value: Attributes[string] | undefined): string {
   if (key === "version" || key === "value") return value === undefined ? "none" : value === "" ? '""' : String(value);
+  if (key === "key") return keyWords(value);
+  if (value === "") return `no ${key}`;
   if (typeof value === "string" || typeof value === "number") return `${key} ${value}`;
   const [set, unset] = MARKS[key] ?? [key, `not ${key}`];
   return value === true ? set : unset;

@@ -11,7 +11,7 @@ const FEW = 5;
 export function captureScreen(result: CaptureResult, screen: Screen): Line[] {
   return [
     line(result.written ? good("Captured") : strong("Not written"), ` · ${result.path} · ${result.platform}`),
-    line(`  ${count(result.requests, "request")}, ${count(result.pins, "pin")}`),
+    line(`  ${count(result.requests, "request")}, ${count(result.pins, "pin")}, ${count(result.sources, "source")}`),
     ...withoutHash(result, screen),
     ...notesBlock(result.notes, screen),
     EMPTY,

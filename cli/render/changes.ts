@@ -1,7 +1,7 @@
 import type { Change, Drift, Kind } from "../../schema/model/change.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import type { Address } from "../../schema/model/resource.ts";
-import { type Transition, transition, transitionCell } from "./attributes.ts";
+import { arrivingKey, type Transition, transition, transitionCell } from "./attributes.ts";
 import { gradeOf, originOf } from "./evidence.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
@@ -44,7 +44,7 @@ export function stepRows(plan: Plan, verdict = plan.verdict): ChangeRow[] {
     address: step.address,
     symbol: symbolOf(step.kind),
     transition: transition(step.before, step.after),
-    facts: [step.kind, why(step.cause, step.because), origin(step), grade(step)],
+    facts: [step.kind, why(step.cause, step.because), origin(step), grade(step), arrivingKey(step.before, step.after)],
     ...(step.undo.possible ? {} : { warning: `not reversible: ${step.undo.reason}` }),
   }));
 }
@@ -55,7 +55,12 @@ export function diffRows(changes: readonly Change[]): ChangeRow[] {
     address: change.address,
     symbol: symbolOf(change.kind),
     transition: transition(change.before, change.after, change.request),
-    facts: [change.kind, why(change.cause), change.from ?? ""],
+    facts: [
+      change.kind,
+      why(change.cause),
+      change.from === undefined ? "" : `from ${change.from}`,
+      arrivingKey(change.before, change.after),
+    ],
   }));
 }
 

@@ -63,7 +63,7 @@ export function asideBlock(diff: Diff, screen: Screen): Line[] {
   const unreadable = diff.unreadable.map((each) => `${each.address}: ${each.reason}`);
   return [
     ...block("Left alone", [
-      ...listed(ahead, "newer than pinned (--allow-downgrades goes back)", "dim", screen),
+      ...listed(ahead, "newer than pinned (`omg update` takes them up)", "dim", screen),
       ...listed(diff.unmanaged, "asked for here and not in the lock", "dim", screen),
       ...listed(diff.foreign, "from no configured source", "dim", screen),
     ]),

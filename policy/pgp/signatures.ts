@@ -12,26 +12,37 @@ interface Finding {
   readonly detail: string;
   /** Fingerprint of the (sub)key, upper-case hex. */
   readonly key?: string;
+  /** When a good signature stops being one: it, or its key, ends then. */
+  readonly until?: Date;
+}
+
+/** A key that vouches for a Release file. */
+export interface Voucher {
+  /** Fingerprint of the (sub)key, upper-case hex. */
+  readonly key: string;
+  /** When that ends; absent where it does not. */
+  readonly until?: Date;
 }
 
 type OpenPgp = typeof import("openpgp");
 type VerificationResult = Awaited<ReturnType<CleartextMessage["verify"]>>[number];
 
 /**
- * Verifies a Release file against exactly these keys and returns the fingerprint of a key that vouches for it.
+ * Verifies a Release file against exactly these keys and returns one that vouches for it.
  *
  * Archives sign with several keys and a machine knows some of them, so a signature by an unknown, expired or revoked key
  * beside a good one is no fault; a signature by a known, usable key that does not fit the text always is (apt's own rule:
  * at least one good signature, none bad).
  * @throws Refusal with the most telling code when no key vouches.
  */
-export async function verifySignatures(release: SignedRelease, trusted: TrustedKeys, now: Date): Promise<string> {
+export async function verifySignatures(release: SignedRelease, trusted: TrustedKeys, now: Date): Promise<Voucher> {
   const findings = await judgeAll(release, trusted, now);
   const chosen = findings.find((finding) => finding.code === "signature-bad") ??
     findings.find((finding) => finding.code === "signature-valid") ??
     findings.find((finding) => finding.code !== "key-unknown") ??
     findings[0] ?? { code: "signature-bad" as const, detail: "The Release file carries no signature." };
-  if (chosen.code === "signature-valid" && chosen.key !== undefined) return chosen.key;
+  const { key, until } = chosen;
+  if (chosen.code === "signature-valid" && key !== undefined) return { key, ...(until === undefined ? {} : { until }) };
   throw new Refusal(chosen.code, chosen.detail, chosen.key === undefined ? {} : { key: chosen.key });
 }
 
@@ -98,10 +109,17 @@ async function judgeOne(openpgp: OpenPgp, result: VerificationResult, key: Publi
   }
   const unusable = await keyProblem(key, signer, created, now);
   if (unusable !== undefined) return finding(unusable.code, unusable.what);
+  const until = endOf([packet.getExpirationTime(), await key.getExpirationTime(), await signer.getExpirationTime()]);
   return result.verified.then(
-    () => finding("signature-valid", "The Release file is signed"),
+    () => ({ ...finding("signature-valid", "The Release file is signed"), ...(until === undefined ? {} : { until }) }),
     () => finding("signature-bad", "The signature does not fit the Release file"),
   );
+}
+
+/** The first of the times at which something ends; undefined where nothing does. */
+function endOf(times: readonly unknown[]): Date | undefined {
+  const ends = times.flatMap((time) => (time instanceof Date ? [time.getTime()] : []));
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }
 
 /** Whether the key may vouch today: openpgp alone would accept a signature from the days when an expired key was good. */

@@ -4,17 +4,10 @@ import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
 import { readTrustedKeys } from "./keyring.ts";
 import { readIndex, type VerifiedIndex } from "./listing.ts";
 import { checkDates, parseRelease, type Release } from "./release.ts";
-import { verifySignatures } from "./signatures.ts";
+import { type Voucher, verifySignatures } from "./signatures.ts";
 import { readSignedRelease } from "./signed-file.ts";
 
 type ChainedArtifact = Artifact & { readonly chain: DebianChain };
-
-/** A Release file that a bound key signed and that is valid now. */
-interface VerifiedRelease {
-  readonly release: Release;
-  /** `release` (sha256), `key` (fingerprint), `date`. */
-  readonly facts: Readonly<Record<string, string>>;
-}
 
 /** Checks InRelease -> Packages -> .deb, the chain that apt-secure(8) describes, for many artifacts at once. */
 export interface ChainVerifier {
@@ -22,18 +15,46 @@ export interface ChainVerifier {
   check(artifacts: readonly ChainedArtifact[]): Promise<Evidence[]>;
 }
 
+/** What a chain is read with: everything anew, or by what was found out before (foreseen.ts). */
+export interface ChainReader {
+  /** @throws Refusal */
+  release(chain: DebianChain, now: Date): Promise<SignedBy>;
+  /** @throws Refusal */
+  index(release: Release, chain: DebianChain, names: ReadonlySet<string>): Promise<VerifiedIndex>;
+}
+
+const READ_ANEW: ChainReader = {
+  release: verifyRelease,
+  index: (release, { index, indexKey }, names) => readIndex(release, { path: index, key: indexKey }, names),
+};
+
+/** A Release file that a bound key signed. */
+export interface SignedBy {
+  readonly release: Release;
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+  readonly voucher: Voucher;
+}
+
+/** One that is valid now, too. */
+interface VerifiedRelease {
+  readonly release: Release;
+  /** `release` (sha256), `key` (fingerprint), `date`. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
 /**
  * A verifier for one run: every Release file is read and verified once, and every index read once for each `check`. What
  * it found stays what it was, so a package manager that replaces its lists meanwhile does not mix two states.
  */
-export function createChainVerifier(now: Date): ChainVerifier {
+export function createChainVerifier(now: Date, reader: ChainReader = READ_ANEW): ChainVerifier {
   const releases = new Map<string, Promise<VerifiedRelease>>();
   const answers = new Map<string, Evidence>();
 
   const releaseOf = (chain: DebianChain): Promise<VerifiedRelease> => {
-    const { release, signature, keyrings, keyBlock, fingerprints } = chain;
-    const key = canonical({ release, signature, keyrings, keyBlock, fingerprints });
-    const known = releases.get(key) ?? verifyRelease(chain, now);
+    const { release, signature, keyrings, keyBlock, fingerprints, asOf } = chain;
+    const key = canonical({ release, signature, keyrings, keyBlock, fingerprints, asOf });
+    const known = releases.get(key) ?? validRelease(chain, now, reader);
     releases.set(key, known);
     return known;
   };
@@ -42,7 +63,8 @@ export function createChainVerifier(now: Date): ChainVerifier {
     async check(artifacts) {
       const open = artifacts.filter((artifact) => !answers.has(keyOf(artifact)));
       for (const group of byChain(open)) {
-        for (const [artifact, evidence] of await checkGroup(group, releaseOf)) answers.set(keyOf(artifact), evidence);
+        for (const [artifact, evidence] of await checkGroup(group, releaseOf, reader))
+          answers.set(keyOf(artifact), evidence);
       }
       return artifacts.map((artifact) => answers.get(keyOf(artifact)) ?? evidenceOfFault("nothing was found out"));
     },
@@ -66,6 +88,7 @@ function byChain(artifacts: readonly ChainedArtifact[]): Iterable<readonly Chain
 async function checkGroup(
   group: readonly ChainedArtifact[],
   releaseOf: (chain: DebianChain) => Promise<VerifiedRelease>,
+  reader: ChainReader,
 ): Promise<[ChainedArtifact, Evidence][]> {
   const chain = group[0]?.chain;
   if (chain === undefined) return [];
@@ -75,7 +98,7 @@ async function checkGroup(
     const verified = await releaseOf(chain);
     facts = verified.facts;
     const names = new Set(group.map(packageName));
-    const index = await readIndex(verified.release, { path: chain.index, key: chain.indexKey }, names);
+    const index = await reader.index(verified.release, chain, names);
     return group.map((artifact) => [artifact, listed(artifact, index, verified.facts)]);
   } catch (fault) {
     const evidence = evidenceOfFault(fault, facts);
@@ -88,12 +111,30 @@ function refuseBlindTrust(chain: DebianChain): void {
   throw new Refusal("source-trusted-blindly", "The source says trusted=yes: apt takes it without any signature.");
 }
 
-async function verifyRelease(chain: DebianChain, now: Date): Promise<VerifiedRelease> {
+async function validRelease(chain: DebianChain, now: Date, reader: ChainReader): Promise<VerifiedRelease> {
+  const { release, sha256, voucher } = await reader.release(chain, now);
+  const then = timeFor(chain, now);
+  checkDates(release, then);
+  const asOf = then < now ? { asOf: then.toISOString() } : {};
+  return { release, facts: { release: sha256, key: voucher.key, date: release.date.toISOString(), ...asOf } };
+}
+
+/** Reads a Release file and its signatures. @throws Refusal */
+export async function verifyRelease(chain: DebianChain, now: Date): Promise<SignedBy> {
   const [signed, keys] = await Promise.all([readSignedRelease(chain), readTrustedKeys(chain)]);
-  const key = await verifySignatures(signed, keys, now);
-  const release = parseRelease(signed.text);
-  checkDates(release, now);
-  return { release, facts: { release: signed.sha256, key, date: release.date.toISOString() } };
+  const voucher = await verifySignatures(signed, keys, now);
+  return { release: parseRelease(signed.text), sha256: signed.sha256, voucher };
+}
+
+/**
+ * When the release must have been valid. An earlier time may be named, never a later one; whether a key may sign is judged
+ * today all the same.
+ */
+function timeFor({ asOf }: DebianChain, now: Date): Date {
+  if (asOf === undefined) return now;
+  const then = new Date(asOf);
+  if (Number.isNaN(then.getTime())) throw new Refusal("unreadable", `${asOf} is no time to judge a release at.`);
+  return then < now ? then : now;
 }
 
 function listed(
@@ -106,7 +147,8 @@ function listed(
     ({ version, arch }) => version === artifact.version && arch === artifact.arch,
   );
   if (same.some((listing) => listing.sha256 === artifact.sha256)) {
-    const listedBy = `Listed in ${artifact.chain.indexKey}, which key ${releaseFacts.key} signed.`;
+    const then = releaseFacts.asOf === undefined ? "" : ` It was valid on ${releaseFacts.asOf.slice(0, 10)}.`;
+    const listedBy = `Listed in ${artifact.chain.indexKey}, which key ${releaseFacts.key} signed.${then}`;
     return artifact.chain.bound
       ? chainEvidence("signature-valid", listedBy, facts)
       : chainEvidence(

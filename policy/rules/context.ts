@@ -17,6 +17,8 @@ export interface RuleContext {
   readonly policy: EffectivePolicy;
   readonly steps: readonly Step[];
   readonly arrivals: readonly Arrival[];
+  /** The time of the run. */
+  readonly now: Date;
 }
 
 const ARRIVING: readonly Kind[] = ["install", "upgrade", "downgrade", "reinstall"];

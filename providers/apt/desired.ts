@@ -1,18 +1,17 @@
 import { satisfiesRequest } from "../../host/debian-version.ts";
-import { OmgError } from "../../schema/error.ts";
 import type { Desired, Pin, UnmanagedRule, Wanted } from "../../schema/model/desired.ts";
-import type { PackageRequest, PackageSection, PinEntry, PlatformLock } from "../../schema/model/lock.ts";
+import type { PackageRequest, PinEntry, PlatformLock } from "../../schema/model/lock.ts";
 import { packageKey, splitKey } from "./package-key.ts";
+import { snapshotId } from "./sources/snapshot-time.ts";
 
 const NOTHING: UnmanagedRule = { mode: "ignore", foreign: "report", ignore: [] };
 
 /**
  * What the `apt` section of a lock wants, and its pins. Pure. A pin that no longer answers its request does not count, and is
- * named in the notes. Errors: OmgError `not-supported-yet` for `apt.snapshot` and `apt.sources`.
+ * named in the notes. Errors: OmgError `snapshot-invalid`.
  */
 export function desiredOf(lock: PlatformLock): Desired {
   const section = lock.packages.apt;
-  if (section !== undefined) refuseUnsupported(section, lock.path);
   const native = lock.platform.slice(lock.platform.lastIndexOf("-") + 1);
   const requests = keyed(section?.packages ?? {}, native);
   const pins = keyed(lock.pins.apt ?? {}, native);
@@ -26,6 +25,8 @@ export function desiredOf(lock: PlatformLock): Desired {
       section === undefined ? NOTHING : { mode: section.mode, foreign: section.foreign, ignore: section.ignore },
     notes,
     ...(section === undefined && pins.size === 0 ? { silent: true } : {}),
+    ...(Object.keys(lock.indexes).length === 0 ? {} : { indexes: lock.indexes }),
+    ...(section?.snapshot === undefined ? {} : { settings: { snapshot: snapshotId(section.snapshot) } }),
   };
 }
 
@@ -77,17 +78,4 @@ function pinOf({ version, sha256, from }: PinEntry): Pin {
 function orphan(name: string, notes: string[]): false {
   notes.push(`the pin of ${name} belongs to no request and is not marked \`auto\`; it has no effect`);
   return false;
-}
-
-function refuseUnsupported(section: PackageSection, path: string): void {
-  const present = (["snapshot", "sources"] as const).filter((key) => section[key] !== undefined);
-  if (present.length === 0) return;
-  const names = present.map((key) => `apt.${key}`).join(" and ");
-  throw new OmgError({
-    code: "not-supported-yet",
-    exit: "invalid",
-    message: `${path} sets ${names}, which this build cannot apply yet.`,
-    state: "Nothing was changed.",
-    hint: `Remove ${names} from the lock, and set the sources up in /etc/apt yourself.`,
-  });
 }

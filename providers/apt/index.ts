@@ -7,23 +7,35 @@ import type { Detection, InterruptedRun, LockProposal, Provider, ResolveOptions 
 import type { Observed } from "../../schema/model/resource.ts";
 import type { Operation, Transaction } from "../../schema/model/transaction.ts";
 import { operationsFor, type Program } from "./act/operations.ts";
+import { refreshOperation } from "./act/refresh.ts";
 import { repairOperations } from "./act/repair.ts";
+import { catalogOf } from "./ask/catalog.ts";
+import { inventoryOf } from "./ask/inventory.ts";
+import { offersOf } from "./ask/offers.ts";
+import { readOrphans } from "./ask/orphans.ts";
 import { desiredOf } from "./desired.ts";
+import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
 import { readAptConfig } from "./machine/config.ts";
 import { type AptState, observedFrom, readAptState } from "./machine/observe.ts";
 import { protectionOf } from "./machine/protection.ts";
 import { readStatus } from "./machine/status.ts";
+import { notesAfter } from "./machine/surroundings.ts";
 import { fingerprintOf } from "./offers/fingerprint.ts";
+import { explained, pinsIn, pinsOf, withKept } from "./offers/kept-market.ts";
 import { openMarket } from "./offers/open-market.ts";
 import { type Survey, surveyOf } from "./offers/survey.ts";
 import { surveyedThrough } from "./offers/survey-cache.ts";
+import { proposeAtSnapshot } from "./pins/at-snapshot.ts";
 import { proposeCapture } from "./pins/capture.ts";
+import { evidenceOf } from "./pins/evidence.ts";
 import { proposeLock } from "./pins/propose.ts";
 import { resolveChanges } from "./solve/resolve.ts";
-import { scratchFolder } from "./solve/scratch.ts";
+import { overlayFolder, scratchFolder } from "./solve/scratch.ts";
 import { indexDigests } from "./sources/index-digests.ts";
 import { openLists } from "./sources/lists.ts";
+import { configAsPlanned, configForLock, type Elsewhere } from "./sources/seen.ts";
+import type { SnapshotAddresses } from "./sources/snapshot-address.ts";
 
 export interface AptOptions {
   /** Another configuration than the machine's; only where root itself asked for it. */
@@ -34,12 +46,14 @@ export interface AptOptions {
   readonly hook: string;
   /** Folder of this user's for answers that can be had again; absent: none are kept. */
   readonly cache?: string;
+  /** Addresses of snapshot archives by name of the source, as config.toml has them. */
+  readonly snapshots?: () => Promise<SnapshotAddresses>;
 }
 
 const APT_GET = "/usr/bin/apt-get";
 
 /** Nobody is there to answer: questions take their defaults, and changed configuration files stay as they are. */
-const UNATTENDED = {
+export const UNATTENDED = {
   PATH: CLEAN_ENV.PATH ?? "",
   LC_ALL: "C.UTF-8",
   HOME: "/root",
@@ -57,25 +71,36 @@ export function createAptProvider(options: AptOptions): Provider {
     name: "apt",
     scope: "system",
     versioning: { compare: compareDebianVersions, satisfies: satisfiesRequest },
-    detect: () => detect(env),
+    detect: () => detect(options),
     desired: desiredOf,
     observe: async () => {
-      const config = await readAptConfig(env);
+      const config = await readAptConfig(env, options.cache);
       const state = readAptState(config);
       return surveyedThrough(options.cache, observedFrom(state, protectionOf(config)), state, () => survey(state));
     },
-    fingerprint: async () => fingerprintOf(await readAptConfig(env)),
+    fingerprint: async () => fingerprintOf(await readAptConfig(env, options.cache)),
     resolve: (changes, observed, resolve) => resolveWith(options, changes, observed, resolve),
+    suppliers: async ({ signal }) => {
+      const { aptSuppliers } = await import("./fetch/suppliers.ts");
+      return aptSuppliers({ env, signal, ...(options.cache === undefined ? {} : { cache: options.cache }) });
+    },
     operations: (transaction, workspace) => operationsFor(transaction, workspace, program),
-    busy: async () => busyWith(await readAptConfig(env)),
+    examine: async (now) => examine(await readAptConfig(env), now),
+    afterwards: async (transaction) => notesAfter(await readAptConfig(env), transaction),
+    busy: async () => busyWith(await readAptConfig(env, options.cache)),
     repair: (observed, interrupted, workspace) => repairWith(observed, interrupted, workspace, program),
+    refresh: async () => [refreshOperation(program.env)],
     propose: (input) => proposeWith(options, input),
+    catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
+    inventory: async () => inventoryOf(await readAptConfig(env, options.cache)),
+    offers: async (names) => offersOf(await readAptConfig(env, options.cache), names),
   };
 }
 
-async function detect(env: AptOptions["env"]): Promise<Detection> {
+/** Whether this machine has apt and dpkg. */
+export async function detect({ env, cache }: AptOptions): Promise<Detection> {
   if (!existsSync(APT_GET)) return { available: false, reason: `there is no ${APT_GET}` };
-  const { paths } = await readAptConfig(env);
+  const { paths } = await readAptConfig(env, cache);
   if (!existsSync(paths.dpkg)) return { available: false, reason: `there is no ${paths.dpkg}` };
   return { available: true };
 }
@@ -83,7 +108,8 @@ async function detect(env: AptOptions["env"]): Promise<Detection> {
 /** What only the package lists can tell stays open where they cannot be read; the packages themselves are known without. */
 async function survey(state: AptState): Promise<Survey | undefined> {
   try {
-    return surveyOf(state, await openLists(state.config));
+    const [lists, orphans] = await Promise.all([openLists(state.config), readOrphans(state.config)]);
+    return { ...surveyOf(state, lists), ...(orphans !== undefined && { orphans: orphans.length }) };
   } catch (error) {
     if (error instanceof OmgError) return undefined;
     throw error;
@@ -91,18 +117,24 @@ async function survey(state: AptState): Promise<Survey | undefined> {
 }
 
 async function resolveWith(
-  { env, cache }: AptOptions,
+  apt: AptOptions,
   changes: readonly Change[],
   observed: Observed,
   options: ResolveOptions,
 ): Promise<Transaction> {
   if (changes.length === 0) return { provider: "apt", steps: [], artifacts: [], problems: [], notes: [] };
-  const config = await readAptConfig(env);
-  const { market } = await openMarket(
+  const { env, cache } = apt;
+  const config = await configAsPlanned(await readAptConfig(env, cache), options, elsewhereOf(apt));
+  const open = await openMarket(
     config,
     changes.map(({ name }) => name),
   );
-  return resolveChanges(changes, { config, market, observed, options, scratch: scratchFolder(cache) });
+  const { records, indexes, kept } = options;
+  const from = { config, records, indexes, kept, snapshots: apt.snapshots };
+  const { market, absent } = await withKept(open, pinsOf(changes), from);
+  const scratch = scratchFolder(cache);
+  const transaction = await resolveChanges(changes, { config, market, observed, options, scratch });
+  return explained(transaction, absent, config.snapshot?.time);
 }
 
 async function repairWith(
@@ -121,15 +153,31 @@ async function repairWith(
   );
 }
 
+/** Where other sources than the machine's are looked at. */
+function elsewhereOf({ cache, snapshots }: AptOptions): Elsewhere {
+  return { folder: overlayFolder(cache), ...(snapshots === undefined ? {} : { snapshots }) };
+}
+
 async function proposeWith(
-  { env, cache }: AptOptions,
-  { lock, observed, records }: Parameters<Provider["propose"]>[0],
+  apt: AptOptions,
+  { lock, observed, records, kept, update }: Parameters<Provider["propose"]>[0],
 ): Promise<LockProposal> {
-  const config = await readAptConfig(env);
-  const { market, lists } = await openMarket(config, Object.keys(lock?.packages.apt?.packages ?? {}));
-  const indexes = await indexDigests(lists.targets, config.architecture);
-  if (lock === undefined) return { ...proposeCapture({ market, observed, records }), indexes };
+  const { env, cache } = apt;
+  const machine = await readAptConfig(env, cache);
+  const config = lock === undefined ? machine : await configForLock(machine, lock, elsewhereOf(apt));
+  const pinned = update === undefined ? {} : lock?.pins.apt;
+  const open = await openMarket(config, Object.keys({ ...pinned, ...lock?.packages.apt?.packages }));
+  const before = lock?.indexes ?? {};
+  const from = { config, records, indexes: before, kept, snapshots: apt.snapshots };
+  const { market } = await withKept(open, lock === undefined ? [] : pinsIn(lock), from);
   const installed = readStatus(config).packages;
   const scratch = scratchFolder(cache);
-  return { ...(await proposeLock(lock, { config, market, observed, records, installed, scratch })), indexes };
+  const input = { config, market, observed, records, installed, scratch, ...(update && { update }) };
+  const propose = config.snapshot === undefined ? proposeLock : proposeAtSnapshot;
+  const proposed = lock === undefined ? proposeCapture({ market, observed, records }) : await propose(lock, input);
+  const { targets } = open.lists;
+  const { architecture } = config;
+  const today = await indexDigests(open.lists, architecture);
+  const evidence = { pins: proposed.pins, market, targets, today, before, find: kept, architecture };
+  return { ...proposed, ...(await evidenceOf(evidence)) };
 }

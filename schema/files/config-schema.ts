@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath } from "./names.ts";
+import { absolutePath, snapshotAddress, sourceName } from "./names.ts";
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
@@ -9,6 +9,12 @@ export const configSchema = z
         config: absolutePath
           .exactOptional()
           .describe("Configuration file for apt, as APT_CONFIG. Counts only where root itself runs omg."),
+        snapshots: z
+          .record(sourceName, z.union([snapshotAddress, z.literal(false)]))
+          .exactOptional()
+          .describe(
+            "Addresses of snapshot archives by name of the source, with @SNAPSHOTID@ for the time; false: read it as it is now.",
+          ),
       })
       .exactOptional(),
   })

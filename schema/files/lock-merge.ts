@@ -2,6 +2,7 @@ import type { EnvValue, PackageRequest, PackageSection } from "../model/lock.ts"
 import { dictionary } from "./dictionary.ts";
 import type { LockDocument } from "./lock-document.ts";
 import { PACKAGE_SECTIONS, type UserDocument } from "./lock-schema.ts";
+import { sourceRequest } from "./lock-sources.ts";
 
 /** What is wanted, after all documents that apply were laid over one another. */
 export interface MergedLock {
@@ -47,24 +48,28 @@ function record<T>(to: Map<string, Map<string, T>>, section: string, names: obje
 }
 
 function joined(previous: PackageSection | undefined, written: Section): PackageSection {
-  const { packages: requests = {}, unmanaged, foreign, ignore, ...rest } = written;
+  const {
+    packages: requests = {},
+    sources: asked,
+    unmanaged,
+    foreign,
+    ignore,
+    ...rest
+  } = { sources: undefined, ...written };
   const before = previous ?? { mode: "report", foreign: "report", ignore: [], packages: {} };
   const packages = dictionary(Object.entries(before.packages));
   for (const [name, request] of Object.entries(requests)) packages[name] = packageRequest(request);
-  const sources = dictionary(entriesOf(before.sources, "sources" in written ? written.sources : undefined));
+  const sources = dictionary(Object.entries(before.sources ?? {}));
+  for (const [name, source] of Object.entries(asked ?? {})) sources[name] = sourceRequest(source);
   return {
     ...before,
     ...rest,
     mode: unmanaged ?? before.mode,
     foreign: foreign ?? before.foreign,
     ignore: ignore ?? before.ignore,
-    ...(Object.keys(sources).length > 0 ? { sources } : {}),
+    ...(asked === undefined && before.sources === undefined ? {} : { sources }),
     packages,
   };
-}
-
-function entriesOf(...maps: readonly (Readonly<Record<string, unknown>> | undefined)[]): [string, unknown][] {
-  return maps.flatMap((map) => Object.entries(map ?? {}));
 }
 
 /** One request with every shorthand resolved. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { aptSource, sourceKey } from "./lock-sources.ts";
 import {
   aliasName,
   commitId,
@@ -21,7 +22,6 @@ import {
 } from "./names.ts";
 
 const globs = z.union([pattern, z.array(pattern).min(1, { error: "the list is empty" })]);
-const texts = z.union([value, z.array(value)]);
 
 const longRequest = {
   version: versionRequest.exactOptional(),
@@ -37,19 +37,9 @@ const unmanaged = {
   ignore: z.array(pattern).exactOptional(),
 };
 
-/** sources.list(5), deb822 style. `Trusted` is left out on purpose: nothing unsigned is trusted by a lock. */
-const aptSource = z.strictObject({
-  types: texts.exactOptional(),
-  uris: texts,
-  suites: texts,
-  components: texts.exactOptional(),
-  architectures: texts.exactOptional(),
-  "signed-by": value.exactOptional(),
-});
-
 const apt = z.strictObject({
   snapshot: snapshotTime.exactOptional(),
-  sources: z.record(sourceName, aptSource).exactOptional(),
+  sources: z.record(sourceKey, aptSource).exactOptional(),
   packages: z.record(debianName, request).exactOptional(),
   ...unmanaged,
 });
@@ -117,7 +107,7 @@ export const pinsDocument = z
   .strictObject({
     pins: platformName.describe("The platform, as ID[-VERSION_ID]-ARCH of os-release."),
     indexes: z
-      .record(sourceName, z.strictObject({ release: sha256, packages: sha256 }))
+      .record(sourceName, z.strictObject({ release: sha256, signature: sha256.exactOptional(), packages: sha256 }))
       .exactOptional()
       .describe("Digests of the signed indexes that the pins were resolved with, by source."),
     apt: z.record(debianName, z.strictObject(pin)).exactOptional(),

@@ -62,6 +62,12 @@ export const snapshotTime = matching(
   "is not a date such as 2026-11-15 or a time such as 20261115T120000Z",
 );
 
+/** apt.conf(5), `Acquire::Snapshots::URI`; the address of a folder. */
+export const snapshotAddress = matching(
+  /^(?:https?|file):\/\/[!#-~]*@SNAPSHOTID@[!#-~]*\/$/,
+  "is not an http, https or file address with @SNAPSHOTID@ in it and a slash at the end",
+);
+
 /** One line of text that begins with no `-`. */
 export const pattern = matching(/^[ -,.-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,255}$/, "is not a pattern");
 

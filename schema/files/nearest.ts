@@ -10,6 +10,21 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** The few candidates that come nearest, the best first; none that is far off. */
+export function nearestFew(word: string, candidates: Iterable<string>, most = 3): readonly string[] {
+  if (word.length > 64) return [];
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const lower = word.toLowerCase();
+  const near: { readonly candidate: string; readonly distance: number }[] = [];
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > limit) continue;
+    const distance = editDistance(lower, candidate.toLowerCase());
+    if (distance <= limit) near.push({ candidate, distance });
+  }
+  near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
+  return near.slice(0, most).map(({ candidate }) => candidate);
+}
+
 // Optimal string alignment: insert, delete, replace, swap neighbours.
 function editDistance(a: string, b: string): number {
   let before: number[] = [];

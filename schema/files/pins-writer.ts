@@ -2,6 +2,7 @@ import type { PinEntry, PlatformPins } from "../model/lock.ts";
 import { InvalidFile } from "./diagnostics.ts";
 import { sortedEntries } from "./dictionary.ts";
 import { PINNED_SECTIONS } from "./lock-schema.ts";
+import { takePlainPins } from "./plain-pins.ts";
 import { sourceText } from "./source-text.ts";
 import { parseYaml } from "./yaml-source.ts";
 import { splitDocuments } from "./yaml-split.ts";
@@ -13,7 +14,7 @@ import { yamlFlow, yamlQuoted, yamlText } from "./yaml-write.ts";
  * for then it cannot be said what would be replaced; `file` is only for that message.
  */
 export function writePins(text: string, platform: string, pins: PlatformPins, file = "omg.lock"): string {
-  const { documents, problems } = parseYaml(sourceText(file, text));
+  const { documents, problems } = parseYaml({ ...sourceText(file, text), text: takePlainPins(text).rest });
   if (problems.length > 0) throw new InvalidFile("lock", problems);
   const lineEnd = /\r\n/.test(text) ? "\r\n" : "\n";
   const body = pinsLines(platform, pins).join(lineEnd) + lineEnd;
@@ -43,10 +44,11 @@ function pinsLines(platform: string, { indexes, sections }: PlatformPins): strin
 
 function indexesLine(indexes: PlatformPins["indexes"]): string {
   return yamlFlow(
-    sortedEntries(indexes).map(([source, { release, packages }]) => [
+    sortedEntries(indexes).map(([source, { release, signature, packages }]) => [
       source,
       yamlFlow([
         ["release", yamlText(release)],
+        ...(signature === undefined ? [] : ([["signature", yamlText(signature)]] as const)),
         ["packages", yamlText(packages)],
       ]),
     ]),

@@ -32,6 +32,7 @@ export const policySchema = z
       .exactOptional(),
     origins: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
     signatures: z.strictObject({ required: z.boolean().exactOptional() }).exactOptional(),
+    indexes: z.strictObject({ "max-age": count.exactOptional() }).exactOptional(),
     provenance: z
       .strictObject({
         required: z.boolean().exactOptional(),
@@ -50,10 +51,21 @@ export const policySchema = z
     "roll-forward": z.strictObject({ mode: z.enum(["manual", "automatic"]).exactOptional() }).exactOptional(),
     windows: z.array(window).exactOptional(),
     shell: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
+    sources: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
   })
   .meta({ title: "policy.toml: what is acceptable" });
 
 export type PolicyDocument = z.infer<typeof policySchema>;
 
 /** Tables that this build enforces. Every other one is understood, and refuses the file. */
-export const ENFORCED = ["grade", "origins", "signatures", "packages", "removals", "undo", "shell"] as const;
+export const ENFORCED = [
+  "grade",
+  "origins",
+  "signatures",
+  "indexes",
+  "packages",
+  "removals",
+  "undo",
+  "shell",
+  "sources",
+] as const;

@@ -60,8 +60,10 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("packagesAllow", ["packages", "allow"], data.packages?.allow),
     ...one("packagesDeny", ["packages", "deny"], data.packages?.deny),
     ...one("signaturesRequired", ["signatures", "required"], data.signatures?.required),
+    ...one("indexesMaxAge", ["indexes", "max-age"], data.indexes?.["max-age"]),
     ...one("removalsMax", ["removals", "max"], data.removals?.max),
     ...one("undoRequired", ["undo", "required"], data.undo?.required),
     ...one("shellAllow", ["shell", "allow"], data.shell?.allow),
+    ...one("sourcesAllow", ["sources", "allow"], data.sources?.allow),
   };
 }

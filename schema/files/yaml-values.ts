@@ -33,8 +33,8 @@ function keyProblem(key: string | undefined, seen: Readonly<Record<string, unkno
   return undefined;
 }
 
-// A plain key is taken as written: the package `2048` is no number.
-function keyText(key: Node): string | undefined {
+/** The text of a key; a plain one is taken as written: the package `2048` is no number. */
+export function keyText(key: Node): string | undefined {
   if (key === null || isAlias(key) || !isScalar(key)) return undefined;
   return typeof key.value === "string" ? key.value : key.source;
 }

@@ -24,6 +24,10 @@ export interface DebianChain {
   readonly index: string;
   /** Its name in the Release file, uncompressed: `main/binary-amd64/Packages`. */
   readonly indexKey: string;
+  /** RFC 3339: the time at which the release must have been valid, for one that is wanted as it was then. Absent: now. */
+  readonly asOf?: string;
+  /** The files were kept when the lock was made; the sources have moved on since, and no list of theirs has this. */
+  readonly kept?: true;
 }
 
 /** An earlier run of omg, with this or a stricter policy, verified these very bytes. The evidence is read from omg's own records. */

@@ -48,6 +48,22 @@ export interface UnmanagedRule {
   readonly ignore: readonly string[];
 }
 
+/** Hex SHA-256 of a signed index, as it was when something was pinned with it. */
+export interface IndexDigests {
+  /** Of InRelease, or of Release. */
+  readonly release: string;
+  /** Of Release.gpg, where that is a file of its own. */
+  readonly signature?: string;
+  /** Of the list of packages, unpacked. */
+  readonly packages: string;
+}
+
+/** What of the lock steers a provider's solver, besides what is wanted. */
+export interface Settings {
+  /** The time whose snapshot archives are the sources of everything: `20261115T000000Z`. */
+  readonly snapshot?: string;
+}
+
 /** Everything that one lock wants of one provider. */
 export interface Desired {
   readonly provider: string;
@@ -55,6 +71,9 @@ export interface Desired {
   readonly unmanaged: UnmanagedRule;
   /** The lock does not speak of this provider at all: then nothing that omg owns of it is removed. */
   readonly silent?: boolean;
+  readonly settings?: Settings;
+  /** Digests of the signed indexes that the pins were found in, by source. */
+  readonly indexes?: Readonly<Record<string, IndexDigests>>;
   /** Things the lock says that have no effect here, in words, for the user to read. */
   readonly notes: readonly string[];
 }

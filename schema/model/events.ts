@@ -3,6 +3,7 @@ import type { Scope } from "./resource.ts";
 import type { Operation } from "./transaction.ts";
 
 export type Stage =
+  | "refresh"
   | "recover"
   | "observe"
   | "diff"
@@ -32,6 +33,8 @@ export type Event =
       readonly index: number;
       readonly count: number;
     }
+  /** The user's lock was written, and stays so whatever comes next. */
+  | { readonly type: "edited"; readonly path: string }
   | { readonly type: "output"; readonly line: string }
   | { readonly type: "recovered"; readonly message: string }
   | { readonly type: "warning"; readonly message: string; readonly hint?: string };

@@ -5,4 +5,9 @@ import type { Transaction } from "./transaction.ts";
 export interface Gate {
   /** Judges whatever bytes are there by now; before the fetch, what only the bytes will tell is `pending`. */
   judge(transactions: readonly Transaction[]): Promise<Verdict>;
+  /**
+   * What `judge` would say, for a plan: signatures and indexes that were found good before are believed while nothing behind
+   * them has changed. Nothing is installed on its word.
+   */
+  foresee(transactions: readonly Transaction[]): Promise<Verdict>;
 }

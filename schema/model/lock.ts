@@ -1,4 +1,4 @@
-import type { Pin, UnmanagedRule } from "./desired.ts";
+import type { IndexDigests, Pin, UnmanagedRule } from "./desired.ts";
 
 /** One request for a package, with every shorthand of the file resolved. */
 export interface PackageRequest {
@@ -14,12 +14,25 @@ export interface PackageRequest {
 /** Value of an environment variable: a literal, or a reference that only the user's own shell resolves. */
 export type EnvValue = string | { readonly from: "env" | "file" | "command"; readonly name: string };
 
+/** A source of packages as the lock asks for it (sources.list(5)), every list written out. */
+export interface SourceRequest {
+  readonly types: readonly string[];
+  readonly uris: readonly string[];
+  readonly suites: readonly string[];
+  readonly components: readonly string[];
+  /** Empty: all of the machine's. */
+  readonly architectures: readonly string[];
+  /** A block of keys in ASCII armour, the path of a keyring, or empty where any trusted key may sign. */
+  readonly key: string;
+}
+
 /** A section such as `apt:` after the user's documents that apply to this host were merged. */
 export interface PackageSection extends UnmanagedRule {
   readonly packages: Readonly<Record<string, PackageRequest>>;
   /** Date or time of a snapshot archive. */
   readonly snapshot?: string;
-  readonly sources?: Readonly<Record<string, unknown>>;
+  /** Sources that the machine is to have, by name. */
+  readonly sources?: Readonly<Record<string, SourceRequest>>;
 }
 
 /** A pin as the lock holds it: `auto` marks a dependency that nobody asked for by name. */
@@ -34,7 +47,7 @@ export interface PinEntry extends Pin {
 /** Everything that one platform was pinned to. */
 export interface PlatformPins {
   /** Digests of the signed indexes that the pins were resolved with, by source. */
-  readonly indexes: Readonly<Record<string, { readonly release: string; readonly packages: string }>>;
+  readonly indexes: Readonly<Record<string, IndexDigests>>;
   /** By section (`apt`, `pacman`, `aur`, `runtimes`), then name. */
   readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
 }
@@ -60,5 +73,5 @@ export interface PlatformLock {
   /** By section, then name. */
   readonly pins: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
   /** Digests of the signed indexes that the pins were resolved with, by source. */
-  readonly indexes: Readonly<Record<string, { readonly release: string; readonly packages: string }>>;
+  readonly indexes: Readonly<Record<string, IndexDigests>>;
 }

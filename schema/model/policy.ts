@@ -28,12 +28,16 @@ export interface PolicyFile {
   readonly packagesDeny?: Rule<readonly string[]>;
   /** `signatures.required` */
   readonly signaturesRequired?: Rule<boolean>;
+  /** `indexes.max-age`: how old the Release file over what is installed may be, in days. */
+  readonly indexesMaxAge?: Rule<number>;
   /** `removals.max`: the most removals that one plan may have. */
   readonly removalsMax?: Rule<number>;
   /** `undo.required`: steps that a rollback cannot undo are refused. */
   readonly undoRequired?: Rule<boolean>;
   /** `shell.allow`: globs of variables (`PATH`, `LD_PRELOAD`) and aliases that a lock may set although they change what other programs run. */
   readonly shellAllow?: Rule<readonly string[]>;
+  /** `sources.allow`: globs of the addresses that apt's sources may be added or changed with. */
+  readonly sourcesAllow?: Rule<readonly string[]>;
 }
 
 /** The policies that count together. */

@@ -1,7 +1,11 @@
 import type { Evidence } from "./artifact.ts";
+import type { ArtifactSource } from "./artifact-source.ts";
+import type { Catalog } from "./catalog.ts";
 import type { Change } from "./change.ts";
-import type { Desired, Pin } from "./desired.ts";
-import type { PlatformLock } from "./lock.ts";
+import type { Desired, IndexDigests, Pin, Settings } from "./desired.ts";
+import type { Examination } from "./finding.ts";
+import type { Inventory, Offers } from "./inventory.ts";
+import type { PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
 import type { Operation, Transaction } from "./transaction.ts";
 
@@ -41,6 +45,12 @@ export interface ResolveOptions {
   readonly records: Records;
   /** Versions by name that the machine has and the lock pins: to be left alone where the solver can. */
   readonly keep?: ReadonlyMap<string, string>;
+  /** What providers that come before do in this plan: the machine will be so when this provider's turn comes. */
+  readonly upcoming?: readonly Transaction[];
+  /** As `Desired` has them. */
+  readonly settings?: Settings;
+  readonly indexes?: Readonly<Record<string, IndexDigests>>;
+  readonly kept?: FindKept;
 }
 
 /** Facts that an interrupted run left in the log: what it was about to do. */
@@ -55,13 +65,36 @@ export interface PinProposal {
   readonly auto: boolean;
 }
 
+/** What `omg update` resolves anew among the pins; everything else keeps its own where the solver can live with it. */
+export interface PinUpdate {
+  /** Names as in the lock; absent: all of them. */
+  readonly names?: ReadonlySet<string>;
+  /** Only to versions that come from a security source. */
+  readonly security: boolean;
+}
+
+/** An object that is still to be put into the store. */
+export interface KeptObject {
+  /** Hex. */
+  readonly sha256: string;
+  /** Writes the bytes to a new file at `path`. */
+  readonly fill: (path: string) => Promise<void>;
+}
+
+/** Finds an object that was kept: resolves to its path, or to undefined where it is not to be had. Its bytes are not checked here. */
+export type FindKept = (sha256: string) => Promise<string | undefined>;
+
 /** What `env capture` and `omg lock` need to write a lock. */
 export interface LockProposal {
   /** Requests for the user's document, by name; only capture uses them. */
   readonly requests: Readonly<Record<string, { readonly version: string; readonly hold?: true }>>;
   readonly pins: readonly PinProposal[];
+  /** Sources for the user's document, by name; only capture uses them. */
+  readonly sources?: Readonly<Record<string, SourceRequest>>;
   /** Digests of the signed indexes that the pins were found in, by source. */
-  readonly indexes: Readonly<Record<string, { readonly release: string; readonly packages: string }>>;
+  readonly indexes: Readonly<Record<string, IndexDigests>>;
+  /** What proves the pins later, when the sources have moved on: to be kept in the store. */
+  readonly evidence?: readonly KeptObject[];
   readonly notes: readonly string[];
 }
 
@@ -77,25 +110,50 @@ export interface Provider {
   detect(): Promise<Detection>;
   /** The provider's part of the lock. Pure. */
   desired(lock: PlatformLock): Desired;
-  /** Live state, from files. */
-  observe(): Promise<Observed>;
+  /** Live state, from files. `desired`: what a state may have to be told from, where others can have brought it about. */
+  observe(desired?: Desired): Promise<Observed>;
   /** Digest of everything that `resolve` reads besides the state it changes. */
   fingerprint(): Promise<string>;
   /** The real solver's answer. No changes, no solver. */
   resolve(changes: readonly Change[], observed: Observed, options: ResolveOptions): Promise<Transaction>;
   /**
+   * Tries out whether the transaction can succeed, where only trying tells. Called while a plan is made, once policy has
+   * nothing against the steps; changes nothing that counts. Throws what stands in the way.
+   */
+  rehearse?(transaction: Transaction): Promise<void>;
+  /**
+   * Where this provider's artifacts come from, in the order to ask, before their plain addresses are tried. Nothing is asked
+   * until a source is called. `signal` ends whatever they do; what has arrived then stays.
+   */
+  suppliers?(context: { readonly signal: AbortSignal }): Promise<readonly ArtifactSource[]>;
+  /**
    * What carries the transaction out, in order. `workspace` is an empty folder that only the run's user can write, and
    * which is gone when the run is over. Pure: a dry run shows the same list.
    */
   operations(transaction: Transaction, workspace: string): readonly Operation[];
+  /** What the person should know once the transaction is done: a restart that is due. Reads; changes nothing. */
+  afterwards?(transaction: Pick<Transaction, "steps">): Promise<readonly string[]>;
   /** Whether another program is changing this provider's resources now: its name and pid, for the user. */
   busy(): Promise<string | undefined>;
   /** What brings an interrupted package manager back, before anything else is done. `workspace` as for `operations`. */
   repair(observed: Observed, interrupted: InterruptedRun | undefined, workspace: string): Promise<readonly Operation[]>;
+  /** What brings the lists of what could be installed up to date; absent where a provider has none. */
+  refresh?(): Promise<readonly Operation[]>;
+  /** What is wrong with the package manager itself, for `omg doctor`. */
+  examine?(now: Date): Promise<Examination>;
   /** Pins for the lock's requests (or, for a capture, for everything installed). */
   propose(input: {
     readonly lock?: PlatformLock;
     readonly observed: Observed;
     readonly records: Records;
+    readonly kept?: FindKept;
+    /** What to resolve anew within the requests; absent: nothing. */
+    readonly update?: PinUpdate;
   }): Promise<LockProposal>;
+  /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
+  catalog?(): Promise<Catalog>;
+  /** What is installed, with sizes and with who needs what. */
+  inventory?(): Promise<Inventory>;
+  /** What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. */
+  offers?(names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>>;
 }

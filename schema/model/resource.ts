@@ -25,6 +25,8 @@ export interface ObservedResource {
   readonly requested: boolean;
   /** No configured source offers it. Absent: it was not looked up. */
   readonly foreign?: boolean;
+  /** Names of the sources that offer this very version, as `from` in the lock. Absent: it was not looked up. */
+  readonly origins?: readonly string[];
   /** Never to be removed, whatever is asked, and why: `Essential`, `the running kernel`. */
   readonly protectedBy?: string;
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { keyBlock } from "../files/key-block.ts";
+import { KEYRING, MAX_KEY, SOURCE_KEY, SOURCE_WORDS, wordsPattern } from "../files/source-words.ts";
 import type { Desired, LockIdentity } from "../model/desired.ts";
 
 /**
  * What omg-root is asked for, as one line of JSON on its stdin. Data only: never an argument vector, a path or
  * configuration. Version 1.
  */
-export type RootRequest = ApplyRequest | RecoverRequest | AdoptRequest;
+export type RootRequest = ApplyRequest | RecoverRequest | AdoptRequest | RefreshRequest;
 
 export interface ApplyRequest {
   readonly version: 1;
@@ -39,6 +41,12 @@ export interface AdoptRequest {
   readonly names: readonly string[];
 }
 
+/** Brings the package lists of the machine's own sources up to date. Says nothing of which: root knows its sources. */
+export interface RefreshRequest {
+  readonly version: 1;
+  readonly verb: "refresh";
+}
+
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 /** What every package manager here takes for a name; whether it exists is looked up in the index. */
 const name = z
@@ -62,7 +70,7 @@ const attributes = z.strictObject({ hold: z.boolean().exactOptional(), auto: z.b
 const Pin = z.strictObject({ version, sha256: hex.exactOptional(), from: text(256).exactOptional() });
 
 const Wanted = z.strictObject({
-  provider,
+  provider: provider.refine((named) => named !== "sources", "sources have attributes of their own"),
   name,
   presence: z.enum(["present", "absent", "purged"]),
   request: version.exactOptional(),
@@ -72,15 +80,50 @@ const Wanted = z.strictObject({
   pin: Pin.exactOptional(),
 });
 
+/** Words with one blank between two. */
+const words = (word: RegExp) => z.string().max(4096).regex(wordsPattern(word));
+/** A source of packages, word for word what a lock may ask for. Its keys are text, or the name of a keyring in one folder. */
+const WantedSource = z.strictObject({
+  provider: z.literal("sources"),
+  name: z.string().regex(SOURCE_KEY),
+  presence: z.literal("present"),
+  attributes: z.strictObject({
+    types: words(SOURCE_WORDS.types),
+    uris: words(SOURCE_WORDS.uris),
+    suites: words(SOURCE_WORDS.suites),
+    components: z.union([z.literal(""), words(SOURCE_WORDS.components)]),
+    architectures: z.union([z.literal(""), words(SOURCE_WORDS.architectures)]),
+    key: z
+      .string()
+      .max(MAX_KEY)
+      .refine(
+        (key) => key === "" || KEYRING.test(key) || keyBlock(key) === key,
+        "neither a keyring nor a block of keys",
+      ),
+  }),
+});
+
 const DesiredOfOne = z.strictObject({
   provider,
-  wanted: z.array(Wanted).max(100_000),
+  wanted: z.array(z.union([WantedSource, Wanted])).max(100_000),
   unmanaged: z.strictObject({
     mode: z.enum(["ignore", "report", "remove"]),
     foreign: z.enum(["report", "remove"]),
     ignore: z.array(text(256)).max(1000),
   }),
   silent: z.boolean().exactOptional(),
+  settings: z
+    .strictObject({
+      snapshot: z
+        .string()
+        .regex(/^\d{8}T\d{6}Z$/)
+        .exactOptional(),
+    })
+    .exactOptional(),
+  indexes: z
+    .record(text(256), z.strictObject({ release: hex, signature: hex.exactOptional(), packages: hex }))
+    .refine((all) => Object.keys(all).length <= 10_000, "too many indexes")
+    .exactOptional(),
   notes: z.array(text(4096)).max(1000),
 });
 
@@ -111,6 +154,7 @@ export const RootRequest: z.ZodType<RootRequest> = z.discriminatedUnion("verb", 
     expected: hex,
   }),
   z.strictObject({ version: z.literal(1), verb: z.literal("recover"), lock }),
+  z.strictObject({ version: z.literal(1), verb: z.literal("refresh") }),
   z.strictObject({
     version: z.literal(1),
     verb: z.literal("adopt"),

@@ -30,6 +30,15 @@ describe("--only and --skip", () => {
     await expect(chosen({ only: ["nodes"] })).rejects.toMatchObject({ code: "usage" });
   });
 
+  it("takes `apt` for its sources, too", async () => {
+    const all = [provider("sources"), ...ALL];
+    const names = async (selection: Selection) =>
+      (await chooseProviders(all, selection, lock())).providers.map(({ name }) => name);
+    expect(await names({ only: ["apt"] })).toEqual(["sources", "apt"]);
+    expect(await names({ skip: ["apt"] })).toEqual(["shell"]);
+    expect(await names({ only: ["sources"] })).toEqual(["sources"]);
+  });
+
   it.each<Selection>([{}, { only: ["runtimes"] }, { only: ["node"] }, { only: ["apt", "node"] }, { skip: ["python"] }])(
     "%j is refused where it leaves what the lock asks for and this build cannot do",
     async (selection) => {

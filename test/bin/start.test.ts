@@ -1,5 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +38,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function bundle(name: string, text: string): void {
   mkdirSync(join(folder, "clone/dist"), { recursive: true });
-  writeFileSync(join(folder, `clone/dist/${name}.mjs`), text);
+  writeFileSync(join(folder, `clone/dist/${name}.cjs`), text);
 }
 
 function start(program: string, args: readonly string[] = [], nodeOptions: readonly string[] = []) {
@@ -77,6 +89,57 @@ describe.each(["omg", "omg-root"])("bin/%s", (name) => {
     const { status, stderr } = start(program());
     expect(status).toBe(1);
     expect(stderr).toContain("broken bundle");
+  });
+});
+
+describe("compiled code", () => {
+  const cache = (): string => join(folder, "clone/dist/.compile-cache");
+  const run = (...args: readonly string[]) => start(join(folder, "clone/bin/omg"), args).stdout;
+  const kept = () => readdirSync(cache()).map((name) => ({ name, size: statSync(join(cache(), name)).size }));
+
+  it("is kept from the second run of a command on, and used after that", () => {
+    bundle("omg", 'function late() { return "late"; }\nconsole.log(late(), process.argv[2] ?? "none");');
+    expect([run("plan"), kept().map(({ size }) => size)]).toEqual(["late plan\n", [0]]);
+    expect(run("plan")).toBe("late plan\n");
+    expect(kept()).toEqual([{ name: expect.stringMatching(/-plan$/), size: expect.any(Number) }]);
+    expect(kept()[0]?.size).toBeGreaterThan(100);
+    const [before] = kept();
+    expect(run("plan")).toBe("late plan\n");
+    expect(kept()).toEqual([before]);
+    run("check");
+    expect(
+      kept()
+        .map(({ name }) => name.split("-").at(-1))
+        .sort(),
+    ).toEqual(["check", "plan"]);
+  });
+
+  it("of an earlier bundle is not used, though it be of the same length", () => {
+    bundle("omg", 'console.log("one");');
+    for (let times = 0; times < 3; times++) expect(run("plan")).toBe("one\n");
+    bundle("omg", 'console.log("two");');
+    for (let times = 0; times < 3; times++) expect(run("plan")).toBe("two\n");
+  });
+
+  it("that is broken, or that others could write, is not used", () => {
+    bundle("omg", 'console.log("right");');
+    for (let times = 0; times < 2; times++) run("plan");
+    const file = join(cache(), kept()[0]?.name ?? "");
+    const good = readFileSync(file);
+    writeFileSync(file, good.subarray(0, good.length / 2));
+    expect(run("plan")).toBe("right\n");
+    writeFileSync(file, good);
+    chmodSync(file, 0o666);
+    expect(run("plan")).toBe("right\n");
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+  });
+
+  it("is not kept of a run that fails, nor for what acts as root for others", () => {
+    bundle("omg", "process.exitCode = 1;");
+    run("plan");
+    bundle("omg-root", 'console.log("root");');
+    start(join(folder, "clone/bin/omg-root"));
+    expect(existsSync(cache())).toBe(false);
   });
 });
 

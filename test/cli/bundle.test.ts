@@ -47,10 +47,10 @@ describe("the program", () => {
   });
 
   it("ends a usage error with 1 and a message on stderr", async () => {
-    expect(await omg(["pln"])).toEqual({
+    expect(await omg(["aply"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: "omg: unknown command 'pln'.\nNext: Did you mean plan?\n",
+      stderr: "omg: unknown command 'aply'.\nNext: Did you mean apply?\n",
     });
   });
 

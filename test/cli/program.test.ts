@@ -54,6 +54,14 @@ describe("arguments", () => {
     expect(run("adopt --all").flags).toEqual({ all: true });
     expect(run("setup --remove").flags).toEqual({ remove: true });
     expect(run("env check").command).toBe("env check");
+    expect(run("clean --older-than 30 --max-size 2G --keep-generations 5").flags).toEqual({
+      olderThan: 30,
+      maxSize: 2e9,
+      keepGenerations: 5,
+    });
+    expect(run("clean --max-size 500MB").flags).toEqual({ maxSize: 5e8 });
+    expect(refusal("clean --older-than 3d").message).toContain("3d");
+    expect(refusal("clean --max-size -1").exit).toBe("error");
   });
 
   it("that are global stand before or after the command", () => {
@@ -77,13 +85,42 @@ describe("arguments", () => {
 
 describe("usage errors", () => {
   it.each([
-    ["pln", "unknown command 'pln'.", "Did you mean plan?"],
+    ["aply", "unknown command 'aply'.", "Did you mean apply?"],
     ["env captrue", "unknown command 'captrue'.", "Did you mean capture?"],
     ["plan --jsn", "unknown option '--jsn'.", "Did you mean --json?"],
     ["apply --dryrun", "unknown option '--dryrun'.", "Did you mean --dry-run?"],
     ["help chck", "unknown command 'chck'.", "Did you mean check?"],
     ["zzzzzz", "unknown command 'zzzzzz'.", "omg help lists the commands, omg help COMMAND its options."],
-    ["env", "env needs one more word.", "omg env capture, omg env check"],
+    ["env", "env needs one more word.", "omg env capture, omg env diff, omg env check"],
+    [
+      "upgrade",
+      "unknown command 'upgrade'.",
+      "Here that is `omg update`: pin newer versions within the requests, and apply them.",
+    ],
+    [
+      "env freeze",
+      "unknown command 'freeze'.",
+      "Here that is `omg env capture`: write what is installed here into a lock.",
+    ],
+    [
+      "diff",
+      "unknown command 'diff'.",
+      "Here that is `omg env diff`: show what differs between lock and machine, entry by entry.",
+    ],
+    [
+      "uninstall x",
+      "unknown command 'uninstall'.",
+      "Here that is `omg remove`: take packages out of the lock, and apply it.",
+    ],
+    ["captrue", "unknown command 'captrue'.", "Did you mean env capture?"],
+    ["env-check", "unknown command 'env-check'.", "Did you mean env check?"],
+    ["ci history", "unknown command 'history'.", "Did you mean omg history?"],
+    ["apply --out x", "unknown option '--out'.", "--out is an option of omg plan."],
+    [
+      "check --detailed-exitcod",
+      "unknown option '--detailed-exitcod'.",
+      "Did you mean --detailed-exitcode, an option of omg plan?",
+    ],
   ])("omg %s", (line, message, hint) => {
     const error = refusal(line);
     expect([error.message, error.hint, error.exit, error.code]).toEqual([message, hint, "error", "usage"]);

@@ -110,6 +110,12 @@ describe("what is true after an interruption", () => {
     expect(state(made)).toContain("1 of 3 operations done");
   });
 
+  it("names a lock that was written already", () => {
+    const made = progress();
+    made.emit({ type: "edited", path: "/x/omg.lock" });
+    expect(state(made)).toBe("The machine was not changed. /x/omg.lock stays as edited.");
+  });
+
   it("is not known while another process may be writing, until that has answered", () => {
     const made = progress();
     const root = (stage: "recover" | "apply", state: "started" | "finished") =>

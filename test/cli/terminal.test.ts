@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, type OmgLab } from "../support/omg-lab.ts";
-
-const OMG = join(import.meta.dirname, "../../bin/omg");
+import { onTerminal } from "../support/on-terminal.ts";
 
 // A real terminal, made by script(1), and the real apt in an isolated root.
 describe.runIf(needs("apt-utils", "gpg", "root"))("on a terminal", () => {
@@ -16,26 +13,8 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("on a terminal", () => {
   });
   afterAll(() => lab.dispose());
 
-  /** Runs omg, types `typed` once it asks, and gives everything the terminal showed. */
-  function omg(args: readonly string[], typed: string, env: Readonly<Record<string, string>> = {}) {
-    const command = [process.execPath, OMG, ...args].map((word) => `'${word}'`).join(" ");
-    const child = spawn("script", ["--quiet", "--return", "--command", `stty cols 100; exec ${command}`, "/dev/null"], {
-      cwd: lab.project,
-      env: { ...lab.env, TERM: "xterm", ...env },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let shown = "";
-    let asked = false;
-    child.stdout.on("data", (chunk: Buffer) => {
-      shown += chunk.toString();
-      if (asked || !shown.includes("[y/N]")) return;
-      asked = true;
-      child.stdin.write(typed);
-    });
-    return new Promise<{ code: number | null; shown: string }>((resolve) =>
-      child.once("close", (code) => resolve({ code, shown })),
-    );
-  }
+  const omg = (args: readonly string[], typed: string, env?: Readonly<Record<string, string>>) =>
+    onTerminal(lab, args, typed, env);
 
   it.each([
     ["no", "n\n", 9],

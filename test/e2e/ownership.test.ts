@@ -124,6 +124,57 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("ownership", () => {
     await lab.expect(0, "check", "--locked");
   });
 
+  it("decides what is cleaned up: the plan names it, and what others left over stays", async () => {
+    await lab.apt.aptOk("install", "frail");
+    await lab.apt.aptOk("remove", "frail");
+    await want({ app: "*", xxx: "*" });
+    expect(await names()).toEqual(["app", "dep", "frail-dep", "xxx"]);
+    expect((await lab.apt.marks()).auto).toEqual(["dep", "frail-dep"]);
+    lab.writeLock(lockOf({ xxx: "*" }));
+    const { stdout } = await lab.expect(0, "plan", "--json");
+    const { steps } = (JSON.parse(stdout) as { omg: { steps: { kind: string; address: string; cause: string }[] } })
+      .omg;
+    expect(steps.map(({ kind, address, cause }) => `${kind} ${address} ${cause}`).sort()).toEqual([
+      "remove apt.app left",
+      "remove apt.dep left",
+    ]);
+    await lab.expect(0, "apply", "--yes");
+    expect(await names()).toEqual(["frail-dep", "xxx"]);
+    expect((await lab.apt.marks()).auto).toEqual(["frail-dep"]);
+  });
+
+  it("is what it takes to flip a mark", async () => {
+    await lab.apt.aptOk("install", "app", "zzz");
+    await lab.apt.aptMark("auto", "zzz");
+    lab.writeLock(lockOf({ dep: "*", zzz: "*", xxx: "*" }));
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+    expect(await lab.apt.marks()).toEqual({ manual: ["app", "xxx"], auto: ["dep", "zzz"], hold: [] });
+    await lab.expect(0, "check");
+    await lab.expect(0, "adopt", "zzz");
+    const { stdout } = await lab.expect(2, "check");
+    expect(stdout).toMatch(/zzz +came along -> asked for/);
+    await lab.expect(0, "apply", "--yes");
+    expect((await lab.apt.marks()).auto).toEqual(["dep"]);
+  });
+
+  it("of a hold: omg works over its own and sets it again, and says how to lift somebody else's", async () => {
+    await want({ lib: { version: "1", hold: true } });
+    expect((await lab.apt.marks()).hold).toEqual(["lib"]);
+    await want({ lib: { version: "2", hold: true } });
+    expect((await lab.apt.installed()).get("lib")).toMatchObject({ version: "2", status: "hi" });
+    await want({ lib: "2" });
+    expect((await lab.apt.marks()).hold).toEqual([]);
+    await lab.apt.aptMark("hold", "lib");
+    lab.writeLock(lockOf({ lib: "1" }));
+    const { stdout } = await lab.expect(1, "plan", "--allow-downgrades");
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      "lib is held on this machine, and not by omg; it stays at 2. Next: Release it with `apt-mark unhold lib`",
+    );
+    await want({ lib: "2" });
+    expect((await lab.apt.marks()).hold).toEqual(["lib"]);
+  });
+
   it("keeps the scopes apart, and what is private private", async () => {
     const own = join(lab.apt.folder, "omg/config/user");
     mkdirSync(own, { recursive: true });

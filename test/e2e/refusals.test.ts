@@ -11,8 +11,8 @@ const GOOD = { "omg-app": "2.0" };
 const HEAD = "version: 1\nname: lab\n";
 
 /** A lab with the good lock applied. */
-async function labWithApp(): Promise<OmgLab> {
-  const lab = await createOmgLab();
+async function labWithApp(conf = ""): Promise<OmgLab> {
+  const lab = await createOmgLab({ conf });
   lab.writeLock(lockOf(GOOD));
   await lab.expect(0, "apply", "--yes");
   return lab;
@@ -37,7 +37,7 @@ function lockWith(...lines: readonly string[]): string {
   return `${HEAD}apt:\n  packages:\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
-/** A mirror that sends half and falls silent costs a run half a minute: it waits while all the other tests go on. */
+/** A mirror that sends half and falls silent costs a run seconds: it waits while all the other tests go on. */
 let silence: Promise<{ readonly lab: OmgLab; readonly run: OmgRun; readonly before: string }> | undefined;
 beforeAll(() => {
   silence = HERE ? meetSilence() : undefined;
@@ -45,7 +45,7 @@ beforeAll(() => {
 });
 
 async function meetSilence(): Promise<Awaited<NonNullable<typeof silence>>> {
-  const lab = await labWithApp();
+  const lab = await labWithApp('Acquire::http::Timeout "2"; Acquire::Retries "1";');
   const server = await lab.apt.serve();
   await lab.apt.aptOk("update");
   server.fail({ match: /omg-script_1\.0/, kind: "stall" });
@@ -236,17 +236,17 @@ describe.runIf(HERE)("a mirror", () => {
   let lab: OmgLab;
   let server: Awaited<ReturnType<OmgLab["apt"]["serve"]>>;
   beforeAll(async () => {
-    lab = await labWithApp();
+    lab = await labWithApp('Acquire::Retries "0";');
     server = await lab.apt.serve();
     await lab.apt.aptOk("update");
   });
   afterAll(() => lab.dispose());
   beforeEach(() => lab.writeLock(lockOf({ ...GOOD, "omg-script": "1.0" })));
-  const store = () => execFileSync("find", [omgPath(lab, "data/store"), "-type", "f"], { encoding: "utf8" });
+  const store = () => execFileSync("find", [omgPath(lab, "data/store/sha256"), "-type", "f"], { encoding: "utf8" });
 
   it.each<["truncate" | "missing" | "error" | "corrupt", number, ...string[]]>([
     ["truncate", 8, "connection broke before the end", "Check the network"],
-    ["missing", 8, "404"],
+    ["missing", 8, "404", "the archive may have moved on"],
     ["error", 8, "503"],
     ["corrupt", 4, "other bytes", "Refresh the package lists"],
   ])("with the fault %s", async (kind, exit, ...says) => {

@@ -74,6 +74,16 @@ describe.runIf(base !== undefined)("the root boundary", () => {
       ["a path for the lock's digest", line({ lockDigest: "../../../etc/shadow" }), INVALID],
       ["a negative generation", line({ goal: { type: "generation", scope: "system", number: -1 } }), INVALID],
       ["another scope", line({ goal: { type: "generation", scope: "user", number: 0 } }), INVALID],
+      [
+        "a path for a snapshot",
+        line({ desired: [{ ...desired("omg-base"), settings: { snapshot: "../x" } }] }),
+        INVALID,
+      ],
+      [
+        "a path for a kept list",
+        line({ desired: [{ ...desired("omg-base"), indexes: { a: digests("../x") } }] }),
+        INVALID,
+      ],
       ["a provider with a path", line({ desired: [{ ...desired("omg-base"), provider: "../apt" }] }), INVALID],
     ])("with %s, refuses", async (_name, request, code) => {
       const answered = await ask(request);
@@ -238,6 +248,10 @@ function framed(bytes: Buffer): Buffer {
 
 function wanted(name: string, presence: "present" | "absent" = "present") {
   return { provider: "apt", name, presence, request: "*", attributes: {} };
+}
+
+function digests(packages: string) {
+  return { release: "0".repeat(64), packages };
 }
 
 function desired(name: string) {

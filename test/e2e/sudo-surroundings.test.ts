@@ -81,7 +81,7 @@ describe.runIf(base !== undefined)("what root takes from its surroundings", () =
       ];
       // sudo is where it ends: it was started with all of it.
       expect(touched("/opt/omg/bin/omg")).toEqual([true]);
-      for (const program of ["/usr/lib/omg/omg-root.mjs", "/usr/bin/apt-get", "/usr/bin/dpkg", "omg-slow.postinst"])
+      for (const program of ["/usr/lib/omg/omg-root.cjs", "/usr/bin/apt-get", "/usr/bin/dpkg", "omg-slow.postinst"])
         expect(touched(program), program).toEqual([false]);
     });
 
@@ -146,10 +146,9 @@ describe.runIf(base !== undefined)("what root takes from its surroundings", () =
 
   describe("when others than root could change it", () => {
     it.each([
-      ["the program", "chmod g+w /usr/lib/omg/omg-root.mjs", "chmod g-w /usr/lib/omg/omg-root.mjs"],
-      ["the hook", "chmod o+w /usr/lib/omg/apt-hook.mjs", "chmod o-w /usr/lib/omg/apt-hook.mjs"],
-      ["a part", "chmod g+w /usr/lib/omg/chunks/omg-root/*", "chmod g-w /usr/lib/omg/chunks/omg-root/*"],
-      ["its owner", "chown alice /usr/lib/omg/omg-root.mjs", "chown root /usr/lib/omg/omg-root.mjs"],
+      ["the program", "chmod g+w /usr/lib/omg/omg-root.cjs", "chmod g-w /usr/lib/omg/omg-root.cjs"],
+      ["the hook", "chmod o+w /usr/lib/omg/apt-hook.cjs", "chmod o-w /usr/lib/omg/apt-hook.cjs"],
+      ["its owner", "chown alice /usr/lib/omg/omg-root.cjs", "chown root /usr/lib/omg/omg-root.cjs"],
       ["its folder", "chmod g+w /usr/lib/omg", "chmod g-w /usr/lib/omg"],
       ["a folder above", "chmod o+w /usr/lib", "chmod o-w /usr/lib"],
       ["Node", "chmod g+w /usr/bin/node", "chmod g-w /usr/bin/node"],

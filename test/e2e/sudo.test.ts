@@ -45,7 +45,7 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
 
   it("has root put omg-root in place, for everybody to reach and nobody to change", async () => {
     const shown = await lab.debian.expect(9, ["/bin/sh", "-c", "omg setup"]);
-    expect(shown.stdout).toContain("/usr/lib/omg/omg-root.mjs");
+    expect(shown.stdout).toContain("/usr/lib/omg/omg-root.cjs");
     await lab.debian.sh("test ! -e /usr/lib/omg");
     const { stdout } = await lab.debian.expect(0, ["/bin/sh", "-c", "umask 077; omg setup --yes"]);
     expect(stdout).toContain("/usr/lib/omg");

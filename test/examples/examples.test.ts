@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { desiredOf as aptDesired } from "../../providers/apt/desired.ts";
+import { desiredOf as sourcesDesired } from "../../providers/apt/source-files/desired.ts";
 import { desiredOf as shellDesired } from "../../providers/shell/desired.ts";
 import { loadLock } from "../../schema/files/lock.ts";
 import { parsePolicy } from "../../schema/files/policy.ts";
@@ -9,7 +10,7 @@ import type { PlatformLock } from "../../schema/model/lock.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
 const NAMES = readdirSync(EXAMPLES, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(join(EXAMPLES, entry.name, "omg.lock")))
   .map(({ name }) => name);
 
 /** The real loader, on a host of Debian 12. */
@@ -54,6 +55,14 @@ describe("every example", () => {
 });
 
 describe("what the examples show", () => {
+  test("backports: a source, and what comes from it", () => {
+    const { packages } = load("backports");
+    expect(sourcesDesired(load("backports")).wanted).toMatchObject([
+      { name: "backports", attributes: { suites: "bookworm-backports", types: "deb" } },
+    ]);
+    expect(packages.apt?.packages.tmux?.from).toBe("debian-backports");
+  });
+
   test("laptop: variables, aliases, a hold and an absence", () => {
     const { packages, env, aliases } = load("laptop");
     expect(packages.apt?.packages["postgresql-15"]).toEqual({ presence: "present", version: "15.*", hold: true });

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { acquireLock } from "../../host/lock.ts";
-import { lockHolders, parseProcLocks } from "../../host/proc-locks.ts";
+import { lockHolders, parseProcLocks, programName } from "../../host/proc-locks.ts";
 import { CLEAN_ENV, run } from "../../host/run.ts";
 import { needs } from "../support/needs.ts";
 import { temporaryFolder } from "./bundle.ts";
@@ -29,6 +29,19 @@ test("names the process that holds an fcntl lock, as apt and dpkg take them", as
   expect(lockHolders([missing, other, lock])).toEqual([{ path: lock, pid, command: "perl" }]);
   process.kill(pid, "SIGKILL");
   await expect.poll(() => lockHolders([lock])).toEqual([]);
+});
+
+test.each<[readonly string[], string, string]>([
+  [["/usr/bin/python3", "/usr/bin/unattended-upgrade", ""], "unattended-upgr", "unattended-upgrade"],
+  [["/usr/bin/python3", "-u", "/usr/bin/unattended-upgrade"], "unattended-upgr", "unattended-upgrade"],
+  [["/usr/libexec/packagekitd"], "packagekitd", "packagekitd"],
+  [["apt-get", "-y", "install", "x"], "apt-get", "apt-get"],
+  [["/usr/bin/perl", "-e", "sleep 60", "/lock"], "perl", "perl"],
+  [["python3", "-c", "import apt_pkg"], "python3", "python3"],
+  [["sshd: somebody [priv]"], "sshd", "sshd"],
+  [[""], "kworker/0:1", "kworker/0:1"],
+])("a program of %j goes by the name that people know", (words, comm, name) => {
+  expect(programName(words, `${comm}\n`)).toBe(name);
 });
 
 test("sees a flock(2) lock, too", async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sha256 } from "../../host/digest.ts";
 import { download } from "../../host/download.ts";
-import { proxyFor } from "../../host/proxy.ts";
+import { environmentRouting, proxyFor } from "../../host/proxy.ts";
 import { needs } from "../support/needs.ts";
 import { bundleScript, startScript, temporaryFolder } from "./bundle.ts";
 
@@ -22,6 +22,11 @@ async function listen(server: Server): Promise<number> {
 interface Proxy {
   readonly port: number;
   readonly asked: { readonly line: string; readonly authorization: string | undefined }[];
+}
+
+/** These proxies, and every address asked once. */
+function once(env: Record<string, string>) {
+  return { routing: environmentRouting(env), retries: 0 };
 }
 
 /** A real forward proxy that takes every host for the one at `port` of this machine. */
@@ -54,7 +59,7 @@ test("http goes to the proxy with the whole address, and the host's name is not 
   const proxy = await startProxy(origin);
   const to = join(temporaryFolder(), "file");
   const env = { http_proxy: `http://ann:p%40ss@127.0.0.1:${proxy.port}` };
-  await download({ urls: ["http://repo.invalid/pool/a%20b"], sha256: sha256(content) }, to, { env });
+  await download({ urls: ["http://repo.invalid/pool/a%20b"], sha256: sha256(content) }, to, once(env));
   expect(readFileSync(to, "utf8")).toBe(content);
   expect(proxy.asked).toEqual([
     {
@@ -67,12 +72,42 @@ test("http goes to the proxy with the whole address, and the host's name is not 
 test("a proxy that says no, one that is down, and one of a kind that we cannot use", async () => {
   const proxy = await startProxy(1, true);
   const attempt = (address: string, env: Record<string, string>) =>
-    download({ urls: [address], sha256: sha256(content) }, join(temporaryFolder(), "file"), { env }).catch((error) => {
-      return (error.cause as AggregateError).errors[0].reason;
-    });
+    download({ urls: [address], sha256: sha256(content) }, join(temporaryFolder(), "file"), once(env)).catch(
+      (error) => {
+        return (error.cause as AggregateError).errors[0].reason;
+      },
+    );
   expect(await attempt("https://repo.invalid/x", { https_proxy: `127.0.0.1:${proxy.port}` })).toBe("proxy");
   expect(await attempt("https://repo.invalid/x", { https_proxy: "http://127.0.0.1:1" })).toBe("connection-refused");
   expect(await attempt("http://repo.invalid/x", { http_proxy: "socks5://127.0.0.1:1" })).toBe("proxy");
+});
+
+test("a login goes to the host that it is for, and along no redirect to another", async () => {
+  const seen: (string | undefined)[] = [];
+  const second = await listen(
+    createServer((incoming, response) => {
+      seen.push(incoming.headers.authorization);
+      response.end(content);
+    }),
+  );
+  const first = await listen(
+    createServer((incoming, response) => {
+      seen.push(incoming.headers.authorization);
+      response.writeHead(302, { location: `http://127.0.0.1:${second}/x` }).end();
+    }),
+  );
+  const login = { user: "ann", password: "p:ss" };
+  const routing = {
+    proxyFor: () => undefined,
+    credentialsFor: ({ port }: URL) => (port === String(first) ? login : undefined),
+  };
+  const request = (address: string) => ({ urls: [address], sha256: sha256(content) });
+  const own = `Basic ${Buffer.from("ann:p:ss").toString("base64")}`;
+  await download(request(`http://127.0.0.1:${first}/x`), join(temporaryFolder(), "file"), { routing });
+  expect(seen).toEqual([own, undefined]);
+  // What stands in the address comes before what is kept for its host.
+  await download(request(`http://bob:x@127.0.0.1:${first}/x`), join(temporaryFolder(), "file"), { routing });
+  expect(seen.slice(2)).toEqual([`Basic ${Buffer.from("bob:x").toString("base64")}`, undefined]);
 });
 
 describe.runIf(needs("ca-certificates"))("https", () => {
@@ -97,7 +132,7 @@ describe.runIf(needs("ca-certificates"))("https", () => {
       folder,
       `import { download } from "./host/download.ts";
        const [address, sha256, to] = process.argv.slice(2);
-       await download({ urls: [address], sha256 }, to, {}).then(
+       await download({ urls: [address], sha256 }, to, { retries: 0 }).then(
          () => console.log("fetched"),
          (error) => console.log(error.cause.errors[0].reason),
        );`,

@@ -118,9 +118,12 @@ it("a repository's policy never lets anything through that the machine's refuses
       const judgements = installed.map((name) => judged(name, grade));
       const found = (policies: { repository?: PolicyFile }) =>
         new Set(
-          evaluate(effectivePolicy({ builtIn: BUILT_IN_POLICY, machine, ...policies }), transactions, judgements).map(
-            ({ address, rule }) => `${address} ${rule.split(".")[0]}`,
-          ),
+          evaluate(
+            effectivePolicy({ builtIn: BUILT_IN_POLICY, machine, ...policies }),
+            transactions,
+            judgements,
+            new Date(),
+          ).map(({ address, rule }) => `${address} ${rule.split(".")[0]}`),
         );
       const alone = found({});
       const both = found({ repository });

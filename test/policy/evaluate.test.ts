@@ -8,6 +8,8 @@ import { artifactOf, evidence, install, judged, removal, rule, setting, transact
 
 const VERIFIED = [evidence("checksum", "pass"), evidence("signature", "pass")];
 
+const NOW = new Date("2026-11-21T12:00:00Z");
+
 function violations(
   file: PolicyFile,
   steps: readonly Step[],
@@ -22,7 +24,7 @@ function violations(
     repository: file,
     ...(machine === undefined ? {} : { machine }),
   });
-  return evaluate(policy, [transaction(steps, artifacts)], given);
+  return evaluate(policy, [transaction(steps, artifacts)], given, NOW);
 }
 
 const brief = (found: readonly Violation[]): string[] => found.map((one) => `${one.address} ${one.rule}`);

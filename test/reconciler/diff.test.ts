@@ -32,6 +32,46 @@ describe("a package that the lock pins", () => {
     expect(changesOf(world)).toEqual(expected);
   });
 
+  it.each<[string, DiffWorld, readonly string[]]>([
+    ["offers it", { want: { a: { at: "1", from: "x" } }, have: { a: { at: "1", origins: ["y", "x"] } } }, []],
+    [
+      "does not",
+      { want: { a: { at: "1", from: "x" } }, have: { a: { at: "1", origins: ["y"] } } },
+      ["reinstall apt.a (lock)"],
+    ],
+    ["was never looked up", { want: { a: { at: "1", from: "x" } }, have: { a: "1" } }, []],
+    [
+      "offered it when it was pinned",
+      { want: { a: { from: "x", pin: { version: "1", from: "x" } } }, have: { a: { at: "1", origins: [] } } },
+      [],
+    ],
+    [
+      "does not, and nothing is pinned",
+      { want: { a: { request: "*", from: "x" } }, have: { a: { at: "1", origins: ["y"] } } },
+      ["upgrade apt.a (lock)"],
+    ],
+    [
+      "is where omg took it from",
+      {
+        want: { a: { request: "*", from: "x" } },
+        have: { a: { at: "1", origins: ["y"] } },
+        cameFrom: { "apt.a=1": "x" },
+      },
+      [],
+    ],
+    [
+      "is another one than last time",
+      {
+        want: { a: { request: "*", from: "x" } },
+        have: { a: { at: "1", origins: ["y"] } },
+        base: { wanted: { a: { request: "*", from: "y" } } },
+      },
+      ["upgrade apt.a (lock)"],
+    ],
+  ])("of which the demanded source %s", (_, world, expected) => {
+    expect(changesOf(world)).toEqual(expected);
+  });
+
   it("names what is ahead of its pin, and what could not be read", () => {
     expect(diffOf({ want: { a: { at: "1" } }, have: { a: "2" } }).ahead).toEqual([
       { address: "apt.a", installed: "2", pinned: "1" },

@@ -14,13 +14,13 @@ let folder: string;
 let hook: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "omg-test-"));
-  hook = join(folder, "apt-hook.mjs");
+  hook = join(folder, "apt-hook.cjs");
   buildSync({
     entryPoints: ["providers/apt/hook.ts"],
     outfile: hook,
     bundle: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
   });
   writeFileSync(join(folder, "a.deb"), "other bytes");

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -85,12 +85,31 @@ describe("what comes in on stdin", () => {
     await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
   });
 
-  it("never goes over a file that is there", async () => {
+  it("writes over the beginning that another try left, and never through a link", async () => {
     const inbox = openInbox(Readable.from([framed(Buffer.from("ab")), framed(Buffer.from("cd"))]), ignore);
     const source = inbox.source(ignore);
+    writeFileSync(join(folder, "x"), "longer");
     await source(artifact(2), join(folder, "x"), ignore);
-    await expect(source(artifact(2), join(folder, "x"), ignore)).rejects.toThrow("EEXIST");
     expect(readFileSync(join(folder, "x"), "utf8")).toBe("ab");
+    symlinkSync(join(folder, "x"), join(folder, "link"));
+    await expect(source(artifact(2), join(folder, "link"), ignore)).rejects.toThrow("ELOOP");
+    expect(readFileSync(join(folder, "x"), "utf8")).toBe("ab");
+  });
+
+  it("is one artifact after the other, also when several are asked for at a time", async () => {
+    const contents = ["ab", "cdef", "g"].map((text) => Buffer.from(text));
+    const asked: string[] = [];
+    const input = new PassThrough();
+    const answer = (reply: RootReply) => {
+      if (reply.type !== "need") return;
+      asked.push(reply.sha256);
+      input.write(framed(contents[asked.length - 1] as Buffer));
+    };
+    const source = openInbox(input, ignore).source(answer);
+    const paths = contents.map((_, index) => join(folder, `y${index}`));
+    await Promise.all(paths.map((path) => source(artifact(9), path, ignore)));
+    expect(paths.map((path) => readFileSync(path, "utf8"))).toEqual(["ab", "cdef", "g"]);
+    expect(asked).toHaveLength(3);
   });
 
   it("is given up on when nothing comes, for the machine's locks are held meanwhile", async () => {

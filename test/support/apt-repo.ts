@@ -14,6 +14,8 @@ export interface PublishOptions {
   readonly date?: Date;
   readonly validUntil?: Date;
   readonly suite?: string;
+  /** What the Release file says in Label and Origin. Default: `OMG`. */
+  readonly label?: string;
   /** Leave the files unsigned. */
   readonly unsigned?: boolean;
 }
@@ -142,7 +144,8 @@ function release(
   );
   const until = options.validUntil ? `Valid-Until: ${options.validUntil.toUTCString()}\n` : "";
   const date = `Date: ${(options.date ?? new Date()).toUTCString()}\n`;
-  return `Origin: OMG\nLabel: OMG\nSuite: ${suite}\nCodename: ${suite}\n${date}${until}Architectures: ${architectures.join(" ")}\nComponents: main\nSHA256:\n${sums.join("")}`;
+  const label = options.label ?? "OMG";
+  return `Origin: ${label}\nLabel: ${label}\nSuite: ${suite}\nCodename: ${suite}\n${date}${until}Architectures: ${architectures.join(" ")}\nComponents: main\nSHA256:\n${sums.join("")}`;
 }
 
 async function makeKey(to: string): Promise<void> {

@@ -27,14 +27,14 @@ export interface Bench {
 
 export function createBench(lab: AptLab): Bench {
   const objects = join(lab.folder, "store");
-  const hook = join(lab.folder, "apt-hook.mjs");
+  const hook = join(lab.folder, "apt-hook.cjs");
   mkdirSync(objects, { recursive: true });
   buildSync({
     entryPoints: ["providers/apt/hook.ts"],
     outfile: hook,
     bundle: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
   });
   const objectPath = (sha256: string) => join(objects, sha256);

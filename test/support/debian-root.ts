@@ -20,6 +20,7 @@ import { UNIVERSE } from "./apt-universe.ts";
 import type { DebSpec } from "./deb.ts";
 import type { DebianBase } from "./debian-base.ts";
 import type { OmgRun } from "./omg-lab.ts";
+import { checkPlans } from "./plan-check.ts";
 
 const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Where the signed repository of the tests lies inside, beside Debian's own. */
@@ -168,7 +169,11 @@ async function furnish(
 
 function machineOf(pid: number, repo: AptRepo, dispose: () => Promise<void>): DebianRoot {
   const files = `/proc/${pid}/root`;
-  const run: DebianRoot["run"] = (command, options = {}) => runInside(pid, command, options);
+  const run: DebianRoot["run"] = async (command, options = {}) => {
+    const ran = await runInside(pid, command, options);
+    if (command.some((word) => word.endsWith("/bin/omg"))) checkPlans(ran.stdout);
+    return ran;
+  };
   const expect: DebianRoot["expect"] = async (code, command, options) => {
     const ran = await run(command, options);
     if (ran.code === code) return ran;

@@ -11,6 +11,8 @@ export interface DiffWorld {
   readonly base?: { readonly wanted?: DiffWorld["want"]; readonly owned?: Readonly<Record<string, Attributes>> };
   /** Addresses that other locks own or want. */
   readonly elsewhere?: readonly Address[];
+  /** The source that omg took a version from, by `apt.a=1`. */
+  readonly cameFrom?: Readonly<Record<string, string>>;
   readonly silent?: boolean;
   readonly unmanaged?: Partial<UnmanagedRule>;
   readonly allowDowngrades?: boolean;
@@ -42,6 +44,7 @@ export function diffOf(world: DiffWorld): Diff {
     versioning: new Map([["apt", NUMBERS]]),
     allowDowngrades: world.allowDowngrades ?? false,
     rollback: world.rollback ?? false,
+    cameFrom: (address, version) => world.cameFrom?.[`${address}=${version}`],
   });
 }
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AptLab, type AptLabOptions, createAptLab } from "./apt-lab.ts";
+import { checkPlans } from "./plan-check.ts";
 
 export const OMG = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "bin", "omg");
 
@@ -27,7 +28,7 @@ export interface OmgLab {
   /** Where omg runs, and where omg.lock lies. */
   readonly project: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Never rejects. */
+  /** Rejects only where a plan that omg printed or saved is not what its schema says. */
   omg(args: readonly string[], options?: OmgOptions): Promise<OmgRun>;
   /** As `omg`, and throws with everything it printed unless it exits with `code`. */
   expect(code: number, ...args: readonly string[]): Promise<OmgRun>;
@@ -44,7 +45,12 @@ export async function createOmgLab(options: AptLabOptions = {}): Promise<OmgLab>
   mkdirSync(project, { mode: 0o755 });
   const env = labEnvironment(apt);
   const lockPath = join(project, "omg.lock");
-  const omg: OmgLab["omg"] = (args, run = {}) => runOmg(args, project, { ...env, ...run.env }, run);
+  const omg: OmgLab["omg"] = async (args, run = {}) => {
+    const ran = await runOmg(args, project, { ...env, ...run.env }, run);
+    checkPlans(ran.stdout);
+    if (args.includes("--out") && ran.code === 0) checkPlans(readFileSync(savedPlan(args, project), "utf8"));
+    return ran;
+  };
   return {
     apt,
     project,
@@ -63,6 +69,10 @@ export async function createOmgLab(options: AptLabOptions = {}): Promise<OmgLab>
     wantPackages: (packages) => writeFileSync(lockPath, withPackages(readFileSync(lockPath, "utf8"), packages)),
     dispose: () => apt.dispose(),
   };
+}
+
+function savedPlan(args: readonly string[], project: string): string {
+  return resolve(project, args[args.indexOf("--out") + 1] ?? "");
 }
 
 /** A lock that asks for these packages, without pins. */

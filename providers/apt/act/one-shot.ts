@@ -156,8 +156,8 @@ const CLEARED = [
   "Acquire::Languages",
 ];
 
-/** A value in apt.conf(5), which knows no escapes. */
-function quoted(value: string): string {
+/** A value in apt.conf(5), which knows no escapes. Errors: OmgError `path-unsuitable`. */
+export function quoted(value: string): string {
   if (!/["\n\\]/.test(value)) return `"${value}"`;
   throw unsuitable(value);
 }

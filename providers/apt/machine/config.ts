@@ -1,8 +1,8 @@
-import { CLEAN_ENV, run } from "../../../host/run.ts";
-import { OmgError } from "../../../schema/error.ts";
+import { canonical } from "../../../host/canonical-json.ts";
+import { CLEAN_ENV } from "../../../host/run.ts";
+import { readDump } from "./config-dump.ts";
 import {
   type ConfigNode,
-  DUMP_FORMAT,
   flagOf,
   folderOf,
   listOf,
@@ -36,6 +36,8 @@ export interface AptPaths {
 export interface AptConfig {
   /** The environment to start every program of apt with, so that it sees this configuration. */
   readonly env: Readonly<Record<string, string>>;
+  /** A folder of this user's for answers that can be had again; absent: none are kept. */
+  readonly cache?: string;
   /** The dump that all this was read from, for the fingerprint. */
   readonly dump: string;
   readonly tree: ConfigNode;
@@ -53,11 +55,16 @@ export interface AptConfig {
   readonly hooks: Readonly<Record<string, readonly string[]>>;
   /** Proxy settings by name, `Acquire::http::Proxy`. */
   readonly proxies: Readonly<Record<string, string>>;
+  /** Sources that are read as they were at one time; see snapshot-sources.ts. */
+  readonly snapshot?: {
+    /** RFC 3339. */
+    readonly time: string;
+    /** Addresses of these, with a slash at the end. */
+    readonly archives: readonly string[];
+  };
   /** Names of files in apt's folders that are passed over without a word. */
   readonly ignoreSilently: readonly RegExp[];
 }
-
-const APT_CONFIG = "/usr/bin/apt-config";
 
 const HOOKS = [
   "DPkg::Pre-Invoke",
@@ -69,23 +76,23 @@ const HOOKS = [
 ];
 
 /**
- * Asks apt for its configuration: one run of apt-config, about 5 ms. `env` is added to a clean environment; APT_CONFIG
- * counts only when the caller passes it on. Errors: OmgError `program-missing`, `apt-config-failed`.
+ * apt's configuration, asked of apt itself where anything behind it has changed. `env` is added to a clean environment;
+ * APT_CONFIG counts only when the caller passes it on. `cache`: a folder of this user's to keep the answer in between runs.
+ * Errors: those of `readDump`.
  */
-export async function readAptConfig(env: Readonly<Record<string, string>> = {}): Promise<AptConfig> {
+export async function readAptConfig(
+  env: Readonly<Record<string, string>> = {},
+  cache?: string | undefined,
+): Promise<AptConfig> {
   const whole = { ...CLEAN_ENV, ...env };
-  const { code, stdout, stderr } = await run(APT_CONFIG, ["dump", "--format", DUMP_FORMAT], { env: whole });
-  if (code !== 0 || stdout === "") {
-    throw new OmgError({
-      code: "apt-config-failed",
-      exit: "error",
-      message: `apt cannot read its own configuration: ${stderr.trim() || `apt-config ended with ${code}`}`,
-      state: "Nothing was read or changed.",
-      hint: "Run `apt-config dump` and repair the file that it names.",
-    });
-  }
-  return parseAptConfig(stdout, whole);
+  const dump = await readDump(whole, cache);
+  const same = latest?.dump === dump && canonical(latest.env) === canonical(whole);
+  if (!same || latest === undefined) latest = parseAptConfig(dump, whole);
+  return cache === undefined ? latest : { ...latest, cache };
 }
+
+/** Most runs know one configuration, and ask for it several times. */
+let latest: AptConfig | undefined;
 
 /** The configuration in a dump that `apt-config dump --format DUMP_FORMAT` printed. Pure. */
 export function parseAptConfig(dump: string, env: Readonly<Record<string, string>>): AptConfig {

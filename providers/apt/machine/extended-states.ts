@@ -1,7 +1,9 @@
-import { forEachStanza } from "../../../host/deb822.ts";
+import { forEachRecord } from "../../../host/deb822-records.ts";
 import { readIfPresent } from "../../../host/files.ts";
 import { packageKey } from "../package-key.ts";
 import type { AptConfig } from "./config.ts";
+
+const FIELDS: ReadonlySet<string> = new Set(["package", "architecture", "auto-installed"]);
 
 /**
  * Keys of the packages that apt installed because others needed them (`Auto-Installed: 1` in extended_states). No file means
@@ -11,10 +13,10 @@ export function readAutoMarks(config: AptConfig): ReadonlySet<string> {
   const marked = new Set<string>();
   const bytes = readIfPresent(config.paths.extendedStates);
   if (bytes === undefined) return marked;
-  forEachStanza(bytes, (stanza) => {
-    const name = stanza.get("Package");
-    const arch = stanza.get("Architecture") ?? "";
-    if (name !== undefined && stanza.get("Auto-Installed") === "1") {
+  forEachRecord(bytes, FIELDS, (record) => {
+    const name = record.get("package");
+    const arch = record.get("architecture") ?? "";
+    if (name !== undefined && record.get("auto-installed") === "1") {
       marked.add(packageKey(name, arch, config.architecture));
     }
   });

@@ -14,7 +14,7 @@ export interface Protection {
 const PACKAGE_MANAGERS = new Set(["apt", "dpkg"]);
 const BOOT_LOADER =
   /^(?:grub-(?:pc|efi|ieee1275|xen|coreboot|uboot|cloud|common|firmware)|grub2-common|shim-|systemd-boot|lilo$)/;
-const KERNEL = /^linux-(?:image|image-unsigned|modules|modules-extra)-(?<release>.+)$/;
+const KERNEL = /^linux-(?:image|image-unsigned|modules|modules-extra)-(?<release>.+?)(?:-unsigned)?$/;
 
 /** Why a package may never be removed, in words; undefined for one that may. Pure. */
 export function protectedReason(found: InstalledPackage, protection: Protection): string | undefined {

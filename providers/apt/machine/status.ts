@@ -1,13 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
-import { forEachStanza, type Stanza } from "../../../host/deb822.ts";
+import { type ControlRecord, forEachRecord } from "../../../host/deb822-records.ts";
 import { errnoOf } from "../../../host/disk.ts";
 import { readIfPresent } from "../../../host/files.ts";
+import { stampOf as fileStamp } from "../../../host/kept-answer.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { packageKey } from "../package-key.ts";
 import type { AptConfig } from "./config.ts";
 import {
   type Field,
-  fieldsOf,
   isYes,
   type MultiArch,
   multiArchOf,
@@ -76,6 +76,14 @@ const STATES: readonly PackageState[] = [
   "installed",
 ];
 
+/** Fields that are read, in lower case. */
+const FIELDS: ReadonlySet<string> = new Set(
+  (
+    "package status version config-version architecture essential protected important source pre-depends depends recommends " +
+    "conflicts breaks provides multi-arch installed-size maintainer triggers-awaited triggers-pending"
+  ).split(" "),
+);
+
 /** How often a database that dpkg is just writing is read again before that is reported. */
 const ATTEMPTS = 5;
 
@@ -88,8 +96,11 @@ const ATTEMPTS = 5;
 export function readStatus(config: AptConfig): DpkgStatus {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = stampOf(config);
+    if (latest?.stamp === before) return latest.found;
     const found = readOnce(config);
-    if (stampOf(config) === before) return found;
+    if (stampOf(config) !== before) continue;
+    latest = { stamp: before, found };
+    return found;
   }
   throw new OmgError({
     code: "dpkg-status-changing",
@@ -100,16 +111,20 @@ export function readStatus(config: AptConfig): DpkgStatus {
   });
 }
 
+/** A run asks several times, mostly of a database that has not changed in between. */
+let latest: { readonly stamp: string; readonly found: DpkgStatus } | undefined;
+
 /** Whether apt counts the package as having a version here; configuration files left over are none. */
 export function isInstalled(found: InstalledPackage | undefined): found is InstalledPackage {
   return found !== undefined && found.state !== "config-files" && found.state !== "not-installed";
 }
 
 /** Changes whenever dpkg writes: it replaces the status file, and adds or removes files of the journal. */
-function stampOf({ paths }: AptConfig): string {
+function stampOf({ paths, architecture }: AptConfig): string {
   const facts = statSync(paths.status, { bigint: true, throwIfNoEntry: false });
   if (facts === undefined) throw missing(paths.status);
-  return [facts.dev, facts.ino, facts.mtimeNs, facts.size, ...journalFiles(paths.updates)].join(" ");
+  const { dev, ino, mtimeNs, ctimeNs, size } = facts;
+  return [paths.status, architecture, dev, ino, mtimeNs, ctimeNs, size, ...journalStamps(paths.updates)].join(" ");
 }
 
 function readOnce({ paths, architecture }: AptConfig): DpkgStatus {
@@ -132,11 +147,15 @@ function journalFiles(folder: string): string[] {
   }
 }
 
+function journalStamps(folder: string): string[] {
+  return journalFiles(folder).map((name) => fileStamp(folder + name));
+}
+
 function addFile(records: Map<string, InstalledPackage>, path: string, native: string): void {
   // A file that is gone by now shows in the stamp, and everything is read again.
-  const bytes = readIfPresent(path) ?? "";
-  forEachStanza(bytes, (stanza) => {
-    const record = parseRecord(stanza, path, native);
+  const bytes = readIfPresent(path) ?? Buffer.alloc(0);
+  forEachRecord(bytes, FIELDS, (found) => {
+    const record = parseRecord(found, path, native);
     if (record.state === "not-installed" && record.arch === "") forget(records, record.name);
     else records.set(record.key, record);
   });
@@ -149,16 +168,16 @@ function forget(records: Map<string, InstalledPackage>, name: string): void {
   if (only !== undefined) records.delete(only);
 }
 
-function parseRecord(stanza: Stanza, path: string, native: string): InstalledPackage {
-  const field = fieldsOf(stanza);
+function parseRecord(found: ControlRecord, path: string, native: string): InstalledPackage {
+  const field: Field = found.get;
   const name = field("package");
   const status = parseState(field("status"));
   const version = field("version") ?? field("config-version") ?? "";
-  if (name === undefined || name === "" || status === undefined || stanza.malformed() !== undefined) {
-    throw unreadable(path, stanza);
+  if (name === undefined || name === "" || status === undefined || found.malformed) {
+    throw unreadable(path, found);
   }
   if (version === "" && status.state !== "not-installed" && status.state !== "half-installed") {
-    throw unreadable(path, stanza);
+    throw unreadable(path, found);
   }
   const arch = field("architecture") ?? "";
   return {
@@ -214,13 +233,13 @@ function missing(path: string): OmgError {
   });
 }
 
-function unreadable(path: string, stanza: Stanza): OmgError {
+function unreadable(path: string, found: ControlRecord): OmgError {
   return new OmgError({
     code: "dpkg-status-unreadable",
     exit: "error",
     message: `${path} has a record that is not one of dpkg's.`,
     state: "What is installed is not known; nothing was concluded or changed.",
     hint: "Run `dpkg --audit`, which reads the same file, and repair what it names.",
-    details: [stanza.text().split("\n", 3).join("\n")],
+    details: [found.text().split("\n", 3).join("\n")],
   });
 }

@@ -1,10 +1,13 @@
 import { compareDebianVersions } from "../../../host/debian-version.ts";
 import { type InstalledPackage, isInstalled } from "../machine/status.ts";
 import { splitKey } from "../package-key.ts";
-import type { IndexedPackage } from "../sources/indexed-package.ts";
+import { type IndexedPackage, isPhasing } from "../sources/indexed-package.ts";
 import type { AptLists } from "../sources/lists.ts";
-import { type PolicyScope, type PriorityQuestion, policyOf } from "./policy-priority.ts";
-import type { Preferences } from "./preferences.ts";
+import { type Policy, type PolicyScope, policyOf } from "./policy-priority.ts";
+import type { PinRecord, Preferences } from "./preferences.ts";
+
+/** Of a version that only some machines are to get yet: taken where there is nothing else. */
+export const PHASING_PRIORITY = 1;
 
 /** One version of a package as apt weighs it: everywhere that it comes from. */
 export interface WeighedVersion {
@@ -13,10 +16,12 @@ export interface WeighedVersion {
   /** Builds of the lists with this version; empty for one that is only installed. */
   readonly builds: readonly IndexedPackage[];
   readonly installed: boolean;
+  /** The record of the preferences that gave it its priority; absent where none did. */
+  readonly record?: PinRecord;
 }
 
 export interface CandidateScope extends PolicyScope {
-  readonly lists: AptLists;
+  readonly lists: Pick<AptLists, "versionsOf">;
 }
 
 export interface Candidates {
@@ -35,8 +40,7 @@ export interface Candidates {
 export function candidatesOf(scope: CandidateScope, preferences: Preferences): Candidates | undefined {
   const policy = policyOf(preferences, scope);
   if (policy === undefined) return undefined;
-  const versions = (key: string, installed: InstalledPackage | undefined) =>
-    weigh(key, installed, scope, policy.priority);
+  const versions = (key: string, installed: InstalledPackage | undefined) => weigh(key, installed, scope, policy);
   return {
     versions,
     candidate: (key, installed) => choose(versions(key, installed), installed),
@@ -51,7 +55,7 @@ function weigh(
   key: string,
   installed: InstalledPackage | undefined,
   { lists, architecture }: CandidateScope,
-  priorityOf: (question: PriorityQuestion) => number,
+  policy: Policy,
 ): WeighedVersion[] {
   const here = isInstalled(installed) ? installed : undefined;
   const byVersion = new Map<string, IndexedPackage[]>();
@@ -63,18 +67,20 @@ function weigh(
     const isHere = version === here?.version;
     const source = builds[0]?.source ?? here?.source ?? name;
     const targets = builds.map(({ target }) => target);
+    const { priority, record } = policy.weight({ name, arch, source, version, targets, installed: isHere });
     return {
       version,
       builds,
       installed: isHere,
-      priority: priorityOf({ name, arch, source, version, targets, installed: isHere }),
+      priority: !isHere && isPhasing(builds) ? Math.min(priority, PHASING_PRIORITY) : priority,
+      ...(record !== undefined && { record }),
     };
   });
   return weighed.sort((a, b) => compareDebianVersions(b.version, a.version));
 }
 
 /** The newest of the highest priority above 0; nothing older than what is installed below 1000. */
-function choose(
+export function choose(
   versions: readonly WeighedVersion[],
   installed: InstalledPackage | undefined,
 ): WeighedVersion | undefined {

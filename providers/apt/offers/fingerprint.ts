@@ -3,8 +3,10 @@ import { digestOf } from "../../../host/canonical-json.ts";
 import { sha256, sha256File } from "../../../host/digest.ts";
 import { errnoOf } from "../../../host/disk.ts";
 import { readIfPresent } from "../../../host/files.ts";
+import { OmgError } from "../../../schema/error.ts";
 import type { AptConfig } from "../machine/config.ts";
-import { readSources, sourceFiles } from "../sources/sources.ts";
+import type { SourceEntry } from "../sources/source-entry.ts";
+import { readSourceFile, sourceFiles } from "../sources/sources.ts";
 import { trustedKeyFiles } from "../sources/trusted-keys.ts";
 import { preferencesFiles } from "./preferences.ts";
 
@@ -28,8 +30,20 @@ export async function fingerprintOf(config: AptConfig): Promise<string> {
 }
 
 function keyFiles(config: AptConfig): string[] {
-  const named = readSources(config).flatMap(({ signedBy }) => signedBy.filter((key) => key.startsWith("/")));
-  return [...trustedKeyFiles(config), ...named];
+  const named = sourceFiles(config)
+    .flatMap(entriesOf)
+    .flatMap(({ signedBy }) => signedBy);
+  return [...trustedKeyFiles(config), ...named.filter((key) => key.startsWith("/"))];
+}
+
+/** A file that apt refuses names no keys; what it holds counts all the same. */
+function entriesOf(file: string): readonly SourceEntry[] {
+  try {
+    return readSourceFile(file);
+  } catch (fault) {
+    if (fault instanceof OmgError) return [];
+    throw fault;
+  }
 }
 
 function contentDigest(path: string): string {

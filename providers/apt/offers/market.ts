@@ -8,6 +8,15 @@ export interface Market {
   offers(key: string): readonly Artifact[];
   /** Those of them that apt would install without being asked for the very version. */
   candidates(key: string): readonly Artifact[];
+  /**
+   * The version to take in the place of one that is handed out to some machines only, for now; undefined for a version that
+   * is for all, and where there is no other.
+   */
+  settled(key: string, version: string): string | undefined;
+  /** The record of apt's preferences that speaks for or against a version, for people; undefined where none does. */
+  preference(key: string, version: string): string | undefined;
+  /** Whether the build comes from a security source: one whose Release file has a Label, Suite or Codename that ends in `-security`. */
+  fromSecurity(build: Artifact): boolean;
   /** Whether an index lists the key at all, with or without what it takes to verify it. */
   listed(key: string): boolean;
   /** Keys of the packages that provide a virtual one. */
@@ -16,14 +25,23 @@ export interface Market {
   keys(): Iterable<string>;
 }
 
-/** Finds the build of a version, of one architecture where that matters. */
-export type BuildFinder = (name: string, version: string, arch?: string) => Artifact | undefined;
+/** Finds the build of a version, of one architecture or from one source where that matters. */
+export type BuildFinder = (name: string, version: string, arch?: string, from?: string) => Artifact | undefined;
 
 /** Builds in the indexes, what apt prefers first, and among what omg kept. */
 export function buildsIn(market: Market, records: Records): BuildFinder {
-  return (name, version, arch) =>
-    market.offers(name).find((offer) => offer.version === version && (arch === undefined || offer.arch === arch)) ??
-    recordedArtifact(records, name, version);
+  return (name, version, arch, from) => {
+    const fits = (build: Artifact) =>
+      (arch === undefined || build.arch === arch) && (from === undefined || build.origin === from);
+    const recorded = recordedArtifact(records, name, version);
+    const listed = market.offers(name).find((offer) => offer.version === version && fits(offer));
+    return listed ?? (recorded !== undefined && (from === undefined || fits(recorded)) ? recorded : undefined);
+  };
+}
+
+/** Whether apt would have to be told of the build, since no list on the machine has it. */
+export function isUnlisted({ chain }: Artifact): boolean {
+  return chain.type === "recorded" || chain.kept === true;
 }
 
 /** A build that no index lists any more, but that omg verified once and still holds. */

@@ -2,15 +2,17 @@ import { run } from "../../../host/run.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { qualified } from "../names.ts";
-import type { IndexedPackage } from "../sources/indexed-package.ts";
+import { type IndexedPackage, isPhasing } from "../sources/indexed-package.ts";
 import type { AptLists } from "../sources/lists.ts";
-import { candidatesOf } from "./candidates.ts";
-import { readPreferences } from "./preferences.ts";
+import { candidatesOf, PHASING_PRIORITY } from "./candidates.ts";
+import { type PinRecord, readPreferences } from "./preferences.ts";
 
 /** One version that the sources offer, and how much apt wants it (apt_preferences(5)); below 1 never by itself. */
 export interface RatedVersion {
   readonly version: string;
   readonly priority: number;
+  /** The record of the preferences that gave it its priority; absent where none did, or where apt was asked. */
+  readonly record?: Pick<PinRecord, "words">;
   readonly builds: readonly IndexedPackage[];
 }
 
@@ -21,15 +23,23 @@ export type OfferOrder = (key: string) => readonly RatedVersion[];
  * apt's order. Where the preferences hold something that cannot be followed exactly, apt itself is asked about `keys`; the
  * versions of other packages then come without preference. Errors: OmgError `apt-policy-failed`; system errors pass.
  */
-export async function readOfferOrder(config: AptConfig, lists: AptLists, keys: readonly string[]): Promise<OfferOrder> {
+export async function readOfferOrder(
+  config: AptConfig,
+  lists: Pick<AptLists, "versionsOf">,
+  keys: readonly string[],
+): Promise<OfferOrder> {
   const candidates = candidatesOf({ lists, architecture: config.architecture }, readPreferences(config));
   if (candidates !== undefined) return (key) => byPriority(candidates.versions(key, undefined));
   const priorities = await askPolicy(config, keys);
   return (key) => {
     const versions = [...new Set(lists.versionsOf(key).map(({ version }) => version))];
-    const rate = (version: string): number => priorities.get(key)?.get(version) ?? 0;
-    const buildsOf = (version: string) => lists.versionsOf(key).filter((build) => build.version === version);
-    return byPriority(versions.map((version) => ({ version, priority: rate(version), builds: buildsOf(version) })));
+    return byPriority(
+      versions.map((version) => {
+        const builds = lists.versionsOf(key).filter((build) => build.version === version);
+        const rated = priorities.get(key)?.get(version) ?? 0;
+        return { version, priority: isPhasing(builds) ? Math.min(rated, PHASING_PRIORITY) : rated, builds };
+      }),
+    );
   };
 }
 

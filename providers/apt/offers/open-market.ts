@@ -1,8 +1,10 @@
+import { withoutCredentials } from "../../../host/address.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { packageKey } from "../package-key.ts";
-import { controlOf, type IndexedPackage, urlOf } from "../sources/indexed-package.ts";
+import { controlOf, type IndexedPackage, isPhasing, urlOf } from "../sources/indexed-package.ts";
 import { type AptLists, openLists } from "../sources/lists.ts";
+import type { ReleaseFacts } from "../sources/release-file.ts";
 import { chainOf } from "../sources/targets.ts";
 import type { Market } from "./market.ts";
 import { type OfferOrder, type RatedVersion, readOfferOrder } from "./offer-order.ts";
@@ -24,6 +26,7 @@ export async function openMarket(config: AptConfig, keys: readonly string[]): Pr
 }
 
 function marketOver(lists: AptLists, order: OfferOrder, config: AptConfig): Market {
+  const security = new Set(lists.targets.filter(isSecurity).map(({ release }) => release?.path));
   const keyOf = ({ name, arch }: IndexedPackage): string => packageKey(name, arch, config.architecture);
   return {
     offers: (key) => artifactsOf(key, order(key)),
@@ -32,10 +35,24 @@ function marketOver(lists: AptLists, order: OfferOrder, config: AptConfig): Mark
         key,
         order(key).filter(({ priority }) => priority > 0),
       ),
+    settled: (key, version) => settledIn(order(key), version),
+    preference: (key, version) => order(key).find((each) => each.version === version)?.record?.words,
+    fromSecurity: ({ chain }) => chain.type === "debian" && security.has(chain.release),
     listed: (key) => lists.has(key),
     providersOf: (name) => [...new Set(lists.providersOf(name).map(keyOf))],
     keys: () => lists.keys(),
   };
+}
+
+/** As archives mark them: Debian's by Label and Suite (`Debian-Security`, `stable-security`), Ubuntu's by Suite (`noble-security`). */
+export function isSecurity({ label, suite, codename }: ReleaseFacts): boolean {
+  return [label, suite, codename].some((fact) => /-security$/i.test(fact));
+}
+
+function settledIn(versions: readonly RatedVersion[], version: string): string | undefined {
+  const found = versions.find((each) => each.version === version);
+  if (found === undefined || !isPhasing(found.builds)) return undefined;
+  return versions.find(({ priority, builds }) => priority > 0 && builds.length > 0 && !isPhasing(builds))?.version;
 }
 
 function artifactsOf(key: string, versions: readonly RatedVersion[]): readonly Artifact[] {
@@ -43,7 +60,7 @@ function artifactsOf(key: string, versions: readonly RatedVersion[]): readonly A
 }
 
 /** Undefined for a build that nothing vouches for: no hash in the index, or no release file above it. */
-function artifactOf(key: string, found: IndexedPackage): Artifact | undefined {
+export function artifactOf(key: string, found: IndexedPackage): Artifact | undefined {
   const chain = chainOf(found.target);
   if (chain === undefined || !/^[0-9a-f]{64}$/.test(found.sha256) || !Number.isFinite(found.size)) return undefined;
   const { version, arch, sha256, size, filename, target } = found;
@@ -63,8 +80,11 @@ function artifactOf(key: string, found: IndexedPackage): Artifact | undefined {
   };
 }
 
-/** Only what omg's own fetcher speaks; `copy:` names a local file as `file:` does. */
+/**
+ * Only what omg's own fetcher speaks; `copy:` names a local file as `file:` does. A login is looked up again when it is needed,
+ * so that it stands in no plan and no log.
+ */
 function urlsOf(found: IndexedPackage): readonly string[] {
-  const url = urlOf(found).replace(/^copy:/, "file:");
+  const url = withoutCredentials(urlOf(found)).replace(/^copy:/, "file:");
   return /^(?:https?|file):/.test(url) ? [url] : [];
 }

@@ -17,7 +17,13 @@ export interface PriorityQuestion {
 }
 
 export interface Policy {
-  priority(question: PriorityQuestion): number;
+  weight(question: PriorityQuestion): Weight;
+}
+
+export interface Weight {
+  readonly priority: number;
+  /** The record that says so; absent for a default. */
+  readonly record?: PinRecord;
 }
 
 type Test<T> = (subject: T) => boolean;
@@ -25,12 +31,12 @@ type Test<T> = (subject: T) => boolean;
 interface SpecificPin {
   readonly appliesTo: Test<PriorityQuestion>;
   readonly matches: Test<PriorityQuestion>;
-  readonly priority: number;
+  readonly record: PinRecord;
 }
 
 interface GeneralPin {
   readonly matches: Test<IndexTarget>;
-  readonly priority: number;
+  readonly record: PinRecord;
 }
 
 /** Priority of the installed version, and of lists that only keep up what was taken from them (apt_preferences(5)). */
@@ -51,25 +57,31 @@ export function policyOf(preferences: Preferences, scope: PolicyScope): Policy |
     if (record.packages.length === 0) {
       const matches = placeTest(record.match);
       if (matches === undefined) return undefined;
-      general.push({ matches, priority: record.priority });
+      general.push({ matches, record });
     } else {
       const pins = specificPins(record, scope);
       if (pins === undefined) return undefined;
       specific.push(...pins);
     }
   }
-  const ofPlace = (target: IndexTarget) => general.find((pin) => pin.matches(target))?.priority ?? defaultOf(target);
+  const ofPlace = (target: IndexTarget, fallback: number): Weight => {
+    const record = general.find((pin) => pin.matches(target))?.record;
+    return record === undefined ? { priority: fallback } : { priority: record.priority, record };
+  };
   return {
-    priority: (question) =>
-      specific.find((pin) => pin.appliesTo(question) && pin.matches(question))?.priority ??
-      Math.max(...question.targets.map(ofPlace), ...(question.installed ? [installedPriority(general)] : [])),
+    weight: (question) => {
+      const own = specific.find((pin) => pin.appliesTo(question) && pin.matches(question))?.record;
+      if (own !== undefined) return { priority: own.priority, record: own };
+      const places = question.targets.map((target) => ofPlace(target, defaultOf(target)));
+      // `Package: *`, `Pin: release *` matches dpkg's own database, too.
+      const all = question.installed ? [...places, ofPlace(DATABASE, KEPT)] : places;
+      return all.reduce((best, each) => (each.priority > best.priority ? each : best), NOWHERE);
+    },
   };
 }
 
-/** `Package: *`, `Pin: release *` matches dpkg's own database, too. */
-function installedPriority(general: readonly GeneralPin[]): number {
-  return general.find((pin) => pin.matches(DATABASE))?.priority ?? KEPT;
-}
+/** Of a version that comes from no place. */
+const NOWHERE: Weight = { priority: Number.NEGATIVE_INFINITY };
 
 /** dpkg's database as a place: apt gives it the archive `now` and nothing else. */
 const DATABASE: IndexTarget = {
@@ -102,7 +114,7 @@ function specificPins(record: PinRecord, scope: PolicyScope): SpecificPin[] | un
   if (matches === undefined) return undefined;
   const pins = record.packages.map((word) => {
     const appliesTo = packageTest(word, scope);
-    return appliesTo === undefined ? undefined : { appliesTo, matches, priority: record.priority };
+    return appliesTo === undefined ? undefined : { appliesTo, matches, record };
   });
   return pins.includes(undefined) ? undefined : pins.flatMap((pin) => pin ?? []);
 }

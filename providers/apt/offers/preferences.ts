@@ -15,6 +15,8 @@ export interface PinRecord {
   readonly packages: readonly string[];
   readonly match: PinMatch;
   readonly priority: number;
+  /** Where and how it stands, for people: `/etc/apt/preferences.d/curl:3 (Package: curl, Pin: version 8*, Pin-Priority: -1)`. */
+  readonly words: string;
 }
 
 export interface Preferences {
@@ -40,7 +42,16 @@ export function preferencesFiles({ paths }: Pick<AptConfig, "paths">): string[] 
 export function readPreferences(config: AptConfig): Preferences {
   const target = config.defaultRelease;
   const records: PinRecord[] =
-    target === undefined ? [] : [{ packages: [], match: releaseMatch(target), priority: TARGET_RELEASE_PRIORITY }];
+    target === undefined
+      ? []
+      : [
+          {
+            packages: [],
+            match: releaseMatch(target),
+            priority: TARGET_RELEASE_PRIORITY,
+            words: `APT::Default-Release "${target}"`,
+          },
+        ];
   const unsupported: string[] = [];
   for (const file of preferencesFiles(config)) {
     const bytes = readIfPresent(file);
@@ -57,14 +68,14 @@ function parsePreferences(bytes: Buffer | string, file: string): Preferences {
   const records: PinRecord[] = [];
   const unsupported: string[] = [];
   for (const stanza of stanzasOf(bytes)) {
-    const record = parseRecord(stanza);
+    const record = parseRecord(stanza, file);
     if (typeof record === "string") unsupported.push(`${file}: ${record}`);
     else records.push(record);
   }
   return { records, unsupported };
 }
 
-function parseRecord(stanza: Stanza): PinRecord | string {
+function parseRecord(stanza: Stanza, file: string): PinRecord | string {
   const name = stanza.get("Package")?.trim() ?? "";
   const [, type = "", data = ""] = /^(\S+)\s*(.*)$/s.exec(stanza.get("Pin") ?? "") ?? [];
   const priority = stanza.get("Pin-Priority") ?? "";
@@ -76,7 +87,12 @@ function parseRecord(stanza: Stanza): PinRecord | string {
   const match = matchOf(type.toLowerCase(), data.trim());
   if (match === undefined || (match.type === "version" && packages.length === 0))
     return `the pin ${JSON.stringify(`${type} ${data}`)}`;
-  return { packages, match, priority: Math.min(MAX_PRIORITY, Math.max(MIN_PRIORITY, Number(priority))) };
+  return {
+    packages,
+    match,
+    priority: Math.min(MAX_PRIORITY, Math.max(MIN_PRIORITY, Number(priority))),
+    words: `${file}:${stanza.line()} (Package: ${name}, Pin: ${type} ${data.trim()}, Pin-Priority: ${priority.trim()})`,
+  };
 }
 
 function matchOf(type: string, data: string): PinMatch | undefined {

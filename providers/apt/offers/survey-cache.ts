@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../../../host/canonical-json.ts";
 import { makeFolder, readIfPresent, writeAtomic } from "../../../host/files.ts";
@@ -34,21 +35,23 @@ export async function surveyedThrough(
   return withSurvey(observed, fresh);
 }
 
-/** dpkg's database, the lists, and all that decides between versions. */
+/** dpkg's database with apt's marks, the kernel that is kept, the lists, and all that decides between versions. */
 function keyOf({ config }: AptState): string {
   const { paths } = config;
   const files = [
     paths.status,
+    paths.extendedStates,
     ...filesIn(paths.updates),
     ...filesIn(paths.lists),
     ...sourceFiles(config),
     paths.preferences,
     ...filesIn(paths.preferencesParts),
   ];
-  return digestOf({ dump: config.dump, files: files.map(stampOf) });
+  return digestOf({ dump: config.dump, kernel: release(), files: files.map(stampOf) });
 }
 
-function filesIn(folder: string): readonly string[] {
+/** Files of a folder in order; the folder itself where it cannot be read. */
+export function filesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
       .sort()
@@ -58,7 +61,8 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-function stampOf(path: string): string {
+/** What changes with a file, without reading it. */
+export function stampOf(path: string): string {
   const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
   return found === undefined ? `${path} absent` : `${path} ${found.size} ${found.mtimeNs} ${found.ino}`;
 }
@@ -76,7 +80,8 @@ function readSurvey(file: string): KeptSurvey | undefined {
 
 function isKept(value: unknown): value is KeptSurvey {
   const survey = value as Partial<Record<keyof KeptSurvey, unknown>> | null | undefined;
-  return Array.isArray(survey?.unlisted) && typeof survey.complete === "boolean";
+  const { unlisted, complete, origins } = survey ?? {};
+  return Array.isArray(unlisted) && typeof complete === "boolean" && typeof origins === "object" && origins !== null;
 }
 
 function keep(file: string, survey: KeptSurvey): void {

@@ -7,11 +7,11 @@ import type { BuildFinder } from "../offers/market.ts";
 /** What is proposed for a lock, but for the digests of the indexes. */
 export type Proposed = Omit<LockProposal, "indexes">;
 
-/** The pin of what is installed; its hash as the indexes or our own records have it, where they do. */
-export function installedPin({ name, attributes }: ObservedResource, build: BuildFinder): Pin {
+/** The pin of what is installed (of the source `from`, where one is demanded); its hash as the indexes or our own records have it, where they do. */
+export function installedPin({ name, attributes }: ObservedResource, build: BuildFinder, from?: string): Pin {
   const version = String(attributes.version);
   const arch = typeof attributes.arch === "string" ? attributes.arch : undefined;
-  return pinTo(version, build(name, version, arch));
+  return pinTo(version, build(name, version, arch, from));
 }
 
 /** The pin of a version, with the hash and the source of its build where that is known. */

@@ -1,4 +1,4 @@
-import { satisfiesRequest } from "../../../host/debian-version.ts";
+import { compareDebianVersions, satisfiesRequest } from "../../../host/debian-version.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Change } from "../../../schema/model/change.ts";
 import type { Records } from "../../../schema/model/provider.ts";
@@ -9,6 +9,8 @@ import { type Market, nearestNames, recordedArtifact } from "../offers/market.ts
 export interface Choice {
   readonly change: Change;
   readonly artifact?: Artifact;
+  /** What the person should know about the version that was chosen. */
+  readonly note?: string;
 }
 
 export type Chosen = { readonly choice: Choice } | { readonly problem: Problem };
@@ -52,9 +54,33 @@ function chooseOpen(change: Change, market: Market): Chosen {
         satisfiesRequest(offer.version, request) && (change.from === undefined || offer.origin === change.from),
     );
   const [best] = fitting;
-  return best === undefined
-    ? { problem: noSuchVersion(change, request, offers) }
-    : { choice: { change, artifact: best } };
+  if (best === undefined)
+    return { problem: keptOut(change, request, market) ?? noSuchVersion(change, request, offers) };
+  const note = preferred(change.name, best, fitting, market);
+  return { choice: { change, artifact: best, ...(note === undefined ? {} : { note }) } };
+}
+
+/** Says which record of apt's preferences made an older version win, or lost a newer one its place. */
+function preferred(name: string, best: Artifact, fitting: readonly Artifact[], market: Market): string | undefined {
+  const newer = fitting.find(({ version }) => compareDebianVersions(version, best.version) > 0);
+  if (newer === undefined) return undefined;
+  const record = market.preference(name, best.version) ?? market.preference(name, newer.version);
+  if (record === undefined) return undefined;
+  return `${name} ${best.version}, and not ${newer.version}, because of apt's preferences: ${record}`;
+}
+
+/** A version that answers is there, and apt's preferences say never to take it. */
+function keptOut(change: Change, request: string, market: Market): Problem | undefined {
+  const { name } = change;
+  for (const { version, origin } of market.offers(name)) {
+    if (!satisfiesRequest(version, request) || (change.from !== undefined && origin !== change.from)) continue;
+    const record = market.preference(name, version);
+    if (record === undefined) continue;
+    const message = `${name} ${version} is there, and apt's preferences say never to take it: ${record}.`;
+    const hint = "Change that record, or ask for another version. What a pin of the lock names is taken all the same.";
+    return problem(change, "no-such-version", message, hint);
+  }
+  return undefined;
 }
 
 function chooseExact(change: Change, version: string, market: Market, records: Records): Chosen {
@@ -64,7 +90,12 @@ function chooseExact(change: Change, version: string, market: Market, records: R
   const recorded = recordedArtifact(records, change.name, version);
   const candidates = [...builds, ...(recorded === undefined ? [] : [recorded])];
   const found = candidates.find((candidate) => change.sha256 === undefined || candidate.sha256 === change.sha256);
-  if (found !== undefined) return { choice: { change, artifact: found } };
+  if (found !== undefined) {
+    const never = market.candidates(change.name).every((candidate) => candidate.version !== version);
+    const record = never ? market.preference(change.name, version) : undefined;
+    const note = `${change.name} ${version} is taken because it is pinned, although apt's preferences say never to: ${record}`;
+    return { choice: { change, artifact: found, ...(record === undefined ? {} : { note }) } };
+  }
   if (candidates.length > 0) return { problem: pinMismatch(change, version, candidates) };
   return { problem: offers.length === 0 ? nothingOffered(change, market) : noSuchVersion(change, version, offers) };
 }
@@ -102,7 +133,7 @@ function unverifiable(change: Change): Problem {
 function noSuchVersion(change: Change, wanted: string, offers: readonly Artifact[]): Problem {
   const where = change.from === undefined ? "" : ` from ${change.from}`;
   const listed = [...new Set(offers.map((offer) => `${offer.version} (${offer.origin})`))].join(", ");
-  const repin = `Take the pin of ${change.name} out of the lock and run \`omg lock\`, or ask for one of these.`;
+  const repin = `\`omg update ${change.name}\` pins one of these.`;
   return problem(
     change,
     "no-such-version",

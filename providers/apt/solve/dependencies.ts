@@ -13,7 +13,8 @@ export interface ClosureOptions {
   readonly architecture: string;
 }
 
-interface Index {
+/** Installed packages by everything that a relation can call them. */
+export interface Index {
   readonly packages: ReadonlyMap<string, InstalledPackage>;
   readonly byName: ReadonlyMap<string, readonly InstalledPackage[]>;
   readonly byProvision: ReadonlyMap<string, readonly { readonly provided: Relation; readonly by: InstalledPackage }[]>;
@@ -64,7 +65,7 @@ function isThere({ state }: InstalledPackage): boolean {
   return state !== "config-files" && state !== "not-installed";
 }
 
-function indexOf(packages: ReadonlyMap<string, InstalledPackage>, options: ClosureOptions): Index {
+export function indexOf(packages: ReadonlyMap<string, InstalledPackage>, options: ClosureOptions): Index {
   const byName = new Map<string, InstalledPackage[]>();
   const byProvision = new Map<string, { provided: Relation; by: InstalledPackage }[]>();
   for (const by of packages.values()) {
@@ -87,7 +88,8 @@ function neededBy(found: InstalledPackage, index: Index): InstalledPackage[] {
   return relations.flatMap((relation) => answersTo(relation, found, index));
 }
 
-function answersTo(relation: Relation, from: InstalledPackage, index: Index): InstalledPackage[] {
+/** The installed packages that answer a relation of `from`, by name and by what they provide. Pure. */
+export function answersTo(relation: Relation, from: InstalledPackage, index: Index): InstalledPackage[] {
   const native = index.options.architecture;
   const named = (index.byName.get(relation.name) ?? []).filter(
     (candidate) => versionAnswers(candidate.version, relation) && archAnswers(candidate, relation, from, native),

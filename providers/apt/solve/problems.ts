@@ -2,6 +2,7 @@ import type { ResolveOptions } from "../../../schema/model/provider.ts";
 import type { Address, Observed } from "../../../schema/model/resource.ts";
 import type { Problem, Step } from "../../../schema/model/transaction.ts";
 import { bareName } from "../names.ts";
+import type { Market } from "../offers/market.ts";
 import type { Choice } from "./choose.ts";
 import type { Move } from "./solver-output.ts";
 
@@ -20,6 +21,20 @@ export function unsolved(choices: readonly Choice[], explanation: readonly strin
       `apt finds no way to ${first.change.after === null ? "remove" : "install"} ${described(first)}${together}: ${explanation.join("; ")}`,
     ),
   ];
+}
+
+/** The records of apt's preferences that have a say in the packages of which apt says that only another version would come. Pure. */
+export function standing(
+  explanation: readonly string[],
+  market: Pick<Market, "offers" | "preference">,
+): readonly string[] {
+  const named = explanation.flatMap((line) =>
+    [...line.matchAll(/(\S+)(?: \([^)]*\))? but /g)].map(([, name]) => name ?? ""),
+  );
+  return [...new Set(named)].flatMap((name) => {
+    const records = market.offers(name).flatMap(({ version }) => market.preference(name, version) ?? []);
+    return [...new Set(records)].map((record) => `apt's preferences have a say in which ${name} may come: ${record}`);
+  });
 }
 
 /** Where apt's answer is not what was asked for. */

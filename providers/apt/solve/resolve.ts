@@ -5,11 +5,12 @@ import type { Problem, Transaction } from "../../../schema/model/transaction.ts"
 import type { AptConfig } from "../machine/config.ts";
 import { protectedReason, protectionOf, withNodeOwner } from "../machine/protection.ts";
 import { type InstalledPackage, readStatus } from "../machine/status.ts";
-import { buildsIn, type Market } from "../offers/market.ts";
+import { notesBefore } from "../machine/surroundings.ts";
+import { buildsIn, isUnlisted, type Market } from "../offers/market.ts";
 import { reasons } from "./because.ts";
 import { type Choice, choose, needsSolver } from "./choose.ts";
-import { simulateKeeping } from "./keeping.ts";
-import { brokenProblems, moveProblems, stepProblems, unsolved } from "./problems.ts";
+import { simulateKeeping, type Wishes } from "./keeping.ts";
+import { brokenProblems, moveProblems, standing, stepProblems, unsolved } from "./problems.ts";
 import type { SolverAnswer, SolverQuestion } from "./simulate.ts";
 import type { Move } from "./solver-output.ts";
 import { type Planned, plannedAlone, plannedMove } from "./steps.ts";
@@ -33,15 +34,23 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   const chosen = changes.map((change) => choose(change, market, options.records));
   const problems = chosen.flatMap((each) => ("problem" in each ? [each.problem] : []));
   if (problems.length > 0) return refused(problems);
+  const preferences = chosen.flatMap((each) => ("choice" in each ? (each.choice.note ?? []) : []));
   const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
   const installed = readStatus(config).packages;
-  const solve = (some: readonly Choice[]) => solveFor(config, some, options.keep ?? new Map(), scratch);
-  const { choices, answer, notes } = await keepNeeded(all, {
+  const wishes = { keep: options.keep ?? new Map<string, string>(), market };
+  const solve = (some: readonly Choice[]) => solveFor(config, some, wishes, scratch);
+  const {
+    choices,
+    answer,
+    notes: kept,
+  } = await keepNeeded(all, {
     solve,
     installed,
     build: buildsIn(market, options.records),
   });
-  if (!answer.solved) return refused(unsolved(choices, answer.explanation), notes);
+  const notes = [...preferences, ...kept];
+  if (!answer.solved)
+    return refused(unsolved(choices, answer.explanation), [...notes, ...standing(answer.explanation, market)]);
   const asked = new Map(choices.filter(needsSolver).map((choice) => [choice.change.name, choice]));
   const contradictions = moveProblems(asked, answer.moves);
   if (contradictions.length > 0) return refused(contradictions, notes);
@@ -56,17 +65,18 @@ function refused(problems: readonly Problem[], notes: readonly string[] = []): T
 
 function transactionOf(
   planned: readonly Planned[],
-  { observed, options }: Resolution,
+  { config, observed, options }: Resolution,
   notes: readonly string[],
 ): Transaction {
   const steps = planned.map(({ step }) => step);
+  const artifacts = [
+    ...planned.flatMap(({ artifact }) => artifact ?? []),
+    ...planned.flatMap(({ replaced }) => replaced ?? []),
+  ];
   return {
     provider: "apt",
     steps,
-    artifacts: [
-      ...planned.flatMap(({ artifact }) => artifact ?? []),
-      ...planned.flatMap(({ replaced }) => replaced ?? []),
-    ],
+    artifacts,
     problems: [
       ...stepProblems(steps, options),
       ...brokenProblems(steps, observed),
@@ -74,7 +84,7 @@ function transactionOf(
         step.kind !== "modify" && step.after !== null && artifact === undefined ? [unknownBuild(step)] : [],
       ),
     ],
-    notes,
+    notes: [...notes, ...notesBefore(config, steps, artifacts)],
   };
 }
 
@@ -113,11 +123,11 @@ function plannedMoves(
 async function solveFor(
   config: AptConfig,
   choices: readonly Choice[],
-  keep: ReadonlyMap<string, string>,
+  wishes: Wishes,
   scratch: string,
 ): Promise<SolverAnswer> {
   const question = questionOf(choices);
-  return isEmpty(question) ? { solved: true, moves: [] } : simulateKeeping(config, question, keep, scratch);
+  return isEmpty(question) ? { solved: true, moves: [] } : simulateKeeping(config, question, wishes, scratch);
 }
 
 function questionOf(choices: readonly Choice[]): SolverQuestion {
@@ -127,7 +137,8 @@ function questionOf(choices: readonly Choice[]): SolverQuestion {
     install: builds.map(({ name, version }) => ({ name, version })),
     reinstall: asked.some(({ change }) => change.kind === "reinstall"),
     remove: asked.flatMap(({ change, artifact }) => (artifact === undefined ? [change.name] : [])),
-    extra: builds.filter(({ chain }) => chain.type === "recorded"),
+    pinned: asked.every(({ change }) => change.request === undefined),
+    extra: builds.filter(isUnlisted),
   };
 }
 

@@ -11,6 +11,13 @@ export function scratchFolder(cache: string | undefined): string {
   return process.geteuid?.() === 0 ? (cache ?? RUNTIME) : tmpdir();
 }
 
+/** The folder that other sources are looked at in: what was fetched for one plan serves the next. */
+export function overlayFolder(cache: string | undefined): string {
+  return cache === undefined
+    ? join(scratchFolder(cache), `omg-overlay-${process.geteuid?.() ?? 0}`)
+    : join(cache, "apt-overlay");
+}
+
 /** Lends a new folder below `parent` that only this user can enter, and removes it afterwards. System errors pass. */
 export async function withScratch<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
   makeFolder(parent);

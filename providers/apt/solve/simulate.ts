@@ -15,6 +15,8 @@ export interface SolverQuestion {
   /** Whether a package that is there in the very version is installed again. */
   readonly reinstall: boolean;
   readonly remove: readonly string[];
+  /** Everything asked for is pinned, and so is what goes with it: nothing comes along because it is merely recommended. */
+  readonly pinned?: boolean;
   /** Packages that no index lists any more, and the store still holds. */
   readonly extra: readonly Artifact[];
 }
@@ -38,7 +40,12 @@ const FLAGS = [
   "-oAPT::Get::AutomaticRemove=false",
   "-oAPT::Get::Purge=false",
   "-oAPT::Get::Show-User-Simulation-Note=false",
+  // Otherwise the machine's id would decide (apt_preferences(5), "Phased updates"); omg does, and on every machine alike.
+  "-oAPT::Get::Never-Include-Phased-Updates=false",
+  "-oAPT::Get::Always-Include-Phased-Updates=true",
 ];
+
+const NO_WISHES = ["-oAPT::Install-Recommends=false", "-oAPT::Install-Suggests=false"];
 
 /** apt-get's exit code for everything that it refuses, impossible requests included (apt-get(8), "Diagnostics"). */
 const REFUSED = 100;
@@ -50,7 +57,8 @@ const REFUSED = 100;
 export async function simulate(config: AptConfig, question: SolverQuestion, scratch: string): Promise<SolverAnswer> {
   return withExtraSource(question.extra, scratch, async (source) => {
     const reinstall = question.reinstall ? ["--reinstall"] : [];
-    const args = [...FLAGS, ...source, ...reinstall, "install", ...wordsOf(question)];
+    const wishes = question.pinned === true ? NO_WISHES : [];
+    const args = [...FLAGS, ...wishes, ...source, ...reinstall, "install", ...wordsOf(question)];
     const { code, stdout, stderr } = await run("/usr/bin/apt-get", args, { env: config.env });
     if (code === 0) return { solved: true, moves: parseMoves(stdout) };
     const explanation = parseExplanation(stdout, stderr);

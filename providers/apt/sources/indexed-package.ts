@@ -57,6 +57,15 @@ export function indexedPackage(stanza: Stanza, target: IndexTarget): IndexedPack
   };
 }
 
+/**
+ * Whether a version is still handed out to some machines only: every build of it says so. Which machines those are hangs on
+ * their ids (apt_preferences(5), "Phased Updates"); omg takes it when it is for all, so that every machine
+ * finds the same.
+ */
+export function isPhasing(builds: readonly IndexedPackage[]): boolean {
+  return builds.length > 0 && builds.every(({ phased }) => phased !== undefined && phased < 100);
+}
+
 /** The control stanza as the index has it, without the fields that say where the package lies; ends in a newline. */
 export function controlOf({ stanza }: IndexedPackage): string {
   const kept = stanza.fields().filter(([name]) => !PLACE.test(name));

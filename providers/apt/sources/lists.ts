@@ -1,13 +1,11 @@
-import { decompressFile } from "../../../host/compression.ts";
-import { forEachStanza, type Stanza } from "../../../host/deb822.ts";
 import { compareDebianVersions } from "../../../host/debian-version.ts";
+import { type ListEntry, openPackageList, type PackageList } from "../../../host/package-list/index.ts";
 import type { AptConfig } from "../machine/config.ts";
-import { parseProvides } from "../machine/relations.ts";
-import { packageKey } from "../package-key.ts";
+import { packageKey, splitKey } from "../package-key.ts";
 import { type IndexedPackage, indexedPackage } from "./indexed-package.ts";
 import { type IndexTarget, readTargets } from "./targets.ts";
 
-/** What the configured sources offer. All of it lies in memory (the unpacked lists); let go of it when done. */
+/** What the configured sources offer. */
 export interface AptLists {
   readonly targets: readonly IndexTarget[];
   /** Names of indexes of the configured sources that were never fetched: what they offer is not known. */
@@ -20,90 +18,59 @@ export interface AptLists {
   keys(): Iterable<string>;
   /** Whether any build is offered under this key. */
   has(key: string): boolean;
-  /** Every build of one index. */
-  all(target: IndexTarget): IndexedPackage[];
+  /** Hex SHA-256 of the unpacked list of one of the targets. */
+  digestOf(target: IndexTarget): string;
+}
+
+interface OpenList {
+  readonly target: IndexTarget;
+  readonly list: PackageList;
+}
+
+/**
+ * Opens every list. One that changed since the last time is unpacked and gone through, some 400 ms for Debian's main archive;
+ * otherwise that takes a few. Errors: those of `readTargets` and of `openPackageList`; a list that is missing or damaged is an
+ * error, never an empty one.
+ */
+export async function openLists(config: AptConfig): Promise<AptLists> {
+  const { fetched, unfetched } = await readTargets(config);
+  const open: OpenList[] = [];
+  // One after the other: several at once would only need more memory.
+  for (const target of fetched) open.push({ target, list: await openPackageList(target.file, config.cache) });
+  return listsOver(open, unfetched, config);
 }
 
 type Architectures = Pick<AptConfig, "architecture" | "foreignArchitectures">;
 
-interface Place {
-  readonly stanza: Stanza;
-  readonly target: IndexTarget;
-}
-
-/**
- * Reads every list: about 250 ms for Debian's main archive. Errors: those of `readTargets` and of `decompressFile`; a list
- * that is missing or damaged is an error, never an empty one.
- */
-export async function openLists(config: AptConfig): Promise<AptLists> {
-  const { fetched, unfetched } = await readTargets(config);
-  const loaded = await Promise.all(
-    fetched.map(async (target) => ({ target, bytes: await decompressFile(target.file) })),
-  );
-  return listsOver(loaded, unfetched, config);
-}
-
-/** The same over lists that were unpacked already. Pure. */
+/** Packages of architectures that the machine has not been told of are passed over; an index without a fixed one may have them. */
 function listsOver(
-  loaded: readonly { readonly target: IndexTarget; readonly bytes: Buffer }[],
+  open: readonly OpenList[],
   unfetched: readonly string[],
-  architectures: Architectures,
+  { architecture: native, foreignArchitectures }: Architectures,
 ): AptLists {
-  const places = new Map<string, Place[]>();
-  for (const { target, bytes } of loaded) addPlaces(places, target, bytes, architectures);
-  let provisions: Map<string, Place[]> | undefined;
+  const known = new Set([native, "all", ...foreignArchitectures]);
+  const keyOf = ({ name, arch }: ListEntry) => packageKey(name, arch, native);
+  const entriesOf = (list: PackageList, key: string) =>
+    list.entries(splitKey(key, native).name).filter((entry) => known.has(entry.arch) && keyOf(entry) === key);
   return {
-    targets: loaded.map(({ target }) => target),
+    targets: open.map(({ target }) => target),
     unfetched,
-    versionsOf: (key) => (places.get(key) ?? []).map(toPackage).sort(newestFirst),
-    providersOf: (name) => {
-      provisions ??= provisionsIn(places);
-      return (provisions.get(name) ?? []).map(toPackage);
-    },
-    keys: () => places.keys(),
-    has: (key) => places.has(key),
-    all: (target) => readIndex(loaded.find((each) => each.target === target)?.bytes ?? Buffer.alloc(0), target, "all"),
+    versionsOf: (key) =>
+      open
+        .flatMap(({ list, target }) => entriesOf(list, key).map((entry) => toPackage(entry, target)))
+        .sort(newestFirst),
+    providersOf: (name) =>
+      open.flatMap(({ list, target }) =>
+        list.providers(name).flatMap((entry) => (known.has(entry.arch) ? [toPackage(entry, target)] : [])),
+      ),
+    keys: () => new Set(open.flatMap(({ list }) => [...list.all()].filter(({ arch }) => known.has(arch)).map(keyOf))),
+    has: (key) => open.some(({ list }) => entriesOf(list, key).length > 0),
+    digestOf: (target) => open.find((each) => each.target === target)?.list.sha256 ?? "",
   };
 }
 
-/** The builds of one unpacked index, those of the wanted names alone or all of them. Pure. */
-function readIndex(bytes: Buffer, target: IndexTarget, wanted: ReadonlySet<string> | "all"): IndexedPackage[] {
-  const found: IndexedPackage[] = [];
-  forEachStanza(bytes, (stanza) => {
-    if (wanted === "all" || wanted.has(stanza.get("Package") ?? "")) found.push(indexedPackage(stanza, target));
-  });
-  return found;
-}
-
-/** Packages of architectures that the machine has not been told of are passed over; an index without a fixed one may have them. */
-function addPlaces(places: Map<string, Place[]>, target: IndexTarget, bytes: Buffer, of: Architectures): void {
-  const known = new Set([of.architecture, "all", ...of.foreignArchitectures]);
-  forEachStanza(bytes, (stanza) => {
-    const arch = stanza.get("Architecture") ?? "";
-    const name = stanza.get("Package");
-    if (name !== undefined && known.has(arch))
-      append(places, packageKey(name, arch, of.architecture), { stanza, target });
-  });
-}
-
-function provisionsIn(places: ReadonlyMap<string, readonly Place[]>): Map<string, Place[]> {
-  const provisions = new Map<string, Place[]>();
-  for (const place of [...places.values()].flat()) {
-    const provides = place.stanza.get("Provides");
-    if (provides === undefined) continue;
-    for (const { name } of parseProvides(provides)) append(provisions, name, place);
-  }
-  return provisions;
-}
-
-function append<T>(map: Map<string, T[]>, key: string, item: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [item]);
-  else list.push(item);
-}
-
-function toPackage({ stanza, target }: Place): IndexedPackage {
-  return indexedPackage(stanza, target);
+function toPackage(entry: ListEntry, target: IndexTarget): IndexedPackage {
+  return indexedPackage(entry.stanza(), target);
 }
 
 function newestFirst(a: IndexedPackage, b: IndexedPackage): number {

@@ -18,6 +18,8 @@ export interface ReleaseFacts {
   readonly version: string;
   readonly notAutomatic: boolean;
   readonly butAutomaticUpgrades: boolean;
+  /** Where its snapshots are, with `@SNAPSHOTID@` for the time. */
+  readonly snapshots?: string;
 }
 
 const BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----";
@@ -34,6 +36,12 @@ export function findRelease(prefix: string): ReleaseFile | undefined {
 /** Reads what apt verified when it fetched the file; nothing is verified here. System errors pass. */
 export function readReleaseFacts(path: string): ReleaseFacts {
   return releaseFacts(signedText(readFileSync(path, "utf8")));
+}
+
+/** The field `Date`; undefined where it is none. System errors pass. */
+export function releaseDate(path: string): Date | undefined {
+  const date = new Date(stanzasOf(signedText(readFileSync(path, "utf8")))[0]?.get("Date") ?? "");
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /**
@@ -65,6 +73,7 @@ function releaseFacts(text: string): ReleaseFacts {
     version: value("Version"),
     notAutomatic: value("NotAutomatic").toLowerCase() === "yes",
     butAutomaticUpgrades: value("ButAutomaticUpgrades").toLowerCase() === "yes",
+    ...(value("Snapshots") !== "" && { snapshots: value("Snapshots") }),
   };
 }
 

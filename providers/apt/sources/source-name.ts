@@ -27,7 +27,8 @@ export function sourceNames(sources: readonly Nameable[]): string[] {
   });
 }
 
-function plainName({ label, origin, repoUri }: Nameable): string {
+/** The name without a look at the other sources. Pure. */
+export function plainName({ label, origin, repoUri }: Omit<Nameable, "signedBy">): string {
   return slug(label) || slug(origin) || slug(placeOf(repoUri)) || "unnamed";
 }
 

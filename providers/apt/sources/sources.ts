@@ -11,11 +11,14 @@ import { parseSourceStanzas } from "./source-stanzas.ts";
  * `apt-sources-invalid` for what apt itself refuses; system errors pass.
  */
 export function readSources({ paths }: AptConfig): SourceEntry[] {
-  return sourceFiles({ paths }).flatMap((file) => {
-    const bytes = readIfPresent(file);
-    if (bytes === undefined) return [];
-    return extname(file) === ".sources" ? parseSourceStanzas(bytes, file) : parseSourceLines(bytes.toString(), file);
-  });
+  return sourceFiles({ paths }).flatMap(readSourceFile);
+}
+
+/** The sources of one file; none where there is no such file. Errors as those of `readSources`. */
+export function readSourceFile(file: string): SourceEntry[] {
+  const bytes = readIfPresent(file);
+  if (bytes === undefined) return [];
+  return extname(file) === ".sources" ? parseSourceStanzas(bytes, file) : parseSourceLines(bytes.toString(), file);
 }
 
 /** The files that sources are read from, in order. The first need not exist. */

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { digestOf } from "../../../host/canonical-json.ts";
 import { type Stanza, stanzasOf } from "../../../host/deb822.ts";
+import { readIfPresent } from "../../../host/files.ts";
+import { keptAnswer } from "../../../host/kept-answer.ts";
 import { run } from "../../../host/run.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { DebianChain } from "../../../schema/model/artifact.ts";
@@ -8,7 +11,7 @@ import type { AptConfig } from "../machine/config.ts";
 import { findRelease, listsContent, type ReleaseFacts, type ReleaseFile, readReleaseFacts } from "./release-file.ts";
 import type { SourceEntry } from "./source-entry.ts";
 import { sourceNames } from "./source-name.ts";
-import { readSources } from "./sources.ts";
+import { readSources, sourceFiles } from "./sources.ts";
 import { trustedKeyFiles } from "./trusted-keys.ts";
 import { type Vouchers, vouchersOf } from "./vouchers.ts";
 
@@ -31,6 +34,10 @@ export interface IndexTarget extends ReleaseFacts, Vouchers {
   readonly trusted: boolean;
   /** As `from` in the lock; see source-name.ts. */
   readonly sourceName: string;
+  /** RFC 3339: it is read as it was then. */
+  readonly asOf?: string;
+  /** The files are those that were kept when a lock was made. */
+  readonly kept?: true;
 }
 
 /** What the configured sources have on this disk, and what they should have. */
@@ -56,16 +63,11 @@ const BINARY_INDEX = "Identifier: Packages";
 const ENDINGS = ["", ".lz4", ".zst", ".gz", ".xz", ".bz2", ".lzma"];
 
 /**
- * The Packages files that apt would read, and the names of those that it would if they had ever been fetched. One run of `apt-get indextargets`, which takes no lock. It would parse every list to print what the release files say,
- * some 400 ms, so it is told that there are none: what it derives from the sources alone is all that is needed. Errors:
- * OmgError `apt-lists-unreadable`, `apt-sources-invalid`.
+ * The Packages files that apt would read, and the names of those that it would if they had ever been fetched. Errors: OmgError
+ * `apt-lists-unreadable`, `apt-sources-invalid`.
  */
 export async function readTargets(config: AptConfig): Promise<Targets> {
-  const noLists = ["-o", "Dir::State::lists=/nonexistent/", "-o", "Dir::State::status=/dev/null"];
-  const args = ["indextargets", "--no-release-info", ...noLists, BINARY_INDEX];
-  const { code, stdout, stderr } = await run(APT_GET, args, { env: config.env });
-  if (code !== 0) throw unreadable(stderr.trim() || `apt-get indextargets ended with ${code}`);
-  const described = parseTargets(stdout, config.paths.lists, readSources(config));
+  const described = parseTargets(await indexTargets(config), config.paths.lists, readSources(config));
   const targets = described.map((target) => ({ ...target, file: fileOf(target) }));
   const present = targets.flatMap(({ file, ...target }) => (file === undefined ? [] : [{ ...target, file }]));
   const names = sourceNames(present);
@@ -75,11 +77,32 @@ export async function readTargets(config: AptConfig): Promise<Targets> {
       ...target,
       ...vouchersOf(signedBy, trusted),
       sourceName: names[index] ?? "",
+      ...(config.snapshot?.archives.includes(target.repoUri) === true && { asOf: config.snapshot.time }),
     })),
     unfetched: targets.flatMap((target) =>
       target.file === undefined && isPublished(target) ? [`${target.repoUri} ${target.key}`] : [],
     ),
   };
+}
+
+/**
+ * What `apt-get indextargets` prints, which takes no lock. It would parse every list to print what the release files say, some
+ * 400 ms, so it is told that there are none: what it derives from the sources alone is all that is needed. That stays the same
+ * while configuration and sources do.
+ */
+async function indexTargets(config: AptConfig): Promise<string> {
+  const { dump, env, cache } = config;
+  const sources = sourceFiles(config).map((file) => [file, readIfPresent(file)?.toString("latin1") ?? null]);
+  const key = digestOf({ dump, env, sources });
+  const store = cache === undefined ? undefined : keptAnswer(cache, "apt-targets.json");
+  const kept = store?.read() as { readonly key?: unknown; readonly printed?: unknown } | null | undefined;
+  if (kept?.key === key && typeof kept.printed === "string") return kept.printed;
+  const noLists = ["-o", "Dir::State::lists=/nonexistent/", "-o", "Dir::State::status=/dev/null"];
+  const args = ["indextargets", "--no-release-info", ...noLists, BINARY_INDEX];
+  const { code, stdout, stderr } = await run(APT_GET, args, { env });
+  if (code !== 0) throw unreadable(stderr.trim() || `apt-get indextargets ended with ${code}`);
+  store?.write({ key, printed: stdout });
+  return stdout;
 }
 
 /** How the packages of an index are vouched for; undefined where nothing is published that could be checked. */
@@ -98,6 +121,8 @@ export function chainOf(target: IndexTarget): DebianChain | undefined {
     trusted: target.trusted,
     index: target.file,
     indexKey: target.key,
+    ...(target.asOf !== undefined && { asOf: target.asOf }),
+    ...(target.kept === true && { kept: true }),
   };
 }
 

@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { ApplyResult, CheckResult } from "../../../app/results.ts";
+import type { ApplyResult, CheckResult, LockEditing } from "../../../app/results.ts";
 import { adoptScreen } from "../../../cli/render/adopt.ts";
 import { applyScreen } from "../../../cli/render/apply.ts";
 import { captureScreen } from "../../../cli/render/capture.ts";
 import { checkScreen } from "../../../cli/render/check.ts";
+import { editScreen } from "../../../cli/render/edit.ts";
 import { errorScreen } from "../../../cli/render/error.ts";
 import { historyScreen } from "../../../cli/render/history.ts";
 import { lockScreen } from "../../../cli/render/lock.ts";
@@ -84,7 +85,32 @@ function applyResult(parts: Partial<ApplyResult> = {}): ApplyResult {
 }
 
 /** Every screen there is, with much on it. */
+const EDITING: LockEditing = {
+  path: "/srv/omg.lock",
+  platform: "debian-12-amd64",
+  created: true,
+  requests: [
+    { address: "apt.ripgrep", from: null, to: "13.* from debian" },
+    { address: "apt.curl", from: "*", to: "7.88.1-10+deb12u14" },
+    { address: "apt.telnet", from: "absent", to: null },
+  ],
+  pins: [
+    {
+      address: `apt.${"c".repeat(40)}`,
+      from: "7.88.1-10+deb12u5",
+      to: "7.88.1-10+deb12u14",
+      source: "debian",
+      auto: true,
+    },
+    { address: "apt.ripgrep", from: null, to: "13.0.0-4+b2", source: "debian", auto: false },
+    { address: "apt.telnet", from: "0.17-44", to: null, auto: false },
+  ],
+  notes: ["curl was kept back"],
+};
+
 const ALL = {
+  edit: (on) => editScreen({ ...EDITING, written: true }, on, false, []),
+  editQuestion: (on) => planQuestion(fullPlan(), on, EDITING).above,
   plan: (on) => planScreen(fullPlan(), on),
   refused: (on) => planScreen(refusedPlan(), on),
   question: (on) => planQuestion(fullPlan(), on).above,
@@ -98,6 +124,7 @@ const ALL = {
         platform: "debian-12-amd64",
         requests: 121,
         pins: 412,
+        sources: 2,
         withoutHash: ["apt.a", "apt.b", "apt.c", "apt.d", "apt.e", "apt.f"],
         adopted: false,
         notes: ["n"],
@@ -366,5 +393,26 @@ describe("other screens", () => {
 
   it("a broken log is said with its reason", () => {
     expect(show(ALL.history, PIPE)).toContain("Log of user: broken: entry 2 does not follow");
+  });
+});
+
+describe("the edit screen", () => {
+  it("shows what becomes of each request and each pin, and from which source", () => {
+    const lines = show(ALL.edit, PIPE).split("\n");
+    expect(lines).toContain("  +  ripgrep  13.* from debian");
+    expect(lines).toContain("  -  telnet   absent");
+    expect(lines.find((line) => line.includes("cccc"))).toMatch(
+      /7\.88\.1-10\+deb12u5 -> 7\.88\.1-10\+deb12u14 +debian$/,
+    );
+    expect(lines.at(-3)).toBe("Written: 3 requests and 3 pins changed.");
+  });
+
+  it("above a plan lists only the pins that move, and asks about lock and machine at once", () => {
+    const above = show(ALL.editQuestion, PIPE);
+    expect(above).toContain("1 added, 1 dropped (-v shows them)");
+    expect(planQuestion(fullPlan(), PIPE, EDITING).question.text).toMatch(
+      /^Write the lock and apply these \d+ changes\? /,
+    );
+    expect(planQuestion(samplePlan({ steps: [] }), PIPE, EDITING).question.text).toBe("Write this to the lock? [y/N] ");
   });
 });

@@ -102,6 +102,17 @@ describe("what passes", () => {
     expect((await check(made, { now: NOW })).code).toBe("signature-valid");
     expect((await check(made, { now: days(1) })).code).toBe("release-expired");
   });
+
+  it("an old Release that is wanted as it was at a time, and only if it was good then", async () => {
+    const made = archive({ validUntil: NOW });
+    const asOf = (time: Date) => check(made, { now: days(300), chain: { asOf: time.toISOString() } });
+    expect(await asOf(NOW)).toMatchObject({ code: "signature-valid", facts: { asOf: NOW.toISOString() } });
+    expect((await asOf(days(1))).code).toBe("release-expired");
+    expect((await asOf(days(-30, SIGNED_AT))).code).toBe("release-from-future");
+    const coming = { chain: { asOf: days(2).toISOString() } };
+    expect((await check(archive({ date: days(1) }), coming)).code).toBe("release-from-future");
+    expect((await check(made, { now: days(300), chain: { asOf: "then" } })).code).toBe("unreadable");
+  });
 });
 
 describe("the signed file", () => {

@@ -95,10 +95,14 @@ describe("the apt part of a lock", () => {
     expect(desiredOf({ ...rest, packages: {}, pins: {} })).toMatchObject({ wanted: [], unmanaged: { mode: "ignore" } });
   });
 
-  test("what this build cannot apply is refused by name", () => {
-    const refused = () => desiredOf(lockWith({}, {}, { snapshot: "2026-01-01", sources: {} }));
-    expect(refused).toThrow(expect.objectContaining({ code: "not-supported-yet", exit: "invalid" }));
-    expect(refused).toThrow("apt.snapshot and apt.sources");
-    expect(() => desiredOf(lockWith({}, {}, { sources: {} }))).toThrow("apt.sources");
+  test("a snapshot is a time, however it is written", () => {
+    const at = (snapshot: string) => desiredOf(lockWith({}, {}, { snapshot })).settings;
+    for (const day of ["2026-11-15", "2026/11/15", "20261115"])
+      expect(at(day)).toEqual({ snapshot: "20261115T000000Z" });
+    for (const time of ["20261115T060000Z", "2026-11-15T06:00:00Z"])
+      expect(at(time)).toEqual({ snapshot: "20261115T060000Z" });
+    for (const none of ["2026-13-01", "2026-02-30", "20261115T256000Z"])
+      expect(() => at(none)).toThrow(expect.objectContaining({ code: "snapshot-invalid", exit: "invalid" }));
+    expect(desiredOf(lockWith({}))).not.toHaveProperty("settings");
   });
 });

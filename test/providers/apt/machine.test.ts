@@ -93,7 +93,9 @@ describe("this machine", () => {
     expect(updates).toBe(complete ? ours?.length : undefined);
     const obsolete = lines(tool("apt", "list", "?obsolete")).flatMap((line) => /^([^/\s]+)\//.exec(line)?.[1] ?? []);
     expect(unlisted.map((key) => key.replace(/:.*/, "")).sort()).toEqual(obsolete.sort());
-    const versions = [...new Set(lists.targets.flatMap((target) => lists.all(target)).map(({ version }) => version))];
+    const versions = [
+      ...new Set([...lists.keys()].flatMap((key) => lists.versionsOf(key)).map(({ version }) => version)),
+    ];
     expect(versions.length).toBeGreaterThan(0);
     const sorted = versions.sort(compareDebianVersions);
     // Neighbours in our order, held against dpkg's own library in one process.

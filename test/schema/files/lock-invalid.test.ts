@@ -123,9 +123,41 @@ describe("shape", () => {
     ["an alias's name", `${HEAD}aliases: { "a;b": c }\n`, ["3:12 `a;b` is not a name for an alias"]],
     ["NUL in a value", `${HEAD}env: { A: "a\\0b" }\n`, ['3:11 "a\ufffdb" holds a NUL character']],
     [
+      "a source with a key of nobody's",
+      `${HEAD}apt: { sources: { x: { uris: "file:/u", suites: s/, signed-by: /tmp/x.gpg } } }\n`,
+      [
+        '3:64 "/tmp/x.gpg" must be a block of public keys in ASCII armour, or a keyring that a package has in /usr/share/keyrings',
+      ],
+    ],
+    [
+      "sources that apt would not take, or that a lock may not ask for",
+      `${HEAD}apt:
+  sources:
+    A: { uris: "file:/u", suites: s/ }
+    a: { uris: "ssh://h/u", suites: s/ }
+    b: { uris: "http://u:p@h/", suites: s/ }
+    c: { uris: "http://h/", suites: [s, s/], components: main }
+    d: { uris: "http://h/", suites: s }
+    e: { uris: "http://h/", suites: s/, components: main }
+    f: { uris: "http://h/", suites: ../s, components: main }
+    g: { uris: "http://h/ http://i/", suites: s t, components: main free }
+    h: { uris: [], suites: s/ }
+`,
+      [
+        "5:5 `A` is not a name for a source: small letters, digits, and - _ after the first",
+        '6:16 "ssh://h/u" must be http:, https: or file: addresses, without a password',
+        '7:16 "http://u:p@h/" must be http:, https: or file: addresses, without a password',
+        "8:37 a list mixes suites with exact paths, which end in a slash",
+        '9:37 "s" needs `components` beside it',
+        '10:37 "s/" is an exact path, which has no `components`',
+        '11:37 "../s" is not a suite',
+        "13:16 the list is empty",
+      ],
+    ],
+    [
       "a source that trusts itself",
-      `${HEAD}apt: { sources: { x: { uris: u, suites: s, trusted: "yes" } } }\n`,
-      ["3:44 unknown key `trusted` | known here: types, uris, suites, components, architectures, signed-by"],
+      `${HEAD}apt: { sources: { x: { uris: "file:/u", suites: s/, trusted: "yes" } } }\n`,
+      ["3:53 unknown key `trusted` | known here: types, uris, suites, components, architectures, signed-by"],
     ],
     [
       "a pin without a hash of the right form",

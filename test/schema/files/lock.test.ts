@@ -7,7 +7,7 @@ name: web-team
 apt:
   snapshot: 2026-11-15                # one line moves everything
   sources:
-    docker: { uris: https://download.example/linux, suites: bookworm, components: [stable], signed-by: /etc/k.gpg }
+    docker: { uris: https://download.example/linux, suites: bookworm, components: [stable], signed-by: /usr/share/keyrings/k.gpg }
   packages:
     ripgrep: "*"
     curl: "7.88.*"
@@ -53,10 +53,12 @@ test("a full lock", () => {
         snapshot: "2026-11-15",
         sources: {
           docker: {
-            uris: "https://download.example/linux",
-            suites: "bookworm",
+            types: ["deb"],
+            uris: ["https://download.example/linux"],
+            suites: ["bookworm"],
             components: ["stable"],
-            "signed-by": "/etc/k.gpg",
+            architectures: [],
+            key: "/usr/share/keyrings/k.gpg",
           },
         },
         packages: {

@@ -90,7 +90,11 @@ const entry: fc.Arbitrary<PinEntry> = fc
   .record({ version, auto: fc.constant(true), sha256: hex, from: origin }, { requiredKeys: ["version", "auto"] })
   .map((pin) => ({ ...pin }));
 const pins: fc.Arbitrary<PlatformPins> = fc.record({
-  indexes: fc.dictionary(origin, fc.record({ release: hex, packages: hex }), { maxKeys: 3 }),
+  indexes: fc.dictionary(
+    origin,
+    fc.record({ release: hex, signature: hex, packages: hex }, { requiredKeys: ["release", "packages"] }),
+    { maxKeys: 3 },
+  ),
   sections: fc.record({ apt: fc.dictionary(name, entry, { maxKeys: 8 }) }),
 });
 // Documents as people write them: comments, blank lines, block text, odd spacing.

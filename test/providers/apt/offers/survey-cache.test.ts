@@ -22,7 +22,7 @@ const SEEN: Observed = {
   interrupted: [],
   counts: { total: 2 },
 };
-const WHOLE: Survey = { unlisted: ["a"], complete: true, updates: 3 };
+const WHOLE: Survey = { unlisted: ["a"], complete: true, origins: { b: ["omg"] }, updates: 3 };
 
 function machine() {
   const folder = temporaryFolder();
@@ -31,6 +31,7 @@ function machine() {
   const paths = {
     status: join(folder, "status"),
     updates: join(folder, "updates"),
+    extendedStates: join(folder, "extended_states"),
     lists: join(folder, "lists"),
     sourceList: "",
     sourceParts: join(folder, "sources.d"),
@@ -56,9 +57,16 @@ describe("what the lists say about the machine", () => {
     const fresh = await look(WHOLE);
     expect(foreign(fresh)).toEqual([true, false]);
     expect(fresh.counts).toEqual({ total: 2, updates: 3 });
-    expect(await look({ unlisted: [], complete: true })).toEqual(fresh);
+    expect(await look({ unlisted: [], complete: true, origins: {} })).toEqual(fresh);
     expect(asked()).toBe(1);
-    for (const [count, name] of ["lists/Packages", "status", "preferences", "updates/0001", "lists/new"].entries()) {
+    for (const [count, name] of [
+      "lists/Packages",
+      "status",
+      "extended_states",
+      "preferences",
+      "updates/0001",
+      "lists/new",
+    ].entries()) {
       appendFileSync(join(folder, name), "2");
       await look(WHOLE);
       expect(asked(), name).toBe(count + 2);
@@ -74,7 +82,7 @@ describe("what the lists say about the machine", () => {
 
   it("leaves open what a list that was never fetched may offer, the second time too", async () => {
     const { look } = machine();
-    for (const answer of [{ unlisted: ["a"], complete: false }, WHOLE])
+    for (const answer of [{ unlisted: ["a"], complete: false, origins: {} }, WHOLE])
       expect(foreign(await look(answer))).toEqual([undefined, false]);
   });
 

@@ -1,0 +1,138 @@
+import type { Evidence, Grade } from "../schema/model/artifact.ts";
+import type { Position } from "../schema/model/desired.ts";
+import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
+
+/** What the commands that only ask give back. */
+
+export interface SearchResult {
+  readonly terms: readonly string[];
+  readonly hits: readonly {
+    readonly name: string;
+    readonly provider: string;
+    readonly version: string;
+    readonly summary: string;
+    readonly section: string;
+    readonly source: string;
+    /** Version that is installed. */
+    readonly installed?: string;
+  }[];
+  /** Shown or not. */
+  readonly total: number;
+  /** Names that may have been meant; only where nothing was found. */
+  readonly nearest: readonly string[];
+}
+
+/** What the lock says of a package. */
+export interface LockWord {
+  /** As in the lock: `*`, `7.88.*`, `absent`; absent for a dependency that is only pinned. */
+  readonly request?: string;
+  readonly pinned?: string;
+  /** Where it stands: the request, or else the pin. */
+  readonly at?: Position;
+}
+
+export interface OutdatedResult {
+  readonly packages: readonly {
+    readonly name: string;
+    readonly installed: string;
+    readonly candidate: string;
+    readonly source: string;
+    readonly pinned?: string;
+    readonly held: boolean;
+    readonly security: boolean;
+    /** Newer than the pin already. */
+    readonly ahead: boolean;
+  }[];
+  readonly count: number;
+}
+
+export interface ExplicitResult {
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version: string;
+    /** Whether the lock asks for it by name. */
+    readonly inLock: boolean;
+  }[];
+  readonly count: number;
+  /** Path of the lock; absent where there is none. */
+  readonly lock?: string;
+}
+
+export interface OrphansResult {
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly size?: number;
+    readonly summary: string;
+  }[];
+  readonly count: number;
+  /** Of those whose size is known. */
+  readonly bytes: number;
+}
+
+export interface SizeResult {
+  /** The largest first. */
+  readonly packages: readonly {
+    readonly name: string;
+    readonly size?: number;
+    /** Bytes that its removal would free, with all that goes with it; absent where it may not be removed. */
+    readonly frees?: number;
+    /** What else would go. */
+    readonly alsoRemoved: readonly string[];
+    /** Why it cannot be removed. */
+    readonly refused?: string;
+  }[];
+  /** Of everything installed. */
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface WhyResult {
+  readonly name: string;
+  readonly installed?: string;
+  /** Somebody asked for it by name. */
+  readonly requested: boolean;
+  readonly lock?: LockWord;
+  /** Name of the lock on whose behalf omg owns it. */
+  readonly ownedBy?: string;
+  /** Shortest ways from what was asked for to this, each from its beginning. */
+  readonly chains: readonly (readonly { readonly name: string; readonly kind?: string }[])[];
+  readonly dependents: readonly { readonly name: string; readonly kind: string; readonly text: string }[];
+  /** Nothing needs it any more. */
+  readonly orphan: boolean;
+  readonly protectedBy?: string;
+  /** What an installation would take; only where it is not installed. */
+  readonly candidate?: { readonly version: string; readonly source: string };
+  /** Packages that provide the name, where none has it. */
+  readonly providers: readonly string[];
+  /** Installed packages that would like to have it. */
+  readonly wishedBy: readonly { readonly name: string; readonly kind: string }[];
+}
+
+export interface PackageInfo {
+  readonly name: string;
+  readonly provider: string;
+  readonly installed?: string;
+  readonly requested?: boolean;
+  readonly held?: boolean;
+  readonly candidate?: string;
+  readonly lock?: LockWord;
+  readonly ownedBy?: string;
+  /** What omg found out about the installed version when it had it in its hands. */
+  readonly verified?: { readonly grade: Grade; readonly sha256: string; readonly evidence: readonly Evidence[] };
+  readonly summary: string;
+  readonly description?: string;
+  readonly section: string;
+  readonly homepage?: string;
+  /** Bytes on the disk. */
+  readonly size?: number;
+  /** Bytes to fetch. */
+  readonly download?: number;
+  readonly relations: readonly Related[];
+  readonly versions: readonly Omit<OfferedVersion, "facts">[];
+  readonly providers: readonly string[];
+}
+
+export interface InfoResult {
+  readonly packages: readonly PackageInfo[];
+}

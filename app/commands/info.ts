@@ -1,0 +1,101 @@
+import { grade } from "../../policy/grade.ts";
+import { OmgError } from "../../schema/error.ts";
+import type { InventoryItem, Offers } from "../../schema/model/inventory.ts";
+import type { InfoResult, PackageInfo } from "../answers.ts";
+import type { Context, Selection } from "../context.ts";
+import type { FoundLock } from "../lock-file.ts";
+import { type Answering, answering, lockIfAny, lockWords, ownerIn, unknownName } from "../questions.ts";
+import { readOnlyScope } from "../world.ts";
+
+export interface InfoOptions extends Selection {
+  readonly names: readonly string[];
+}
+
+type Provider = Answering<"inventory" | "offers" | "catalog">;
+
+/** Everything that is known of some packages: by their sources, on this machine, in the lock, and in omg's own records. */
+export async function info(ctx: Context, { names, ...selection }: InfoOptions): Promise<InfoResult> {
+  if (names.length === 0) throw nothingAsked();
+  const providers = await answering(ctx, selection, "inventory", "offers", "catalog");
+  const lock = await lockIfAny(ctx, selection);
+  const found = new Map<string, PackageInfo>();
+  for (const provider of providers) {
+    for (const each of await infoIn(ctx, provider, names, lock)) found.set(each.name, found.get(each.name) ?? each);
+  }
+  const missing = names.find((name) => !found.has(name));
+  const [first] = providers;
+  if (missing !== undefined && first !== undefined) throw await unknownName(ctx, first, missing);
+  return { packages: names.flatMap((name) => found.get(name) ?? []) };
+}
+
+async function infoIn(
+  ctx: Context,
+  provider: Provider,
+  names: readonly string[],
+  lock: FoundLock | undefined,
+): Promise<readonly PackageInfo[]> {
+  const [offers, { items }] = await Promise.all([provider.offers(new Set(names)), provider.inventory()]);
+  const words = await lockWords(ctx, lock, provider);
+  const owner = ownerIn(ctx, lock, provider);
+  return names.flatMap((name) => {
+    const item = items.get(name);
+    const offered = offers.get(name);
+    if (item === undefined && offered === undefined) return [];
+    const [word, ownedBy] = [words(name), owner(name)];
+    return [
+      {
+        name,
+        provider: provider.name,
+        ...described(item, offered),
+        ...(offered?.candidate !== undefined && { candidate: offered.candidate }),
+        ...(word !== undefined && { lock: word }),
+        ...(ownedBy !== undefined && { ownedBy }),
+        ...verified(ctx, provider, item),
+        versions: (offered?.versions ?? []).map(({ facts: _, ...version }) => version),
+        providers: offered?.providers ?? [],
+      },
+    ];
+  });
+}
+
+type Described = Omit<PackageInfo, "name" | "provider" | "versions" | "providers">;
+
+/** By the candidate's words, which is what one would get; by the machine's where no source has any version. */
+function described(item: InventoryItem | undefined, offered: Offers | undefined): Described {
+  const { candidate, versions = [] } = offered ?? {};
+  const facts = (versions.find(({ version }) => version === candidate) ?? versions[0])?.facts;
+  const state = item === undefined ? {} : { installed: item.version, requested: item.requested, held: item.held };
+  if (facts !== undefined) return { ...state, ...facts };
+  const kinds = new Set(item?.needs.map(({ kind }) => kind));
+  const textOf = (wanted: string) =>
+    item?.needs
+      .filter(({ kind }) => kind === wanted)
+      .map(({ text }) => text)
+      .join(", ") ?? "";
+  return {
+    ...state,
+    summary: item?.summary ?? "",
+    section: item?.section ?? "",
+    ...(item?.size !== undefined && { size: item.size }),
+    relations: [...kinds].map((kind) => ({ kind, text: textOf(kind) })),
+  };
+}
+
+/** What omg recorded when it had this very version in its hands. */
+function verified(ctx: Context, provider: Provider, item: InventoryItem | undefined): Pick<PackageInfo, "verified"> {
+  if (item === undefined) return {};
+  const { records } = readOnlyScope(ctx, provider.scope);
+  const record = records.artifact(`${provider.name}.${item.name}`, item.version);
+  if (record === undefined || record.evidence.length === 0) return {};
+  const { evidence, sha256 } = record;
+  return { verified: { grade: grade(evidence), sha256, evidence } };
+}
+
+function nothingAsked(): OmgError {
+  return new OmgError({
+    code: "usage",
+    exit: "error",
+    message: "No package was named.",
+    hint: "Give one name or more: `omg info curl`.",
+  });
+}

@@ -1,0 +1,45 @@
+import { nearest } from "../../schema/files/nearest.ts";
+import type { PinUpdate } from "../../schema/model/provider.ts";
+import { type ChangeOptions, changeLock } from "../change-lock.ts";
+import type { Context } from "../context.ts";
+import { type LockBefore, lockBefore } from "../edited-lock.ts";
+import { requireLock } from "../lock-file.ts";
+import { lookUp, type Named, readNames, usage } from "../package-names.ts";
+import { refreshLists } from "../refresh.ts";
+import type { EditResult } from "../results.ts";
+
+export interface UpdateOptions extends ChangeOptions {
+  /** Only these, and what has to move along. */
+  readonly names: readonly string[];
+  /** Only to versions from security sources. */
+  readonly security?: boolean;
+  /** Leave the package lists as they are. */
+  readonly noRefresh?: boolean;
+}
+
+/** Resolves pins anew within their requests, as one change of the lock, and applies it. */
+export async function update(ctx: Context, options: UpdateOptions): Promise<EditResult> {
+  const path = requireLock(ctx, options);
+  const { lock } = (await lockBefore(ctx, path, false)).found;
+  const named = await readNames(ctx, options, options.names, lock);
+  for (const each of named) requirePinned(each, lock);
+  if (options.noRefresh !== true) await refresh(ctx, options);
+  const names = named.length === 0 ? {} : { names: new Set(named.map(({ name }) => name)) };
+  const wish: PinUpdate = { ...names, security: options.security === true };
+  return changeLock(ctx, options, await lockBefore(ctx, path, false), { command: "update", edits: [], update: wish });
+}
+
+/** A dry run changes nothing, not even the lists. */
+async function refresh(ctx: Context, { dryRun }: UpdateOptions): Promise<void> {
+  if (dryRun !== true) return refreshLists(ctx);
+  ctx.emit({ type: "warning", message: "A dry run leaves the package lists as they are." });
+}
+
+function requirePinned(named: Named, lock: LockBefore["found"]["lock"]): void {
+  const requests = lock.packages[named.provider.name]?.packages ?? {};
+  const pins = lock.pins[named.provider.name] ?? {};
+  if ((lookUp(requests, named) ?? lookUp(pins, named)) !== undefined) return;
+  const meant = nearest(named.name, [...Object.keys(requests), ...Object.keys(pins)]);
+  const hint = meant === undefined ? `\`omg install ${named.name}\` asks for it.` : `Did you mean ${meant}?`;
+  throw usage(`${named.name} is not in the lock.`, hint);
+}

@@ -1,0 +1,57 @@
+import type { Store } from "../reconciler/store.ts";
+import type { Artifact } from "../schema/model/artifact.ts";
+import type { ArtifactSource } from "../schema/model/artifact-source.ts";
+import type { FindKept, LockProposal } from "../schema/model/provider.ts";
+
+// The signed indexes that a lock was made with, in the store: what proves its pins when the sources have moved on.
+
+/** What one plan may take in of them, unpacked: many times what Debian has. Bytes. */
+const MAX_OFFERED = 1024 * 1024 * 1024;
+
+/** Puts what proves the proposed pins into the store. To be done before the pins are written. Errors: those of `Store.add`. */
+export async function keepEvidence(store: Store, proposals: Iterable<LockProposal>): Promise<void> {
+  for (const { evidence = [] } of proposals)
+    for (const { sha256, fill } of evidence) if (!store.has(sha256)) await store.add(sha256, fill);
+}
+
+export function keptIn(store: Store): FindKept {
+  return async (sha256) => (store.has(sha256) ? store.path(sha256) : undefined);
+}
+
+/** What the store lacks is asked for, and taken in like any artifact: by its hash, and all of it together at most so large. */
+export function keptOrOffered(store: Store, offered: ArtifactSource, most = MAX_OFFERED): FindKept {
+  let left = most;
+  return async (sha256) => {
+    if (store.has(sha256)) return store.path(sha256);
+    const onBytes = (count: number) => {
+      left -= count;
+    };
+    try {
+      await store.add(sha256, async (path) => {
+        if (!(await offered(indexNamed(sha256, left), path, onBytes))) throw new NotThere();
+      });
+      return store.path(sha256);
+    } catch (cause) {
+      if (cause instanceof NotThere) return undefined;
+      throw cause;
+    }
+  };
+}
+
+class NotThere extends Error {}
+
+function indexNamed(sha256: string, size: number): Artifact {
+  return {
+    address: "index.kept",
+    name: "kept",
+    version: sha256.slice(0, 12),
+    arch: "",
+    sha256,
+    size,
+    urls: [],
+    filename: sha256,
+    origin: "",
+    chain: { type: "recorded", evidence: [] },
+    role: "install",
+  };
+}

@@ -1,0 +1,70 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder, writeAtomic } from "../host/files.ts";
+import { readOwn } from "../host/own-file.ts";
+import { nearestFew } from "../schema/files/nearest.ts";
+import type { Catalog } from "../schema/model/catalog.ts";
+import { buildIndex, type Compare } from "./build.ts";
+import { decodeIndex, type Layout } from "./layout.ts";
+import type { Shown } from "./record.ts";
+import { type Found, lookUp, namesIn, searchIn } from "./search.ts";
+
+export type { Shown } from "./record.ts";
+
+/** Everything that one provider could install. */
+export interface PackageIndex {
+  search(terms: readonly string[], limit: number): Found;
+  /** The package of exactly this name. */
+  get(name: string): Shown | undefined;
+  /** Names that a mistyped one may have meant, the nearest first. */
+  nearest(name: string): readonly string[];
+}
+
+export interface IndexPlace {
+  /** The user's cache folder. */
+  readonly folder: string;
+  /** The provider's name: the index is `NAME-catalog`, and beside it lies `NAME-names`, one name a line, sorted, for shells. */
+  readonly provider: string;
+}
+
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Opens the index, and makes it again where it is missing, older than what it was made from, damaged, or somebody else's. A
+ * folder that cannot be written costs time and nothing else. Errors: those of the catalog's `read`.
+ */
+export async function openIndex(place: IndexPlace, catalog: Catalog, compare: Compare): Promise<PackageIndex> {
+  const files = filesOf(place);
+  const kept = readOwn(files.index, MAX_BYTES);
+  const known = kept === undefined ? undefined : decodeIndex(kept, catalog.key);
+  if (known !== undefined && lstatSync(files.names, { throwIfNoEntry: false }) !== undefined) return over(known);
+  const bytes = await buildIndex(catalog, compare);
+  const built = decodeIndex(bytes, catalog.key);
+  if (built === undefined) throw new Error("the index that was just made cannot be read");
+  keep(place, bytes, built);
+  return over(built);
+}
+
+function over(layout: Layout): PackageIndex {
+  return {
+    search: (terms, limit) => searchIn(layout, terms, limit),
+    get: (name) => lookUp(layout, name),
+    nearest: (name) => nearestFew(name, namesIn(layout)),
+  };
+}
+
+function filesOf({ folder, provider }: IndexPlace): { readonly index: string; readonly names: string } {
+  return { index: join(folder, `${provider}-catalog`), names: join(folder, `${provider}-names`) };
+}
+
+/** The names come first: where there is an index, they are there too. */
+function keep(place: IndexPlace, bytes: Buffer, layout: Layout): void {
+  const files = filesOf(place);
+  try {
+    makeFolder(place.folder);
+    writeAtomic(files.names, [...namesIn(layout)].map((name) => `${name}\n`).join(""));
+    writeAtomic(files.index, bytes);
+  } catch {
+    // the next search reads the lists again
+  }
+}

@@ -1,0 +1,124 @@
+import { endianness } from "node:os";
+import { crc32 } from "node:zlib";
+
+/**
+ * The index of all known packages, as one file. Little-endian:
+ *
+ *     0  magic "OMGCATLG"    8  version u32    12  rows u32
+ *    16  bytes of the names u32   20  of the summaries u32   24  of the records u32
+ *    28  CRC-32 of all that follows the header, u32   32  key: SHA-256 of what it was made from
+ *    64  three tables of rows + 1 offsets u32, then the three texts in UTF-8
+ *
+ * Rows are sorted by name. Names and summaries are in lower case and end in a newline each, for the search; a record has the
+ * fields as they are shown, with tabs between them.
+ */
+const MAGIC = Buffer.from("OMGCATLG", "latin1");
+const VERSION = 1;
+const HEADER = 64;
+
+/** Names, summaries and records, in the file's order, each by row. */
+export type Texts = readonly [names: RowText, summaries: RowText, records: RowText];
+export type RowText = (row: number) => Uint8Array;
+
+/** One text that is cut into rows. */
+export interface Column {
+  readonly text: Buffer;
+  /** Where each row begins, and where the last one ends. */
+  readonly starts: Uint32Array;
+}
+
+export interface Layout {
+  readonly rows: number;
+  readonly names: Column;
+  readonly summaries: Column;
+  readonly records: Column;
+}
+
+/** The file's bytes. Pure. */
+export function encodeIndex(key: string, rows: number, texts: Texts): Buffer {
+  const table = 4 * (rows + 1);
+  const lengths = texts.map((text) => lengthOf(text, rows));
+  const bytes = Buffer.alloc(lengths.reduce((sum, length) => sum + length, HEADER + 3 * table));
+  MAGIC.copy(bytes);
+  [VERSION, rows, ...lengths].forEach((value, index) => {
+    bytes.writeUInt32LE(value, 8 + 4 * index);
+  });
+  let textAt = HEADER + 3 * table;
+  texts.forEach((text, index) => {
+    let end = 0;
+    for (let row = 0; row < rows; row++) {
+      const piece = text(row);
+      bytes.set(piece, textAt + end);
+      end += piece.length;
+      bytes.writeUInt32LE(end, HEADER + index * table + 4 * (row + 1));
+    }
+    textAt += end;
+  });
+  bytes.writeUInt32LE(crc32(bytes.subarray(HEADER)), 28);
+  bytes.write(key, 32, "hex");
+  return bytes;
+}
+
+function lengthOf(text: RowText, rows: number): number {
+  let length = 0;
+  for (let row = 0; row < rows; row++) length += text(row).length;
+  return length;
+}
+
+/**
+ * The parts of a file, or undefined for one that is cut off, damaged, of another version or made from something else: then it
+ * is made again. Nothing in it is believed before it was checked, so that no answer reads beyond its end. Pure.
+ */
+export function decodeIndex(bytes: Buffer, key: string): Layout | undefined {
+  if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readUInt32LE(8) !== VERSION)
+    return undefined;
+  const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
+  const table = 4 * (rows + 1);
+  if (HEADER + 3 * table + lengths[0] + lengths[1] + lengths[2] !== bytes.length) return undefined;
+  if (bytes.toString("hex", 32, HEADER) !== key || crc32(bytes.subarray(HEADER)) !== bytes.readUInt32LE(28))
+    return undefined;
+  let textAt = HEADER + 3 * table;
+  const columns = lengths.map((length, index) => {
+    const text = bytes.subarray(textAt, textAt + length);
+    textAt += length;
+    return columnOf(bytes, HEADER + index * table, rows, text);
+  });
+  const [names, summaries, records] = columns;
+  if (names === undefined || summaries === undefined || records === undefined) return undefined;
+  return { rows, names, summaries, records };
+}
+
+/** Undefined where the offsets do not go from the text's beginning to its end. */
+function columnOf(bytes: Buffer, table: number, rows: number, text: Buffer): Column | undefined {
+  const starts = tableIn(bytes.subarray(table, table + 4 * (rows + 1)));
+  if (starts[0] !== 0 || starts[rows] !== text.length) return undefined;
+  for (let row = 0, before = 0; row <= rows; row++) {
+    const start = starts[row] ?? 0;
+    if (start < before) return undefined;
+    before = start;
+  }
+  return { text, starts };
+}
+
+/** Numbers where they lie, or a copy where this machine reads them otherwise. */
+function tableIn(bytes: Buffer): Uint32Array {
+  if (endianness() === "LE" && bytes.byteOffset % 4 === 0)
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  return Uint32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(4 * index));
+}
+
+/** Row that a position of the text lies in. The position must be in the text. */
+export function rowAt({ starts }: Column, position: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] ?? 0) <= position) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** One row of a column. */
+export function rowOf({ text, starts }: Column, row: number): Buffer {
+  return text.subarray(starts[row] ?? 0, starts[row + 1] ?? 0);
+}

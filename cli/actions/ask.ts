@@ -1,0 +1,89 @@
+import { OmgError } from "../../schema/error.ts";
+import type { Flags } from "../options.ts";
+import { infoScreen } from "../render/info.ts";
+import { explicitScreen, orphansScreen, outdatedScreen } from "../render/lists.ts";
+import { searchScreen } from "../render/search.ts";
+import { sizeScreen } from "../render/size.ts";
+import { whyScreen } from "../render/why.ts";
+import { type Answer, document, type Invocation, selection } from "./shared.ts";
+
+const LIMIT = 25;
+
+export async function search({ context, flags, args }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/search.ts");
+  const result = await app.search(context, { ...selection(context, flags), terms: args, limit: flags.limit ?? LIMIT });
+  return {
+    exit: result.total === 0 ? "error" : "done",
+    json: document(result),
+    screen: (screen) => searchScreen(result, screen),
+    ...namesOf(result.hits, flags),
+  };
+}
+
+export async function info({ context, flags, args }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/info.ts");
+  const result = await app.info(context, { ...selection(context, flags), names: args });
+  return { exit: "done", json: document(result), screen: (screen) => infoScreen(result, screen) };
+}
+
+export async function why({ context, flags, args }: Invocation): Promise<Answer> {
+  const [name, ...more] = args;
+  if (name === undefined || more.length > 0) throw oneName(args);
+  const app = await import("../../app/commands/why.ts");
+  const result = await app.why(context, { ...selection(context, flags), name });
+  return { exit: "done", json: document(result), screen: (screen) => whyScreen(result, screen) };
+}
+
+export async function outdated({ context, flags }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/outdated.ts");
+  const result = await app.outdated(context, selection(context, flags));
+  return {
+    exit: "done",
+    json: document(result),
+    screen: (screen) => outdatedScreen(result, screen),
+    ...namesOf(result.packages, flags),
+  };
+}
+
+export async function explicit({ context, flags }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/explicit.ts");
+  const result = await app.explicit(context, selection(context, flags));
+  return {
+    exit: "done",
+    json: document(result),
+    screen: (screen) => explicitScreen(result, screen),
+    ...namesOf(result.packages, flags),
+  };
+}
+
+export async function orphans({ context, flags }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/orphans.ts");
+  const result = await app.orphans(context, selection(context, flags));
+  return {
+    exit: "done",
+    json: document(result),
+    screen: (screen) => orphansScreen(result, screen),
+    ...namesOf(result.packages, flags),
+  };
+}
+
+export async function size({ context, flags, args }: Invocation): Promise<Answer> {
+  const app = await import("../../app/commands/size.ts");
+  const limit = flags.limit ?? (args.length > 0 ? args.length : LIMIT);
+  const result = await app.size(context, { ...selection(context, flags), names: args, limit });
+  return { exit: "done", json: document(result), screen: (screen) => sizeScreen(result, screen) };
+}
+
+/** `--names`, for pipes. */
+function namesOf(packages: readonly { readonly name: string }[], flags: Flags): { readonly text?: string } {
+  return flags.names === true ? { text: packages.map(({ name }) => `${name}\n`).join("") } : {};
+}
+
+function oneName(args: readonly string[]): OmgError {
+  return new OmgError({
+    code: "usage",
+    exit: "error",
+    message: args.length === 0 ? "No package was named." : "why takes one name.",
+    hint: "Give one name: `omg why libssl3`.",
+  });
+}

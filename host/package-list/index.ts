@@ -1,0 +1,87 @@
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { Stanza } from "../deb822.ts";
+import type { ListIndex } from "./layout.ts";
+import { firstOf, type NameTable, nameAt } from "./name-table.ts";
+import { openListIndex } from "./open.ts";
+
+/** One build in a Packages file. */
+export interface ListEntry {
+  readonly name: string;
+  readonly arch: string;
+  /** Read when it is asked for. */
+  stanza(): Stanza;
+}
+
+/** A Packages file, in any compression, as look-ups by name. What it says stays as it was when it was opened. */
+export interface PackageList {
+  /** Hex SHA-256 and bytes of the unpacked file. */
+  readonly sha256: string;
+  readonly size: number;
+  /** Builds of this name, in the order of the file. */
+  entries(name: string): readonly ListEntry[];
+  /** Builds that provide this name. */
+  providers(name: string): readonly ListEntry[];
+  /** Name and architecture of everything in it, sorted by name. */
+  all(): Iterable<ListEntry>;
+}
+
+/**
+ * Opens a Packages file. With `cache`, a folder of this user's, what is found out about it is kept there together with an
+ * unpacked copy, until the file changes: the next look takes some milliseconds and no memory. Errors: those of
+ * `decompressedPieces`; system errors pass.
+ */
+export async function openPackageList(path: string, cache: string | undefined): Promise<PackageList> {
+  const { index, text } = await openListIndex(path, cache);
+  const read = typeof text === "number" ? reader(text) : (at: number, length: number) => text.subarray(at, at + length);
+  const entry = (number: number) => entryAt(index, number, read);
+  return {
+    sha256: index.sha256,
+    size: index.size,
+    entries: (name) => numbersOf(index.names, name).map(entry),
+    providers: (name) => providersOf(index, name).map(entry),
+    all: function* () {
+      for (let number = 0; number < index.starts.length; number++) yield entry(number);
+    },
+  };
+}
+
+function entryAt(index: ListIndex, number: number, read: (at: number, length: number) => Buffer): ListEntry {
+  const length = index.lengths[number] ?? 0;
+  return {
+    name: nameAt(index.names, number),
+    arch: index.architectures[index.arches[number] ?? -1] ?? "",
+    stanza: () => new Stanza(read(index.starts[number] ?? 0, length), 0, length),
+  };
+}
+
+/** Numbers of the entries of a name: they stand side by side. */
+function numbersOf(names: NameTable, name: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = firstOf(names, name); at < names.ends.length && nameAt(names, at) === name; at++) found.push(at);
+  return found;
+}
+
+function providersOf({ provided, providedStarts, providers }: ListIndex, name: string): readonly number[] {
+  const at = firstOf(provided, name);
+  if (at === provided.ends.length || nameAt(provided, at) !== name) return [];
+  return [...providers.subarray(providedStarts[at], providedStarts[at + 1])];
+}
+
+/** Closes what nobody reads from any more. */
+const closing = new FinalizationRegistry((descriptor: number) => closeSync(descriptor));
+
+/** The file stays open, so that one that takes its place meanwhile is not mixed in. */
+function reader(descriptor: number): (at: number, length: number) => Buffer {
+  const read = (at: number, length: number): Buffer => {
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    for (let count = 1; done < length && count > 0; done += count) {
+      count = readSync(descriptor, bytes, done, length - done, at + done);
+    }
+    if (done < length)
+      throw new Error(`a package list ends at byte ${fstatSync(descriptor).size}, before ${at + length}`);
+    return bytes;
+  };
+  closing.register(read, descriptor);
+  return read;
+}

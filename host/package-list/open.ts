@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { extname, join } from "node:path";
+import { sha256 } from "../digest.ts";
+import { makeFolder, writeAtomic } from "../files.ts";
+import { stampOf } from "../kept-answer.ts";
+import { buildIndex } from "./build.ts";
+import { decodeIndex, encodeIndex, type ListIndex } from "./layout.ts";
+
+/** An index, and what its positions are in: the descriptor of an open file, or the bytes themselves. */
+export interface OpenIndex {
+  readonly index: ListIndex;
+  readonly text: number | Buffer;
+}
+
+const PACKED = new Set([".gz", ".xz", ".zst", ".lz4", ".bz2", ".lzma"]);
+
+/** How often a list that apt is just replacing is read again. */
+const ATTEMPTS = 5;
+
+/** As `openPackageList`. */
+export async function openListIndex(path: string, cache: string | undefined): Promise<OpenIndex> {
+  const places = cache === undefined ? undefined : placesOf(path, join(cache, "lists"));
+  const kept = places === undefined ? undefined : openKept(path, places);
+  if (kept !== undefined) return kept;
+  for (let attempt = 1; ; attempt++) {
+    const stamp = stampOf(path);
+    const fresh =
+      (places === undefined ? undefined : await build(path, stamp, places)) ?? (await inMemory(path, stamp));
+    if (stampOf(path) === stamp || attempt === ATTEMPTS) return fresh;
+    if (typeof fresh.text === "number") closeSync(fresh.text);
+  }
+}
+
+interface Places {
+  readonly folder: string;
+  /** What the names of all files about this list begin with. */
+  readonly prefix: string;
+  readonly index: string;
+  /** The unpacked copy; the list itself where it is not packed. */
+  readonly text: string;
+  readonly isPacked: boolean;
+}
+
+function placesOf(path: string, folder: string): Places {
+  const isPacked = PACKED.has(extname(path));
+  const prefix = sha256(path).slice(0, 24);
+  const index = join(folder, `${prefix}.index`);
+  return { folder, prefix, index, text: isPacked ? join(folder, `${prefix}.text`) : path, isPacked };
+}
+
+function openKept(path: string, places: Places): OpenIndex | undefined {
+  try {
+    const file = openOwn(places.index);
+    const index = decodeIndex(readFileSync(file));
+    closeSync(file);
+    if (index === undefined || index.stamp !== stampOf(path)) return undefined;
+    const text = places.isPacked ? openOwn(`${places.text}.${index.sha256.slice(0, 16)}`) : openSync(places.text, "r");
+    if (fstatSync(text).size === index.size) return { index, text };
+    closeSync(text);
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file of this user's that nobody else can write. System errors pass. */
+function openOwn(path: string): number {
+  const file = openSync(path, "r");
+  const { uid, mode } = fstatSync(file);
+  if (uid === process.geteuid?.() && (mode & 0o022) === 0) return file;
+  closeSync(file);
+  throw new Error(`${path} is not this user's own`);
+}
+
+/** Undefined where nothing can be kept; what is wrong with the list itself is an error. */
+async function build(path: string, stamp: string, places: Places): Promise<OpenIndex | undefined> {
+  const temporary = join(places.folder, `${places.prefix}.new-${randomBytes(6).toString("hex")}`);
+  const copy = places.isPacked ? openNew(places.folder, temporary) : openSync(path, "r");
+  if (copy === undefined) return undefined;
+  const keep = places.isPacked ? keeper(copy) : { write: () => undefined, failed: () => false };
+  try {
+    const index = await buildIndex(path, stamp, keep.write);
+    if (!keep.failed() && keepIndex(index, places, temporary)) return { index, text: copy };
+  } catch (fault) {
+    closeSync(copy);
+    throw fault;
+  } finally {
+    removeIfThere(temporary);
+  }
+  closeSync(copy);
+  return undefined;
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // no folder to remove it from
+  }
+}
+
+function openNew(folder: string, path: string): number | undefined {
+  try {
+    makeFolder(folder, 0o755);
+    return openSync(path, "wx+", 0o644);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes until something goes wrong, and says so: a full disk must not fail a run that only wanted to be quick. */
+function keeper(file: number): { write(piece: Buffer): void; failed(): boolean } {
+  let failed = false;
+  return {
+    write: (piece) => {
+      try {
+        for (let done = 0; !failed && done < piece.length; ) done += writeSync(file, piece, done);
+      } catch {
+        failed = true;
+      }
+    },
+    failed: () => failed,
+  };
+}
+
+/** The copy first, and under the name of its content: an index is never seen with the text of another. */
+function keepIndex(index: ListIndex, places: Places, temporary: string): boolean {
+  try {
+    const text = `${places.text}.${index.sha256.slice(0, 16)}`;
+    if (places.isPacked) renameSync(temporary, text);
+    else makeFolder(places.folder, 0o755);
+    writeAtomic(places.index, encodeIndex(index), 0o644);
+    for (const name of readdirSync(places.folder)) {
+      const path = join(places.folder, name);
+      if (name.startsWith(`${places.prefix}.text.`) && path !== text) rmSync(path, { force: true });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function inMemory(path: string, stamp: string): Promise<OpenIndex> {
+  const pieces: Buffer[] = [];
+  // A piece is only good until the next one comes.
+  const index = await buildIndex(path, stamp, (piece) => void pieces.push(Buffer.from(piece)));
+  return { index, text: Buffer.concat(pieces) };
+}

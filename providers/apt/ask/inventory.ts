@@ -1,0 +1,116 @@
+import { forEachRecord } from "../../../host/deb822-records.ts";
+import { readIfPresent } from "../../../host/files.ts";
+import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
+import type { AptConfig } from "../machine/config.ts";
+import { flagOf, listOf } from "../machine/configuration-tree.ts";
+import { type AptState, readAptState } from "../machine/observe.ts";
+import { protectedReason, protectionOf } from "../machine/protection.ts";
+import { parseRelations, type Relation } from "../machine/relations.ts";
+import { type InstalledPackage, isInstalled } from "../machine/status.ts";
+import { packageKey } from "../package-key.ts";
+import { answersTo, type Index, indexOf } from "../solve/dependencies.ts";
+import { summaryOf } from "./facts.ts";
+import { readOrphans } from "./orphans.ts";
+
+/** What only questions want of a record of dpkg's. */
+interface Details {
+  readonly section: string;
+  readonly summary: string;
+  readonly suggests: string;
+  readonly priority: string;
+}
+
+const FIELDS: ReadonlySet<string> = new Set([
+  "package",
+  "architecture",
+  "section",
+  "description",
+  "suggests",
+  "priority",
+]);
+const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: "" };
+
+/** Everything installed, and who needs what of it. Errors: those of `readAptState`. */
+export async function inventoryOf(config: AptConfig): Promise<Inventory> {
+  const state = readAptState(config);
+  const orphans = readOrphans(config);
+  const details = readDetails(state);
+  const index = indexOf(state.packages, { recommends: true, architecture: config.architecture });
+  const protection = protectionOf(config);
+  const neverRemoved = listOf(config.tree, "APT::NeverAutoRemove").flatMap(namePattern);
+  const items = [...state.packages.values()].filter(isInstalled).map((found): [string, InventoryItem] => {
+    const { section, summary, suggests, priority } = details.get(found.key) ?? NO_DETAILS;
+    const protectedBy = protectedReason(found, protection);
+    return [
+      found.key,
+      {
+        name: found.key,
+        version: found.version,
+        ...(found.installedSize !== undefined && { size: found.installedSize * 1024 }),
+        section,
+        summary,
+        requested: !state.auto.has(found.key),
+        held: found.want === "hold",
+        stays: found.want === "hold" || priority === "required" || neverRemoved.some((names) => names.test(found.name)),
+        needs: needsOf(found, suggests, index),
+        ...(protectedBy !== undefined && { protectedBy }),
+      },
+    ];
+  });
+  const answered = await orphans;
+  return { items: new Map(items), keeping: keepingOf(config), ...(answered !== undefined && { orphans: answered }) };
+}
+
+/** A second look at the same files: other readers of them are quicker without these fields. */
+function readDetails({ config, journal }: AptState): ReadonlyMap<string, Details> {
+  const details = new Map<string, Details>();
+  const { paths, architecture } = config;
+  for (const file of [paths.status, ...journal.map((name) => paths.updates + name)]) {
+    forEachRecord(readIfPresent(file) ?? Buffer.alloc(0), FIELDS, ({ get }) => {
+      details.set(packageKey(get("package") ?? "", get("architecture") ?? "", architecture), {
+        section: get("section") ?? "",
+        summary: summaryOf(get("description")),
+        suggests: get("suggests") ?? "",
+        priority: get("priority") ?? "",
+      });
+    });
+  }
+  return details;
+}
+
+function needsOf(found: InstalledPackage, suggests: string, index: Index): Need[] {
+  const fields = [
+    { kind: "Pre-Depends", strict: true, field: found.preDepends },
+    { kind: "Depends", strict: true, field: found.depends },
+    { kind: "Recommends", strict: false, field: found.recommends },
+    { kind: "Suggests", strict: false, field: suggests },
+  ];
+  return fields.flatMap(({ kind, strict, field }) =>
+    parseRelations(field).map((group) => ({
+      kind,
+      strict,
+      text: group.map(textOf).join(" | "),
+      met: [...new Set(group.flatMap((relation) => answersTo(relation, found, index).map(({ key }) => key)))],
+    })),
+  );
+}
+
+function textOf({ name, arch, operator, version }: Relation): string {
+  return `${name}${arch === undefined ? "" : `:${arch}`}${operator === undefined ? "" : ` (${operator} ${version})`}`;
+}
+
+/** An extended regular expression of regex(7), capitals or not; one that cannot be read keeps nothing. */
+function namePattern(text: string): RegExp[] {
+  try {
+    return [new RegExp(text, "i")];
+  } catch {
+    return [];
+  }
+}
+
+/** Kinds that keep what came along from being called unneeded (apt.conf(5), APT::AutoRemove). */
+function keepingOf({ tree }: AptConfig): ReadonlySet<string> {
+  const recommends = flagOf(tree, "APT::AutoRemove::RecommendsImportant", true) ? ["Recommends"] : [];
+  const suggests = flagOf(tree, "APT::AutoRemove::SuggestsImportant", true) ? ["Suggests"] : [];
+  return new Set(["Pre-Depends", "Depends", ...recommends, ...suggests]);
+}

@@ -1,0 +1,26 @@
+/** One package that could be installed, as a search shows it. */
+export interface CatalogEntry {
+  /** As in the lock: `curl`, `libc6:i386`. */
+  readonly name: string;
+  readonly version: string;
+  /** One line. */
+  readonly summary: string;
+  readonly section: string;
+  /** Name of the source, as `from` in the lock. */
+  readonly source: string;
+  /** Bytes on the disk once it is installed, as the package says. */
+  readonly size?: number;
+  readonly homepage?: string;
+  /** How much the package manager wants this version; of one name the highest counts, then the newest version. */
+  readonly priority: number;
+}
+
+/** Everything that a provider could install. */
+export interface Catalog {
+  /** Hex SHA-256 over the identity of every file that the entries are read from: while it is the same, so are they. */
+  readonly key: string;
+  /** Reads the files from the start and hands out each entry as it comes; names come in any order, and more than once. */
+  read(onEntry: (entry: CatalogEntry) => void): Promise<void>;
+  /** Versions of everything that is installed, by name. */
+  installed(): ReadonlyMap<string, string>;
+}

@@ -1,0 +1,22 @@
+const COUNT = { type: "integer", minimum: 0 } as const;
+
+/** JSON Schema of what `omg status --json` prints. Members may be added. A missing number could not be counted. */
+export const STATUS_SCHEMA = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "omg status",
+  type: "object",
+  properties: {
+    format_version: { type: "string", pattern: "^1\\.[0-9]+$" },
+    state: { enum: ["unknown", "in sync", "drifted", "applying", "failed", "held"] },
+    total: COUNT,
+    explicit: COUNT,
+    orphans: COUNT,
+    updates: COUNT,
+    drift: COUNT,
+    vulnerabilities: COUNT,
+    generation: COUNT,
+    time: { type: "string", format: "date-time" },
+    path: { type: "string" },
+  },
+  required: ["format_version", "state", "generation", "path"],
+} as const;

@@ -1,0 +1,26 @@
+// Node's larger modules, loaded when something in them is first used: together they take longer than a short command's work.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+const LAZY = ["child_process", "http", "https", "net", "readline", "readline/promises", "stream", "tls", "zlib"];
+
+/** Each name as a getter, so that importing the module is nothing and using it is what it was. */
+function standIn(name) {
+  const keys = Object.keys(require(`node:${name}`));
+  const getters = keys.map((key) => `get ${JSON.stringify(key)}() { return require("node:${name}").${key}; }`);
+  return `module.exports = { ${getters.join(", ")} };`;
+}
+
+/** A plugin for esbuild. A library that does without the prefix `node:` is served as well. */
+export const lazyBuiltins = {
+  name: "lazy-builtins",
+  setup(build) {
+    const filter = new RegExp(`^(?:node:)?(?:${LAZY.join("|")})$`);
+    build.onResolve({ filter }, ({ path, namespace }) => {
+      const name = path.replace(/^node:/, "");
+      return namespace === "lazy" ? { path: `node:${name}`, external: true } : { path: name, namespace: "lazy" };
+    });
+    build.onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => ({ contents: standIn(path), loader: "js" }));
+  },
+};

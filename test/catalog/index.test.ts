@@ -1,0 +1,233 @@
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openIndex } from "../../catalog/index.ts";
+import { compareDebianVersions } from "../../host/debian-version.ts";
+import type { Catalog, CatalogEntry } from "../../schema/model/catalog.ts";
+import { temporaryFolder } from "../host/bundle.ts";
+
+const KEY = "ab".repeat(32);
+
+function entry(name: string, summary = "", parts: Partial<CatalogEntry> = {}): CatalogEntry {
+  return { name, version: "1.0", summary, section: "misc", source: "lab", priority: 500, ...parts };
+}
+
+/** A provider's catalog, and how often it was read. */
+function catalogOf(entries: readonly CatalogEntry[], key = KEY) {
+  let reads = 0;
+  const catalog: Catalog = {
+    key,
+    read: async (onEntry) => {
+      reads += 1;
+      for (const each of entries) onEntry(each);
+    },
+    installed: () => new Map(),
+  };
+  return { catalog, reads: () => reads };
+}
+
+const ENTRIES = [
+  entry("git-lfs", "Git Large File Support"),
+  entry("git", "fast, scalable, distributed revision control system", {
+    version: "1:2.39.5-0+deb12u2",
+    size: 45_000 * 1024,
+    homepage: "https://git-scm.com/",
+  }),
+  entry("legit", "command-line interface"),
+  entry("zsh-git-prompt", "a prompt"),
+  entry("tig", "ncurses-based text-mode interface for GIT"),
+  entry("digit", "numbers, über alles"),
+  entry("vim", "Vi IMproved"),
+];
+
+function place() {
+  return { folder: join(temporaryFolder(), "cache"), provider: "apt" };
+}
+
+const open = (at: ReturnType<typeof place>, catalog: Catalog) => openIndex(at, catalog, compareDebianVersions);
+
+describe("a search", () => {
+  it("puts the very name first, then beginnings, words, parts, and summaries", async () => {
+    const index = await open(place(), catalogOf(ENTRIES).catalog);
+    const { hits, total } = index.search(["GIT"], 100);
+    expect(hits.map(({ name }) => name)).toEqual(["git", "git-lfs", "zsh-git-prompt", "digit", "legit", "tig"]);
+    expect(total).toBe(6);
+    expect(hits[0]).toEqual({
+      name: "git",
+      version: "1:2.39.5-0+deb12u2",
+      summary: "fast, scalable, distributed revision control system",
+      section: "misc",
+      source: "lab",
+      size: 45_000 * 1024,
+      homepage: "https://git-scm.com/",
+    });
+  });
+
+  it("wants every term, in name or summary, and counts what it does not show", async () => {
+    const index = await open(place(), catalogOf(ENTRIES).catalog);
+    expect(index.search(["interface", "git"], 9).hits.map(({ name }) => name)).toEqual(["legit", "tig"]);
+    expect(index.search(["git"], 2)).toMatchObject({ hits: [{ name: "git" }, { name: "git-lfs" }], total: 6 });
+    expect(index.search(["ÜBER"], 9).hits.map(({ name }) => name)).toEqual(["digit"]);
+    expect(index.search(["nothing of the kind"], 9)).toEqual({ hits: [], total: 0 });
+    expect(index.search(["", " "], 9)).toEqual({ hits: [], total: 0 });
+  });
+
+  it("finds what a plain look at every entry finds", async () => {
+    const word = fc.stringMatching(/^[a-c-]{1,4}$/);
+    const anEntry = fc.record({ name: word, summary: fc.stringMatching(/^[a-d é]{0,12}$/) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(anEntry, { selector: ({ name }) => name }),
+        fc.array(word, { maxLength: 3 }),
+        async (all, terms) => {
+          const index = await open(place(), catalogOf(all.map(({ name, summary }) => entry(name, summary))).catalog);
+          const expected = all.filter(({ name, summary }) =>
+            terms.every((term) => name.includes(term) || summary.includes(term)),
+          );
+          const { hits, total } = index.search(terms, 1000);
+          expect(hits.map(({ name }) => name).sort()).toEqual(
+            terms.length === 0 ? [] : expected.map(({ name }) => name).sort(),
+          );
+          expect(total).toBe(hits.length);
+          for (const { name, summary } of all) expect(index.get(name)).toMatchObject({ name, summary });
+          expect(index.get("zz")).toBeUndefined();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("names what a mistyped name may have meant", async () => {
+    const index = await open(place(), catalogOf(ENTRIES).catalog);
+    expect(index.nearest("vmi")).toEqual(["vim"]);
+    expect(index.nearest("libreoffice")).toEqual([]);
+  });
+});
+
+describe("of one name", () => {
+  it("the version counts that the package manager wants most, then the newest", async () => {
+    const versions = [
+      entry("a", "old", { version: "1.9", priority: 500 }),
+      entry("a", "new", { version: "1.10", priority: 500 }),
+      entry("a", "backport", { version: "2.0", priority: 100 }),
+      entry("a", "older", { version: "1.2", priority: 500 }),
+    ];
+    const index = await open(place(), catalogOf(versions).catalog);
+    expect(index.get("a")).toMatchObject({ version: "1.10", summary: "new" });
+    expect(index.search(["a"], 9).total).toBe(1);
+    expect(index.search(["backport"], 9).total).toBe(0);
+  });
+});
+
+describe("the file of the index", () => {
+  it("answers the next time without a look at the lists, until they change", async () => {
+    const at = place();
+    const first = catalogOf(ENTRIES);
+    await open(at, first.catalog);
+    expect((await open(at, first.catalog)).search(["vim"], 9).total).toBe(1);
+    expect(first.reads()).toBe(1);
+    const changed = catalogOf([entry("emacs")], "cd".repeat(32));
+    expect((await open(at, changed.catalog)).get("vim")).toBeUndefined();
+    expect(changed.reads()).toBe(1);
+  });
+
+  it("has the names beside it, sorted, one a line, for shells", async () => {
+    const at = place();
+    const { catalog, reads } = catalogOf(ENTRIES);
+    await open(at, catalog);
+    const names = join(at.folder, "apt-names");
+    expect(readFileSync(names, "utf8")).toBe("digit\ngit\ngit-lfs\nlegit\ntig\nvim\nzsh-git-prompt\n");
+    rmSync(names);
+    await open(at, catalog);
+    expect(existsSync(names)).toBe(true);
+    expect(reads()).toBe(2);
+  });
+
+  it("is made again where others could have written it", async () => {
+    const at = place();
+    const { catalog, reads } = catalogOf(ENTRIES);
+    await open(at, catalog);
+    chmodSync(join(at.folder, "apt-catalog"), 0o666);
+    await open(at, catalog);
+    expect(reads()).toBe(2);
+    expect(statSync(join(at.folder, "apt-catalog")).mode & 0o777).toBe(0o644);
+  });
+
+  it("is not needed: where nothing can be kept, the answer is the same", async () => {
+    const folder = join(temporaryFolder(), "file");
+    writeFileSync(folder, "");
+    const index = await open({ folder, provider: "apt" }, catalogOf(ENTRIES).catalog);
+    expect(index.get("git")?.name).toBe("git");
+  });
+});
+
+describe("a file that is damaged, or made to harm", () => {
+  /** What a search answers where the file has these bytes, and whether the lists were read for it. */
+  async function withBytes(change: (bytes: Buffer) => Buffer) {
+    const at = place();
+    const { catalog, reads } = catalogOf(ENTRIES);
+    await open(at, catalog);
+    const path = join(at.folder, "apt-catalog");
+    writeFileSync(path, change(readFileSync(path)));
+    const index = await open(at, catalog);
+    return {
+      names: index.search(["i"], 99).hits.map(({ name }) => name),
+      get: index.get("git"),
+      rebuilt: reads() === 2,
+    };
+  }
+
+  it("is made again, whatever byte differs and wherever it ends", async () => {
+    const { names } = await withBytes((bytes) => bytes);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean(), async (at, xor, cut) => {
+        const answer = await withBytes((bytes) => {
+          const place = at % bytes.length;
+          if (cut) return bytes.subarray(0, place);
+          bytes[place] = (bytes[place] ?? 0) ^ xor;
+          return bytes;
+        });
+        expect(answer).toMatchObject({ names, rebuilt: true });
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it("is made again where a row would end before it begins", async () => {
+    const rows = ENTRIES.length;
+    for (const table of [0, 1, 2]) {
+      const answer = await withBytes((bytes) => {
+        const second = 64 + 4 * (table * (rows + 1) + 1);
+        bytes.writeUInt32LE(bytes.readUInt32LE(second + 4) + 1, second);
+        bytes.writeUInt32LE(crc32(bytes.subarray(64)), 28);
+        return bytes;
+      });
+      expect(answer.rebuilt, `table ${table}`).toBe(true);
+    }
+  });
+
+  it("reads nothing beyond its end, and ends, whatever numbers it has with a checksum that fits", async () => {
+    const HEADER = 64;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(400), fc.nat(0xffffffff))), { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        async (writes, inHeader) => {
+          const answer = await withBytes((bytes) => {
+            for (const [at, value] of writes) {
+              // The counts in the header, or the tables behind it.
+              const slot = inHeader ? 3 + (at % 4) : HEADER / 4 + (at % (3 * (ENTRIES.length + 1)));
+              bytes.writeUInt32LE(value, slot * 4);
+            }
+            bytes.writeUInt32LE(crc32(bytes.subarray(HEADER)), 28);
+            return bytes;
+          });
+          for (const name of answer.names) expect(name.length).toBeLessThan(1000);
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+});
