@@ -5,14 +5,19 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { heavyAtStart } from "./bundle-faults.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
+import { LIBRARIES, libraries } from "./libraries.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** `quick`: starts for every command. In none may anything heavy load at the start: see bundle-faults.mjs. */
+/**
+ * `quick`: starts for every command, so that the libraries it seldom needs lie beside it. In none may anything heavy load at
+ * the start: see bundle-faults.mjs.
+ */
 const ENTRIES = [
   { name: "omg", source: "cli/main.ts", quick: true },
   { name: "omg-root", source: "root/main.ts", quick: false },
   { name: "apt-hook", source: "providers/apt/hook.ts", quick: false },
+  ...LIBRARIES.map(({ file, module }) => ({ name: `lib/${file}`, source: `node_modules/${module}`, quick: false })),
 ];
 
 // CommonJS, because V8's compiled code of it can be kept between runs on every Node (bin/load.js), and because Node's own
@@ -27,7 +32,7 @@ async function bundle({ name, source, quick }) {
     format: "cjs",
     platform: "node",
     target: "node20",
-    plugins: [lazyBuiltins],
+    plugins: quick ? [lazyBuiltins, libraries] : [lazyBuiltins],
     // ASCII only, so that the file is read as one byte a character.
     charset: "ascii",
     // Less to read, and less compiled code to keep, for what starts with every command.
@@ -53,7 +58,7 @@ async function buildEntry(entry) {
   const bytes = metafile.outputs[`dist/${entry.name}.cjs`].bytes;
   console.log(`built dist/${entry.name}.cjs (${Math.round(bytes / 1024)} KiB)`);
   const warned = warnings.length > 0 ? [`dist/${entry.name}.cjs: see the warnings above`] : [];
-  return { files, problems: [...warned, ...heavyAtStart(metafile, entry)] };
+  return { files, problems: [...warned, ...(entry.name.startsWith("lib/") ? [] : heavyAtStart(metafile, entry))] };
 }
 
 function failed(entry, error) {

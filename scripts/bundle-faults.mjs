@@ -12,8 +12,9 @@ function eager({ inputs }, source) {
   return [...seen];
 }
 
-const isOf = (library) => (path) => path.includes(`node_modules/${library}/`);
-const isOurs = (path) => !path.includes("node_modules/");
+/** Within the bundle, or in the file of its own that libraries.mjs makes. */
+const isOf = (library) => (path) => path.includes(`node_modules/${library}/`) || path === `./lib/${library}.cjs`;
+const isOurs = (path) => !path.includes("node_modules/") && !path.startsWith("./lib/");
 
 /** Lines that say which heavy libraries load at the start, and which of our files asks for them; none when all is well. */
 export function heavyAtStart(metafile, { name, source }) {

@@ -23,9 +23,9 @@ import { readStatus } from "./machine/status.ts";
 import { notesAfter } from "./machine/surroundings.ts";
 import { fingerprintOf } from "./offers/fingerprint.ts";
 import { explained, pinsIn, pinsOf, withKept } from "./offers/kept-market.ts";
+import { observedThrough } from "./offers/observed-cache.ts";
 import { openMarket } from "./offers/open-market.ts";
-import { type Survey, surveyOf } from "./offers/survey.ts";
-import { surveyedThrough } from "./offers/survey-cache.ts";
+import { type Survey, surveyOf, withSurvey } from "./offers/survey.ts";
 import { proposeAtSnapshot } from "./pins/at-snapshot.ts";
 import { proposeCapture } from "./pins/capture.ts";
 import { evidenceOf } from "./pins/evidence.ts";
@@ -75,8 +75,12 @@ export function createAptProvider(options: AptOptions): Provider {
     desired: desiredOf,
     observe: async () => {
       const config = await readAptConfig(env, options.cache);
-      const state = readAptState(config);
-      return surveyedThrough(options.cache, observedFrom(state, protectionOf(config)), state, () => survey(state));
+      return observedThrough(options.cache, config, async () => {
+        const state = readAptState(config);
+        const observed = observedFrom(state, protectionOf(config));
+        const found = await survey(state);
+        return { observed: found === undefined ? observed : withSurvey(observed, found), whole: found !== undefined };
+      });
     },
     fingerprint: async () => fingerprintOf(await readAptConfig(env, options.cache)),
     resolve: (changes, observed, resolve) => resolveWith(options, changes, observed, resolve),

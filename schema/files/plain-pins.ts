@@ -18,12 +18,12 @@ export interface PlainPins {
 const HEAD = /^pins: [a-z0-9][a-z0-9._-]*$/;
 const DIGESTS = '(?:(?:release|signature|packages): "?[0-9a-f]{64}"?,? )+';
 const INDEXES = new RegExp(
-  String.raw`^indexes: \{(?: (?:"[^"\\]*"|[A-Za-z0-9][A-Za-z0-9./_-]*): \{ ${DIGESTS}\},?)+ \}$`,
+  String.raw`^indexes: \{(?: (?:"[^"\\]*"|[A-Za-z0-9_][A-Za-z0-9_.+/~@-]*): \{ ${DIGESTS}\},?)+ \}$`,
 );
 const NAME = "[a-z0-9][a-z0-9+.-]{0,198}[a-z0-9+.](?::[a-z0-9][a-z0-9-]*)?";
 const VERSION = "[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,255}";
 const ENTRY = new RegExp(
-  String.raw`^  (?:(${NAME})|"(${NAME})"): \{ version: "(${VERSION})"(?:, sha256: ([0-9a-f]{64}))?(?:, from: ([a-z][a-z0-9-]{0,99}))?(, auto: true)? \}$`,
+  String.raw`^  (?:(${NAME})|"(${NAME})"): \{ version: "(${VERSION})"(?:, sha256: (?:([0-9a-f]{64})|"([0-9a-f]{64})"))?(?:, from: ([a-z][a-z0-9-]{0,99}))?(, auto: true)? \}$`,
 );
 /** Plain scalars that YAML 1.2's core schema reads as something else than text (10.3.2). */
 const NOT_TEXT = /^(?:\d+(?:e\d+)?|null|true|false)$/;
@@ -59,7 +59,8 @@ function documentsOf(text: string): readonly (readonly Line[])[] {
   let start = 0;
   for (const line of text.split("\n")) {
     if (/^(?:---|\.\.\.)(?:\s|$)/.test(line)) documents.push(line === "---" ? [] : [{ start, text: line }]);
-    else if (line !== "") documents.at(-1)?.push({ start, text: line });
+    // A comment is one wherever lines are as plain as they have to be here.
+    else if (line !== "" && !line.startsWith("#")) documents.at(-1)?.push({ start, text: line });
     start += line.length + 1;
   }
   return documents;
@@ -83,9 +84,10 @@ function plainPinsIn(lines: readonly Line[]): readonly Found[] {
 }
 
 function entryOf({ start, text }: Line): Found | undefined {
-  const [, bare, quoted, version, sha256, from, auto] = ENTRY.exec(text) ?? [];
+  const [, bare, quoted, version, plain, inQuotes, from, auto] = ENTRY.exec(text) ?? [];
   const name = bare ?? quoted;
-  if (name === undefined || version === undefined || NOT_TEXT.test(sha256 ?? "") || NOT_TEXT.test(from ?? "")) {
+  const sha256 = plain ?? inQuotes;
+  if (name === undefined || version === undefined || NOT_TEXT.test(plain ?? "") || NOT_TEXT.test(from ?? "")) {
     return undefined;
   }
   const pin = {

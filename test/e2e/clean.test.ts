@@ -171,11 +171,11 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("omg clean", () => {
     utimesSync(join(cache, "scratch-old"), YEAR_AGO, YEAR_AGO);
     mkdirSync(join(cache, "scratch-used"));
     await lab.expect(0, "check", "--lock", join(lab.apt.folder, "other/omg.lock"));
-    expect(readdirSync(cache)).toContain("apt-survey.json");
+    expect(readdirSync(cache)).toContain("apt-observed.json");
     await lab.expect(0, "clean", "--yes");
     const left = readdirSync(cache);
     for (const name of ["somebody.txt", "scratch-used"]) expect(left).toContain(name);
-    for (const name of ["scratch-old", "apt-survey.json"]) expect(left).not.toContain(name);
+    for (const name of ["scratch-old", "apt-observed.json"]) expect(left).not.toContain(name);
   });
 
   it("removes nothing when something that decides about it cannot be read", async () => {

@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "omg-build-"));
   symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs"]) {
+  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs", "libraries.mjs"]) {
     cpSync(join(PROJECT, "scripts", name), join(folder, "scripts", name));
   }
   write("package.json", '{ "type": "module" }');
@@ -131,6 +131,12 @@ it("leaves nothing of an earlier build", () => {
   expect(readdirSync(join(folder, "dist"), { recursive: true }).sort()).toEqual([
     ".compile-cache",
     "apt-hook.cjs",
+    "lib",
+    "lib/openpgp.cjs",
+    "lib/openpgp.cjs.LEGAL.txt",
+    "lib/toml.cjs",
+    "lib/yaml.cjs",
+    "lib/zod.cjs",
     "omg-root.cjs",
     "omg.cjs",
   ]);

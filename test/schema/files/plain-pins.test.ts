@@ -9,13 +9,19 @@ import { parseYaml } from "../../../schema/files/yaml-source.ts";
 
 const HEX = "ab".repeat(32);
 const USER = 'version: 1\nname: x\napt:\n  packages:\n    curl: "*"\n';
+/** One that writers put in quotes, for it looks like a number. */
+const ODD = `0b${"1".repeat(62)}`;
 const sections = (names: readonly string[]) => ({
   apt: Object.fromEntries(
-    names.map((name) => [name, { version: "1:2.0-1~x+b1", sha256: HEX, from: "debian", auto: true }]),
+    names.map((name) => [
+      name,
+      { version: "1:2.0-1~x+b1", sha256: name === "libstdc++6" ? ODD : HEX, from: "debian", auto: true },
+    ]),
   ),
 });
 const indexes = {
   "debian/bookworm/main": { release: HEX, packages: HEX },
+  "debian/bookworm/main@0123456789ab": { release: HEX, packages: HEX },
   "Odd One/x": { release: HEX, signature: HEX, packages: HEX },
 };
 const NAMES = ["0ad", "curl", "libc6:i386", "libstdc++6", "null", "x11.y-z", "yes"];
@@ -65,6 +71,13 @@ describe("pins on lines of their own", () => {
     expect(byLines(text).pins.map(([, places]) => (places as unknown[]).length)).toEqual([NAMES.length, 3]);
   });
 
+  it("may have comments between them", () => {
+    const text = writePins(USER, "debian-12-amd64", { indexes, sections: sections(NAMES) });
+    const commented = `${text.replace("\n  curl", "\n# why\n\n  curl").replace("\npins:", "\n# ours\npins:")}# the end\n`;
+    expect(takePlainPins(commented).pins).toHaveLength(NAMES.length - 1);
+    expect(byLines(commented)).toEqual(byYaml(commented));
+  });
+
   const good = writePins(USER, "debian-12-amd64", { indexes, sections: sections(NAMES) });
   const line = `  curl: { version: "1:2.0-1~x+b1", sha256: ${HEX}, from: debian, auto: true }`;
 
@@ -77,7 +90,7 @@ describe("pins on lines of their own", () => {
     ["a hash that is a number with an exponent", good.replace(line, line.replace(HEX, `${"1".repeat(60)}e123`))],
     ["a version without quotes", good.replace(line, line.replaceAll('"', ""))],
     ["a comment behind", good.replace(line, `${line} # why`)],
-    ["a comment between", good.replace(line, `# why\n${line}`)],
+    ["a comment that is none", good.replace("pins: debian", "pins: |\n# debian")],
     ["deeper", good.replace(line, `  ${line}`)],
     ["an anchor", good.replace(line, line.replace("curl: {", "curl: &a {"))],
     ["the section as a text", good.replace("\napt:\n  0ad", "\napt: |\n  0ad")],

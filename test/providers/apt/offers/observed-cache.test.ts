@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { AptState } from "../../../../providers/apt/machine/observe.ts";
-import type { Survey } from "../../../../providers/apt/offers/survey.ts";
-import { surveyedThrough } from "../../../../providers/apt/offers/survey-cache.ts";
+import type { AptConfig } from "../../../../providers/apt/machine/config.ts";
+import { observedThrough } from "../../../../providers/apt/offers/observed-cache.ts";
+import { type Survey, withSurvey } from "../../../../providers/apt/offers/survey.ts";
 import type { Observed, ObservedResource } from "../../../../schema/model/resource.ts";
 import { temporaryFolder } from "../../../host/bundle.ts";
 
@@ -39,19 +39,22 @@ function machine() {
     preferencesParts: join(folder, "preferences.d"),
   };
   // Only what the key is made from.
-  const state = { config: { dump: "", paths, ignoreSilently: [] } } as unknown as AptState;
+  const config = { dump: "", paths, ignoreSilently: [] } as unknown as AptConfig;
   let asked = 0;
-  const look = (answer: Survey | undefined) =>
-    surveyedThrough(join(folder, "cache"), SEEN, state, async () => {
+  const look = (answer: Survey | undefined, meanwhile = () => undefined as unknown) =>
+    observedThrough(join(folder, "cache"), config, async () => {
       asked += 1;
-      return answer;
+      meanwhile();
+      return answer === undefined
+        ? { observed: SEEN, whole: false }
+        : { observed: withSurvey(SEEN, answer), whole: true };
     });
   return { folder, look, asked: () => asked };
 }
 
 const foreign = ({ resources }: Observed) => [...resources.values()].map((one) => one.foreign);
 
-describe("what the lists say about the machine", () => {
+describe("what is observed of the machine", () => {
   it("is asked once, and again when a file behind the answer changes", async () => {
     const { folder, look, asked } = machine();
     const fresh = await look(WHOLE);
@@ -80,6 +83,20 @@ describe("what the lists say about the machine", () => {
     expect(asked()).toBe(2);
   });
 
+  it("is not kept when a file changed while it was looked at", async () => {
+    const { folder, look, asked } = machine();
+    await look(WHOLE, () => appendFileSync(join(folder, "status"), "2"));
+    await look(WHOLE);
+    await look(WHOLE);
+    expect(asked()).toBe(2);
+  });
+
+  it("is the same the second time, whatever there is to remember", async () => {
+    const { look } = machine();
+    const fresh = await look({ ...WHOLE, orphans: 1 });
+    expect(await look(undefined)).toEqual(fresh);
+  });
+
   it("leaves open what a list that was never fetched may offer, the second time too", async () => {
     const { look } = machine();
     for (const answer of [{ unlisted: ["a"], complete: false, origins: {} }, WHOLE])
@@ -89,7 +106,7 @@ describe("what the lists say about the machine", () => {
   it("is asked anew where the kept answer is not one", async () => {
     const { folder, look, asked } = machine();
     await look(WHOLE);
-    const file = join(folder, "cache/apt-survey.json");
+    const file = join(folder, "cache/apt-observed.json");
     const { key } = JSON.parse(readFileSync(file, "utf8")) as { key: string };
     writeFileSync(file, JSON.stringify({ key, foreign: [] }), { mode: 0o644 });
     expect(foreign(await look(WHOLE))).toEqual([true, false]);
