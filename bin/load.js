@@ -17,7 +17,6 @@ function load(bundle, { compileCache }) {
   const cachedData = found?.length === 0 ? undefined : found;
   const script = new vm.Script(Module.wrap(source), {
     filename: bundle,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);

@@ -32,6 +32,8 @@ async function bundle({ name, source, quick }) {
     format: "cjs",
     platform: "node",
     target: "node20",
+    // Not `import()` itself: code that was compiled in an earlier run cannot call it.
+    supported: { "dynamic-import": false },
     plugins: quick ? [lazyBuiltins, libraries] : [lazyBuiltins],
     // ASCII only, so that the file is read as one byte a character.
     charset: "ascii",

@@ -101,6 +101,17 @@ it("lets the same library load later", () => {
   expect(node("dist/omg.cjs").stdout).toBe("1\n");
 });
 
+it("lets it load later from compiled code, too, that an earlier run has kept", () => {
+  cpSync(join(PROJECT, "bin"), join(folder, "bin"), { recursive: true });
+  write("cli/main.ts", 'void import("../schema/read.ts").then(({ read }) => console.log(read("a: 1").a));\n');
+  write("schema/read.ts", 'import { parse } from "yaml";\nexport const read = (text: string) => parse(text);\n');
+  expect(build().status).toBe(0);
+  const runs = [1, 2, 3, 4].map(() => spawnSync(join(folder, "bin/omg"), { encoding: "utf8" }));
+  expect(runs.map(({ stdout, stderr }) => stdout + stderr)).toEqual(Array(4).fill("1\n"));
+  const kept = readdirSync(join(folder, "dist/.compile-cache"));
+  expect(kept).toHaveLength(1);
+});
+
 it("gives every part the place of the file that it is in", () => {
   write("cli/main.ts", 'void import("../app/place.ts").then(({ place }) => console.log(place));\n');
   write("app/place.ts", "export const place = import.meta.url;\n");
