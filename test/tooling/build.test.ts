@@ -101,13 +101,12 @@ it("lets the same library load later", () => {
   expect(node("dist/omg.cjs").stdout).toBe("1\n");
 });
 
-it("lets it load later from compiled code, too, that an earlier run has kept", () => {
+it("lets a library load later from compiled code, too, that an earlier run has kept", () => {
   cpSync(join(PROJECT, "bin"), join(folder, "bin"), { recursive: true });
-  write("cli/main.ts", 'void import("../schema/read.ts").then(({ read }) => console.log(read("a: 1").a));\n');
-  write("schema/read.ts", 'import { parse } from "yaml";\nexport const read = (text: string) => parse(text);\n');
+  write("cli/main.ts", 'void import("openpgp").then(({ readKey }) => console.log(typeof readKey));\n');
   expect(build().status).toBe(0);
   const runs = [1, 2, 3, 4].map(() => spawnSync(join(folder, "bin/omg"), { encoding: "utf8" }));
-  expect(runs.map(({ stdout, stderr }) => stdout + stderr)).toEqual(Array(4).fill("1\n"));
+  expect(runs.map(({ stdout, stderr }) => stdout + stderr)).toEqual(Array(4).fill("function\n"));
   const kept = readdirSync(join(folder, "dist/.compile-cache"));
   expect(kept).toHaveLength(1);
 });
