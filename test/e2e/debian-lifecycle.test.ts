@@ -1,9 +1,12 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { debianArchive, SECURITY_SOURCE } from "../support/debian-archive.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { createDebianRoot, type DebianRoot } from "../support/debian-root.ts";
 import { changeRequests } from "../support/lock-text.ts";
 import { needs } from "../support/needs.ts";
+import { createThirdParty } from "../support/third-party.ts";
 
 /** What the lock asks for, with all that it needs or recommends, so that the mirror has them. */
 const TOOLS =
@@ -199,6 +202,58 @@ describe.runIf(archive !== undefined)("a Debian machine and its lock", () => {
       await second.dispose();
     }
   });
+
+  it("brings a third party's repository with it, and a machine that never heard of it becomes the same", async () => {
+    await debian.sh("mkdir -p /srv");
+    const third = await createThirdParty(join(debian.files, "srv/third"));
+    await third.publish([
+      { name: "third-lib", version: "2.0" },
+      {
+        name: "third-tool",
+        version: "1.0",
+        fields: { Depends: "third-lib" },
+        files: { "usr/bin/third-tool": "#!/bin/sh\necho at your service\n" },
+      },
+    ]);
+    const two = await machine();
+    try {
+      debian.write(LOCK, withThirdParty(debian.read(LOCK), third.keys[0]));
+      cpSync(join(debian.files, "srv/third/repo"), join(two.files, "srv/third/repo"), { recursive: true });
+      for (const root of [debian, two]) {
+        await root.sh("mkdir -p env /etc/omg");
+        root.write("/etc/omg/policy.toml", 'version = 1\n[sources]\nallow = ["file:///srv/*"]\n');
+      }
+      await omg(0, "lock");
+      await omg(0, "apply", "--yes", "--locked");
+      const first = await factsOf(debian);
+      expect(first.packages).toMatchObject({ "third-tool:all": "1.0 ii", "third-lib:all": "2.0 ii" });
+      expect(first.manual).toContain("third-tool\n");
+      expect(first.auto).toContain("third-lib\n");
+      // The archive that the tests keep has no translations.
+      two.write("/etc/apt/apt.conf.d/99languages", 'Acquire::Languages "none";\n');
+      // Not even Debian's security archive is known there: the lock brings both, and root's policy admits them.
+      two.write(LOCK, debian.read(LOCK));
+      const { stdout } = await two.expect(0, ["/usr/local/bin/omg", "plan"], { cwd: "/root/env" });
+      expect(stdout).toContain("third-tool");
+      await two.expect(0, ["/usr/local/bin/omg", "apply", "--yes", "--locked"], { cwd: "/root/env" });
+      expect(await factsOf(two)).toEqual(first);
+      expect(await two.sh("third-tool")).toBe("at your service\n");
+      await two.expect(0, ["/usr/local/bin/omg", "check", "--locked"], { cwd: "/root/env" });
+      two.write("/etc/omg/policy.toml", "version = 1\n");
+      await two.expect(0, ["/usr/local/bin/omg", "rollback", "system:0", "--yes"], { cwd: "/root/env" });
+      expect((await factsOf(two)).packages).not.toHaveProperty("third-tool:all", "1.0 ii");
+      expect(await two.sh("ls /etc/apt/sources.list.d")).not.toContain("omg-");
+    } finally {
+      await third.dispose();
+      await two.dispose();
+    }
+  });
+
+  const withThirdParty = (lock: string, key: string): string =>
+    changeRequests(lock, { "third-tool": "*" }).replace(
+      /^ {2}sources:\n/m,
+      `  sources:\n    third: ${JSON.stringify({ uris: "file:///srv/third/repo", suites: "stable", components: "main", "signed-by": key })}\n`,
+    );
 
   it("goes all the way back to the machine that omg found", async () => {
     await debian.sh("apt-mark unhold less >/dev/null");
