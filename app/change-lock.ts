@@ -1,6 +1,6 @@
 import { OmgError } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import { asking, carryOut } from "./commands/carry-out.ts";
+import { asking, carryOut } from "./carry-out.ts";
 import type { Context, Selection } from "./context.ts";
 import { type EditedLock, editLock, type LockBefore, type Wish } from "./edited-lock.ts";
 import type { EditResult } from "./results.ts";

@@ -47,11 +47,18 @@ function lockBehind(file: string): readonly string[] | undefined {
     const { value } = JSON.parse(readIfPresent(file)?.toString("utf8") ?? "null");
     const files: unknown[] = [value.lock.path, value.pinsFile];
     const paths = files.filter((path) => typeof path === "string");
-    return typeof value.lock.path === "string" && lstatSync(value.lock.path, { throwIfNoEntry: false }) !== undefined
-      ? paths
-      : undefined;
+    return typeof value.lock.path === "string" && mayBeThere(value.lock.path) ? paths : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What cannot be looked at is not gone. */
+function mayBeThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }
 

@@ -18,10 +18,18 @@ export function keptIn(store: Store): FindKept {
   return async (sha256) => (store.has(sha256) ? store.path(sha256) : undefined);
 }
 
+/** Evidence that somebody else offers. */
+export interface OfferedEvidence {
+  readonly find: FindKept;
+  /** Takes out of the store again what came in: for a run that came to nothing. */
+  readonly takeBack: () => void;
+}
+
 /** What the store lacks is asked for, and taken in like any artifact: by its hash, and all of it together at most so large. */
-export function keptOrOffered(store: Store, offered: ArtifactSource, most = MAX_OFFERED): FindKept {
+export function keptOrOffered(store: Store, offered: ArtifactSource, most = MAX_OFFERED): OfferedEvidence {
   let left = most;
-  return async (sha256) => {
+  const taken = new Set<string>();
+  const find: FindKept = async (sha256) => {
     if (store.has(sha256)) return store.path(sha256);
     const onBytes = (count: number) => {
       left -= count;
@@ -30,12 +38,17 @@ export function keptOrOffered(store: Store, offered: ArtifactSource, most = MAX_
       await store.add(sha256, async (path) => {
         if (!(await offered(indexNamed(sha256, left), path, onBytes))) throw new NotThere();
       });
+      taken.add(sha256);
       return store.path(sha256);
     } catch (cause) {
       if (cause instanceof NotThere) return undefined;
       throw cause;
     }
   };
+  const takeBack = () => {
+    for (const sha256 of taken) store.remove(sha256);
+  };
+  return { find, takeBack };
 }
 
 class NotThere extends Error {}

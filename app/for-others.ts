@@ -28,11 +28,16 @@ export async function applyFor(ctx: Context, request: ApplyRequest, offered: Art
   const consent = async (plan: Plan) => {
     if (scopeDigest(scope, plan) !== request.expected) throw stale();
   };
+  const scopes = world.scopes.map((each) => (each === scope ? { ...each, kept: kept.find } : each));
   const outcome = await reconcile(
-    { ...world, scopes: world.scopes.map((each) => (each === scope ? { ...each, kept } : each)) },
+    { ...world, scopes },
     { goal: request.goal, until: "end", allowDowngrades: request.allowDowngrades, consent },
     [offered],
-  );
+  ).catch((cause: unknown) => {
+    // Whoever is refused must not leave anything in root's store.
+    if (scope.log.open() === undefined) kept.takeBack();
+    throw cause;
+  });
   return outcome.generations.system ?? scope.generations.latest();
 }
 

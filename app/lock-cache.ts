@@ -1,8 +1,8 @@
-import { lstatSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { canonical } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
-import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { keptAnswer } from "../host/kept-answer.ts";
 import { pathsFor } from "../host/paths.ts";
 import type { Context } from "./context.ts";
 
@@ -27,9 +27,9 @@ export async function throughCache<T>(
   read: Read,
   make: (read: Read) => Promise<T>,
 ): Promise<T> {
-  const file = join(pathsFor("user", ctx).cache, "locks", `${sha256(lock.path)}.json`);
+  const store = keptAnswer(join(pathsFor("user", ctx).cache, "locks"), `${sha256(lock.path)}.json`, 0o700);
   const key = sha256(canonical({ ...lock, program: programStamp(ctx) }));
-  const cached = readCached<T>(ctx, file);
+  const cached = store.read() as Cached<T> | null | undefined;
   if (cached?.key === key && sameIncludes(cached.includes, read)) return cached.value;
   const includes: Record<string, string> = {};
   const value = await make((name) => {
@@ -37,7 +37,7 @@ export async function throughCache<T>(
     includes[name] = sha256(include.text);
     return include;
   });
-  keep(file, { key, includes, value });
+  store.write({ key, includes, value } satisfies Cached<T>);
   return value;
 }
 
@@ -47,30 +47,10 @@ function programStamp(ctx: Context): string {
   return `${found?.mtimeMs ?? 0} ${found?.size ?? 0}`;
 }
 
-/** Only what this very user wrote counts. */
-function readCached<T>(ctx: Context, file: string): Cached<T> | undefined {
-  try {
-    const found = lstatSync(file, { throwIfNoEntry: false });
-    if (found === undefined || !found.isFile() || found.uid !== ctx.uid || (found.mode & 0o022) !== 0) return undefined;
-    return JSON.parse(readIfPresent(file)?.toString("utf8") ?? "null") as Cached<T>;
-  } catch {
-    return undefined;
-  }
-}
-
 function sameIncludes(includes: Readonly<Record<string, string>>, read: Read): boolean {
   try {
     return Object.entries(includes).every(([name, digest]) => sha256(read(name).text) === digest);
   } catch {
     return false;
-  }
-}
-
-function keep(file: string, cached: Cached<unknown>): void {
-  try {
-    makeFolder(join(file, ".."), 0o700);
-    writeAtomic(file, JSON.stringify(cached), 0o600);
-  } catch {
-    // the next run parses again
   }
 }

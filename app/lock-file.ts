@@ -6,7 +6,7 @@ import { pathsFor } from "../host/paths.ts";
 import { readPlatform } from "../host/platform.ts";
 import { OmgError } from "../schema/error.ts";
 import type { LockInput } from "../schema/files/lock.ts";
-import type { LockIdentity } from "../schema/model/desired.ts";
+import type { LockIdentity, Position } from "../schema/model/desired.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Context, Selection } from "./context.ts";
 import { throughCache } from "./lock-cache.ts";
@@ -95,6 +95,16 @@ export function lockInput(
     read: (name: string) => readInside(repository?.root ?? folder, folder, name, drafts),
   };
   return { input, repository };
+}
+
+/** Where a lock that was read has its entries: the request, or else the pin, by address. Parses the lock anew. */
+export async function positionsIn(ctx: Context, path: string): Promise<(address: string) => Position | undefined> {
+  const { openLock } = await import("../schema/files/lock.ts");
+  const { positionOf } = openLock({ ...lockInput(ctx, path, new Map()).input, stalePins: "drop" });
+  return (address) => {
+    const [, section = "", name = ""] = /^(?:shell\.)?([a-z]+)\.(.*)$/s.exec(address) ?? [];
+    return positionOf(section === "alias" ? "aliases" : section, name);
+  };
 }
 
 /** Where the user's own lock is, or would be. */

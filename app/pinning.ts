@@ -2,7 +2,6 @@ import { readRegular } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 import type { PinEntry, PlatformLock } from "../schema/model/lock.ts";
 import type { LockProposal, PinUpdate } from "../schema/model/provider.ts";
-import { pinsOf } from "./commands/capture.ts";
 import type { Context, Selection } from "./context.ts";
 import { keepEvidence } from "./evidence.ts";
 import type { Drafts, FoundLock } from "./lock-file.ts";
@@ -112,6 +111,24 @@ function merged(found: FoundLock, proposals: ReadonlyMap<string, LockProposal>):
   // Who proposes any proposes all that are needed: what is not among them proves nothing any more.
   const indexes = Object.keys(proposed.indexes).length > 0 ? proposed.indexes : found.lock.indexes;
   return { indexes, sections };
+}
+
+/** Proposals in the shape of a pins document. */
+export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
+  readonly indexes: LockProposal["indexes"];
+  readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
+} {
+  const indexes = Object.assign(
+    {},
+    ...[...proposals.values()].map((proposal) => proposal.indexes),
+  ) as LockProposal["indexes"];
+  const sections = [...proposals]
+    .filter(([, proposal]) => proposal.pins.length > 0)
+    .map(
+      ([provider, proposal]) =>
+        [provider, Object.fromEntries(proposal.pins.map(({ name, pin, auto }) => [name, { ...pin, auto }]))] as const,
+    );
+  return { indexes, sections: Object.fromEntries(sections) };
 }
 
 /** Without the other hosts' pins, which are no news. */

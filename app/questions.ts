@@ -6,7 +6,7 @@ import type { Wanted } from "../schema/model/desired.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { LockWord } from "./answers.ts";
 import type { Context, Selection } from "./context.ts";
-import { type FoundLock, findLock, lockInput, readLock } from "./lock-file.ts";
+import { type FoundLock, findLock, positionsIn, readLock } from "./lock-file.ts";
 import { allProviders } from "./providers.ts";
 import { chooseProviders } from "./selection.ts";
 import { readOnlyScope } from "./world.ts";
@@ -51,13 +51,12 @@ export async function lockWords(
 ): Promise<(name: string) => LockWord | undefined> {
   if (found === undefined) return () => undefined;
   const wanted = wantedIn(found, provider);
-  const { openLock } = await import("../schema/files/lock.ts");
-  const { positionOf } = openLock({ ...lockInput(ctx, found.lock.path, new Map()).input, stalePins: "drop" });
+  const positionOf = await positionsIn(ctx, found.lock.path);
   return (name) => {
     const entry = wanted.get(name);
     if (entry === undefined) return undefined;
     const request = entry.presence === "present" ? entry.request : entry.presence;
-    const at = positionOf(provider.name, name);
+    const at = positionOf(`${provider.name}.${name}`);
     return {
       ...(request !== undefined && { request }),
       ...(entry.pin !== undefined && { pinned: entry.pin.version }),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { scopeDigest } from "../reconciler/plan.ts";
@@ -24,6 +24,7 @@ type Result = Extract<RootReply, { type: "result" }>;
 /** Reaches omg-root through sudo: a typed request in, events and an outcome out. */
 export function sudoWriter(ctx: Context): RemoteWriter {
   return {
+    ready: () => void rootProgram(ctx),
     recover: async ({ binding, emit }, scope) => {
       if (scope.log.open() === undefined) return;
       await askRoot(ctx, { version: 1, verb: "recover", lock: binding.lock }, undefined, emit);
@@ -112,7 +113,8 @@ async function converse(
   throw code === 1 && !heard ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and gave no result`);
 }
 
-function startRoot(ctx: Context): ChildProcess {
+/** Path of omg-root. @throws OmgError `no-root-helper`, `no-sudo` */
+function rootProgram(ctx: Context): string {
   const program = join(ROOT_FOLDER, "omg-root");
   if (!existsSync(program)) {
     throw new OmgError({
@@ -120,7 +122,7 @@ function startRoot(ctx: Context): ChildProcess {
       exit: "consent",
       message: `Changing packages needs root, and ${program} is not there yet.`,
       state: "Nothing was changed.",
-      hint: "Put it there once with `sudo omg setup`, which says what it does; or run this command as root.",
+      hint: `Put it there once with \`sudo ${join(dirname(ctx.program), "bin", "omg")} setup\`, which says what it does; or run this command as root.`,
     });
   }
   if (!existsSync(SUDO))
@@ -131,6 +133,11 @@ function startRoot(ctx: Context): ChildProcess {
       state: "Nothing was changed.",
       hint: "Run this command as root.",
     });
+  return program;
+}
+
+function startRoot(ctx: Context): ChildProcess {
+  const program = rootProgram(ctx);
   const quiet = ctx.confirm === undefined ? ["-n"] : [];
   return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: ["pipe", "pipe", "inherit"], detached: false });
 }

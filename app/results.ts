@@ -187,7 +187,7 @@ export interface CiFinding {
   /** Empty where it is about no entry. */
   readonly address: string;
   readonly message: string;
-  /** The lock, from the folder that omg was started in. */
+  /** The lock, or a file that it includes, from the folder that omg was started in. */
   readonly file: string;
   /** From 1. */
   readonly line: number;

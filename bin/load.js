@@ -30,11 +30,16 @@ function load(bundle, { compileCache }) {
  * length of the source alone, so the name says which bundle it is; commands need different functions, so each has its own.
  */
 function cachesOf(bundle) {
-  const { uid, size, mtimeMs } = statSync(bundle);
+  const { uid, size, ctimeMs } = statSync(bundle);
   const word = /^[a-z]{1,16}$/.exec(process.argv[2] ?? "")?.[0] ?? "other";
-  const file = [path.basename(bundle, ".cjs"), process.version, process.arch, size, Math.round(mtimeMs), word].join(
-    "-",
-  );
+  const file = [
+    path.basename(bundle, ".cjs"),
+    process.version,
+    process.arch,
+    size,
+    Math.round(ctimeMs * 1000),
+    word,
+  ].join("-");
   const beside = { file: path.join(path.dirname(bundle), ".compile-cache", file), owner: uid };
   const own = process.getuid();
   // Root believes nobody's code but that of whoever wrote the program.

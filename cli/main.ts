@@ -6,7 +6,7 @@ import type { Flags } from "./options.ts";
 import { type HelpLook, type Parsed, parseArguments } from "./program.ts";
 import { columnsOf, wantsColor } from "./render/screen.ts";
 import { runCommand, showFailure } from "./session.ts";
-import { factsOf, flushed, ignoreClosedPipe } from "./streams.ts";
+import { factsOf, flushed, keepErrors, writeErrorOf } from "./streams.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const facts = factsOf(process.stdout, process.env);
@@ -30,8 +30,8 @@ async function endWith(thrown: unknown, flags: Pick<Flags, "json">): Promise<nev
 
 const argv = process.argv.slice(2);
 process.on("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
-ignoreClosedPipe(process.stdout);
-ignoreClosedPipe(process.stderr);
+keepErrors(process.stdout);
+keepErrors(process.stderr);
 // Where nothing is waited for any more before the end, that is a fault, and must not look like success.
 process.on("beforeExit", () => {
   process.stderr.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");
@@ -39,5 +39,16 @@ process.on("beforeExit", () => {
 });
 void main(argv).then(async (exit) => {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(exit);
+  process.exit(sayIfUnwritten(exit));
 });
+
+/** An answer that nobody could read must not look like success; what was done is done all the same. */
+function sayIfUnwritten(exit: number): number {
+  const error = writeErrorOf(process.stdout);
+  if (error === undefined) return exit;
+  const ended = exit === 0 ? "The command itself did all that it was asked." : `The command itself ended with ${exit}.`;
+  process.stderr.write(
+    `omg: The output could not be written: ${error.message}.\nNow:  ${ended}\nNext: Make room where the output goes, and look again, with \`omg check\`.\n`,
+  );
+  return exit === 0 ? 1 : exit;
+}

@@ -2,11 +2,18 @@ import { type ColorChoice, columnsOf, type Screen, type StreamFacts, wantsColor 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A reader that went away, as `head` does, is no error of ours, and no reason to leave an apply half done. */
-export function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+const unwritten = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
+
+/** A reader that went away, as `head` does, is no error of ours; and nothing is a reason to leave an apply half done. */
+export function keepErrors(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") unwritten.set(stream, error);
   });
+}
+
+/** Why what was written to a stream did not get out, a closed pipe apart. */
+export function writeErrorOf(stream: NodeJS.WriteStream): NodeJS.ErrnoException | undefined {
+  return unwritten.get(stream);
 }
 
 /** How a stream of this process shows things. */

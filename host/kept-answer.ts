@@ -1,26 +1,29 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, readIfPresent, writeAtomic } from "./files.ts";
+import { makeFolder, writeAtomic } from "./files.ts";
+import { readOwn } from "./own-file.ts";
 
 /**
  * Answers that can be had again, kept as JSON in a folder of this user's: `read` gives what is there when the file is this
- * user's own and nobody else can write it, whatever its shape; `write` never fails the run.
+ * user's own and nobody else can write it, whatever its shape; `write` never fails the run. `mode`: of the folder, where it has
+ * to be made.
  */
-export function keptAnswer(folder: string, name: string): { read(): unknown; write(value: unknown): void } {
+export function keptAnswer(
+  folder: string,
+  name: string,
+  mode = 0o755,
+): { read(): unknown; write(value: unknown): void } {
   const file = join(folder, name);
   return {
     read: () => {
       try {
-        const found = lstatSync(file, { throwIfNoEntry: false });
-        const own = found?.isFile() === true && found.uid === process.geteuid?.() && (found.mode & 0o022) === 0;
-        return own ? JSON.parse(readIfPresent(file)?.toString("utf8") ?? "null") : undefined;
+        return JSON.parse(readOwn(file)?.toString("utf8") ?? "null");
       } catch {
         return undefined;
       }
     },
     write: (value) => {
       try {
-        makeFolder(folder, 0o755);
+        makeFolder(folder, mode);
         // Not for others: addresses may have a login in them.
         writeAtomic(file, JSON.stringify(value), 0o600);
       } catch {
@@ -28,12 +31,4 @@ export function keptAnswer(folder: string, name: string): { read(): unknown; wri
       }
     },
   };
-}
-
-/** A file as it is now: size, times and inode. Changes whenever the file does. */
-export function stampOf(path: string): string {
-  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined
-    ? `${path} absent`
-    : `${path} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}`;
 }

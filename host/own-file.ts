@@ -1,22 +1,31 @@
-import { closeSync, fstatSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync } from "node:fs";
 import { openRegular } from "./files.ts";
 
 /**
- * The content of a regular file that this very user wrote and nobody else can change; undefined for any other, for one above
- * `maxBytes`, and where it cannot be read. For caches, which are made again then.
+ * A descriptor of a regular file that this very user wrote and nobody else can change; undefined for any other, and where it
+ * cannot be opened. For caches, which are made again then.
  */
-export function readOwn(path: string, maxBytes: number): Buffer | undefined {
+export function openOwn(path: string): number | undefined {
   try {
     const fd = openRegular(path);
-    try {
-      const { uid, mode, size } = fstatSync(fd);
-      if (uid !== process.geteuid?.() || (mode & 0o022) !== 0 || size > maxBytes) return undefined;
-      const bytes = Buffer.allocUnsafeSlow(size);
-      return readSync(fd, bytes, 0, size, 0) === size ? bytes : undefined;
-    } finally {
-      closeSync(fd);
-    }
+    const { uid, mode } = fstatSync(fd);
+    if (uid === process.geteuid?.() && (mode & 0o022) === 0) return fd;
+    closeSync(fd);
+    return undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The content of a file that `openOwn` opens; undefined also for one above `maxBytes`, and where it cannot be read. */
+export function readOwn(path: string, maxBytes = Number.POSITIVE_INFINITY): Buffer | undefined {
+  const fd = openOwn(path);
+  if (fd === undefined) return undefined;
+  try {
+    return fstatSync(fd).size > maxBytes ? undefined : readFileSync(fd);
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
   }
 }

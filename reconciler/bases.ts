@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { canonical } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { listFolder } from "../host/folder.ts";
 import type { Base } from "../schema/model/base.ts";
 import type { LockIdentity } from "../schema/model/desired.ts";
-import { listFolder } from "./folder.ts";
 import { isRecord, readJson } from "./json-file.ts";
 
 /** What the last generation of each lock wanted, and what omg owns on that lock's behalf. One file a lock. */

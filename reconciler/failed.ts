@@ -52,7 +52,9 @@ function nothingChanged(message: string, cause: unknown): OmgError {
     exit: known === undefined || known.exit === "partly" ? "error" : known.exit,
     message,
     state: "Nothing was changed.",
-    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    hint:
+      known?.hint ??
+      "Look at what is said above; `omg doctor` names what is half done on this machine, and what mends it.",
     details: cause instanceof OmgError ? cause.details : [],
     cause,
   });

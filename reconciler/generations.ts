@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, readIfPresent, syncFolder, writeAtomic } from "../host/files.ts";
+import { listFolder } from "../host/folder.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Generation } from "../schema/model/base.ts";
-import { listFolder } from "./folder.ts";
 import { isRecord, readJson } from "./json-file.ts";
 
 /** Snapshots of one scope, numbered from 0, one file each. */

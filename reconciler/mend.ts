@@ -1,6 +1,4 @@
-import { rmSync } from "node:fs";
 import { observe } from "./observe.ts";
-import { freshWorkspace, runOperations } from "./perform.ts";
 import { refuseBusy, repair } from "./recover.ts";
 import type { ScopeWorld, World } from "./world.ts";
 
@@ -8,15 +6,4 @@ import type { ScopeWorld, World } from "./world.ts";
 export async function mend(world: World, scope: ScopeWorld): Promise<void> {
   await refuseBusy(scope);
   await repair(world, scope, await observe(world, undefined, scope.scope), undefined);
-}
-
-/** Fetches what the package managers know of their sources. @throws OmgError `busy`, `operation-failed` */
-export async function refresh(world: World, scope: ScopeWorld): Promise<void> {
-  await refuseBusy(scope);
-  for (const provider of scope.providers) {
-    const operations = (await provider.refresh?.()) ?? [];
-    const workspace = freshWorkspace(scope, provider.name);
-    await runOperations(world, scope, operations);
-    rmSync(workspace, { recursive: true, force: true });
-  }
 }

@@ -3,8 +3,8 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../host/disk.ts";
 import { makeFolder } from "../host/files.ts";
+import { listFolder } from "../host/folder.ts";
 import { OmgError } from "../schema/error.ts";
-import { listFolder } from "./folder.ts";
 
 /**
  * Files on their way into the store. One that a process works on is called `HASH.PID.RANDOM`, so that no other touches it;

@@ -57,6 +57,8 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   if (plan.problems.length > 0) for (const scope of world.scopes) await refuseBusy(scope);
   refuseProblems(plan.problems);
   refuseViolations(plan.verdict.violations);
+  for (const { remote, providers } of world.scopes)
+    if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();
   await request.consent(plan);
   return { ...planned, ...(await carryOut(world, request, plan, observed, sources)) };
 }

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { sha256File } from "../host/digest.ts";
 import { failpoint } from "../host/failpoint.ts";
 import { makeFolder, syncFolder } from "../host/files.ts";
+import { listFolder } from "../host/folder.ts";
 import { OmgError } from "../schema/error.ts";
-import { listFolder } from "./folder.ts";
 import { withPart } from "./parts.ts";
 
 /** Artifacts by content: `sha256/ab/cdef…`. A file that is there is whole: objects only ever appear by rename. */

@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 
 /** Carries out one scope's part of a plan somewhere else: `omg-root`, reached through sudo. */
 export interface RemoteWriter {
+  /** Throws where it cannot be reached, before anything is asked, fetched or written for it. */
+  ready(): void;
   /** Finishes or undoes what an interrupted run left. Emits `recovered` when there was something. */
   recover(world: World, scope: ScopeWorld): Promise<void>;
   /**

@@ -7,10 +7,10 @@ import { OmgError } from "../../schema/error.ts";
 import type { Evidence } from "../../schema/model/artifact.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
+import { asking, carryOut } from "../carry-out.ts";
 import type { Context, Selection } from "../context.ts";
 import type { ApplyResult } from "../results.ts";
 import { prepare } from "../run.ts";
-import { asking, carryOut } from "./carry-out.ts";
 
 export interface ApplyOptions extends Selection {
   /** A plan that `omg plan --out` kept: only exactly that is applied. */

@@ -5,10 +5,10 @@ import { writeOwned } from "../../host/files.ts";
 import { readRepository } from "../../host/git-head.ts";
 import { readPlatform } from "../../host/platform.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { PinEntry } from "../../schema/model/lock.ts";
 import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
 import type { Context, Selection } from "../context.ts";
 import { keepEvidence } from "../evidence.ts";
+import { pinsOf } from "../pinning.ts";
 import { allProviders } from "../providers.ts";
 import type { CaptureResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
@@ -71,24 +71,6 @@ async function write(name: string, platform: string, proposals: ReadonlyMap<stri
 
 function sourcesOf(proposals: ReadonlyMap<string, LockProposal>): Sources {
   return Object.fromEntries([...proposals.values()].flatMap((proposal) => Object.entries(proposal.sources ?? {})));
-}
-
-/** Proposals in the shape of a pins document. */
-export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
-  readonly indexes: LockProposal["indexes"];
-  readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
-} {
-  const indexes = Object.assign(
-    {},
-    ...[...proposals.values()].map((proposal) => proposal.indexes),
-  ) as LockProposal["indexes"];
-  const sections = [...proposals]
-    .filter(([, proposal]) => proposal.pins.length > 0)
-    .map(
-      ([provider, proposal]) =>
-        [provider, Object.fromEntries(proposal.pins.map(({ name, pin, auto }) => [name, { ...pin, auto }]))] as const,
-    );
-  return { indexes, sections: Object.fromEntries(sections) };
 }
 
 /** The repository's name, with the folder in it, so that two locks of one repository are two; else the host's. */

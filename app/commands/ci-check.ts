@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path";
-import { readIfPresent } from "../../host/files.ts";
 import type { Kind } from "../../schema/model/change.ts";
 import type { Context } from "../context.ts";
+import { positionsIn } from "../lock-file.ts";
 import type { CheckResult, CiFinding, CiResult } from "../results.ts";
 import { type CheckOptions, check } from "./check.ts";
 
@@ -15,14 +15,17 @@ const RULES: Readonly<Record<Kind, CiFinding["rule"]>> = {
   purge: "unwanted",
 };
 
-/** `omg check`, as findings that each have a place in the lock. */
+/** `omg check`, as findings that each have a place: the entry in the lock or what it includes, or else the lock's first line. */
 export async function ciCheck(ctx: Context, options: CheckOptions): Promise<CiResult> {
   const result = await check(ctx, options);
-  const { path } = result.lock;
-  const lines = readIfPresent(path)?.toString("utf8").split("\n") ?? [];
-  const file = relativeTo(ctx.cwd, path);
-  const place = (address: string) => ({ file, line: lineOf(lines, address) });
-  return { check: result, findings: findingsOf(result).map((finding) => ({ ...finding, ...place(finding.address) })) };
+  const findings = findingsOf(result);
+  if (findings.length === 0) return { check: result, findings: [] };
+  const positionOf = await positionsIn(ctx, result.lock.path);
+  const place = (address: string) => {
+    const { file, line } = positionOf(address) ?? { file: result.lock.path, line: 1 };
+    return { file: relativeTo(ctx.cwd, file), line };
+  };
+  return { check: result, findings: findings.map((finding) => ({ ...finding, ...place(finding.address) })) };
 }
 
 function findingsOf({ diff, interrupted }: CheckResult): readonly Omit<CiFinding, "file" | "line">[] {
@@ -73,17 +76,4 @@ function findingsOf({ diff, interrupted }: CheckResult): readonly Omit<CiFinding
 function relativeTo(cwd: string, path: string): string {
   const short = relative(cwd, path);
   return short.startsWith("..") ? relative(dirname(dirname(path)), path) : short;
-}
-
-/** From 1: the line that has the entry's name as its key, or the first. */
-function lineOf(lines: readonly string[], address: string): number {
-  const name = address.replace(/^(?:shell\.(?:env|aliases)|[a-z]+)\./, "");
-  const literal = name.replace(/[.*+?^$()|[\]{}\\]/g, "\\$&");
-  const key = new RegExp(`(?:^\\s*|[{,]\\s*)["']?${literal}["']?\\s*:`);
-  return (
-    Math.max(
-      0,
-      lines.findIndex((line) => key.test(line)),
-    ) + 1
-  );
 }

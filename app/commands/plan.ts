@@ -3,9 +3,9 @@ import { writeOwned } from "../../host/files.ts";
 import { reconcile } from "../../reconciler/reconcile.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Context, Selection } from "../context.ts";
+import { planOf } from "../plan-of.ts";
 import type { PlanResult } from "../results.ts";
 import { prepare } from "../run.ts";
-import { planOf } from "./plan-of.ts";
 
 export interface PlanOptions extends Selection {
   /** File to keep the plan in, for `omg apply FILE`. */

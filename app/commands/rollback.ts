@@ -2,6 +2,7 @@ import type { Entry } from "../../reconciler/log.ts";
 import type { Request, World } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Scope } from "../../schema/model/resource.ts";
+import { asking, carryOut } from "../carry-out.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, findLock, readLockAt } from "../lock-file.ts";
 import { readPolicies } from "../policies.ts";
@@ -9,7 +10,6 @@ import type { ApplyResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
 import { composeWorld, readOnlyScope } from "../world.ts";
 import { finishInterrupted } from "../writing.ts";
-import { asking, carryOut } from "./carry-out.ts";
 
 export interface RollbackOptions {
   /** `system:7`, `user:3` or a number of the scope that omg changed last; default: the state before what it did there last. */

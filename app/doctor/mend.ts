@@ -1,6 +1,6 @@
 import { chmodSync, lchownSync, lstatSync } from "node:fs";
 import { takeLeases } from "../../reconciler/lease.ts";
-import { mend, refresh } from "../../reconciler/mend.ts";
+import { mend } from "../../reconciler/mend.ts";
 import type { World } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { LockIdentity } from "../../schema/model/desired.ts";
@@ -8,6 +8,7 @@ import type { Remedy } from "../../schema/model/finding.ts";
 import { setup } from "../commands/setup.ts";
 import type { Context } from "../context.ts";
 import { readPolicies } from "../policies.ts";
+import { refreshHere } from "../refresh.ts";
 import { composeWorld, readOnlyScope } from "../world.ts";
 import { finishInterrupted } from "../writing.ts";
 import { looseFolders } from "./own.ts";
@@ -56,8 +57,8 @@ const ACTIONS: Readonly<Record<Remedy, (ctx: Context) => Promise<void>>> = {
       for (const own of world.scopes.filter((each) => each.scope === scope)) await finishInterrupted(world, own);
     }
   },
-  repair: (ctx) => asSystem(ctx, mend),
-  refresh: (ctx) => asSystem(ctx, refresh),
+  repair: mendSystem,
+  refresh: refreshHere,
 };
 
 /** Only root can give a folder another owner; what is no folder is left to people. */
@@ -68,13 +69,13 @@ function tighten({ uid }: Context, path: string): void {
   if (found.uid === uid || uid === 0) chmodSync(path, found.mode & 0o755);
 }
 
-async function asSystem(ctx: Context, act: typeof mend): Promise<void> {
+async function mendSystem(ctx: Context): Promise<void> {
   const world = await worldOf(ctx, { name: "doctor", repository: "local:/" });
   const scope = world.scopes.find((each) => each.scope === "system");
   if (scope === undefined) return;
   const leases = await takeLeases({ scopes: [scope] });
   try {
-    await act(world, scope);
+    await mend(world, scope);
   } finally {
     for (const lease of leases) lease.release();
   }

@@ -15,7 +15,7 @@ export function searchScreen(result: SearchResult, screen: Screen): Line[] {
     good(state(hit)),
     prose(hit.summary, "dim"),
   ]);
-  return [...table(rows, { indent: 0, columns: screen.columns, flexible: [4] }), ...rest(result, screen)];
+  return [...table(rows, { indent: 0, columns: screen.columns, flexible: [0, 1, 4] }), ...rest(result, screen)];
 }
 
 function state({ installed, version }: SearchResult["hits"][number]): string {

@@ -2,7 +2,7 @@ import type { NameTable } from "./name-table.ts";
 
 /** Where everything stands in one unpacked Packages file. Entries are sorted by name, and keep the file's order within one. */
 export interface ListIndex {
-  /** The file that it was made from; see kept-answer.ts. */
+  /** The file that it was made from; see file-stamp.ts. */
   readonly stamp: string;
   /** Hex SHA-256 and bytes of the unpacked file. */
   readonly sha256: string;

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { extname, join } from "node:path";
 import { sha256 } from "../digest.ts";
+import { stampOf } from "../file-stamp.ts";
 import { makeFolder, writeAtomic } from "../files.ts";
-import { stampOf } from "../kept-answer.ts";
+import { openOwn, readOwn } from "../own-file.ts";
 import { buildIndex } from "./build.ts";
 import { decodeIndex, encodeIndex, type ListIndex } from "./layout.ts";
 
@@ -51,26 +52,17 @@ function placesOf(path: string, folder: string): Places {
 
 function openKept(path: string, places: Places): OpenIndex | undefined {
   try {
-    const file = openOwn(places.index);
-    const index = decodeIndex(readFileSync(file));
-    closeSync(file);
+    const kept = readOwn(places.index);
+    const index = kept === undefined ? undefined : decodeIndex(kept);
     if (index === undefined || index.stamp !== stampOf(path)) return undefined;
     const text = places.isPacked ? openOwn(`${places.text}.${index.sha256.slice(0, 16)}`) : openSync(places.text, "r");
+    if (text === undefined) return undefined;
     if (fstatSync(text).size === index.size) return { index, text };
     closeSync(text);
     return undefined;
   } catch {
     return undefined;
   }
-}
-
-/** A file of this user's that nobody else can write. System errors pass. */
-function openOwn(path: string): number {
-  const file = openSync(path, "r");
-  const { uid, mode } = fstatSync(file);
-  if (uid === process.geteuid?.() && (mode & 0o022) === 0) return file;
-  closeSync(file);
-  throw new Error(`${path} is not this user's own`);
 }
 
 /** Undefined where nothing can be kept; what is wrong with the list itself is an error. */

@@ -7,6 +7,7 @@ import type { RuleContext } from "./context.ts";
 const MACHINE_POLICY = "/etc/omg/policy.toml";
 
 /** Scheme and host, and the path behind them. */
+const CLIMBS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 const ADDRESS = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)(.*)$/i;
 
 /**
@@ -34,8 +35,12 @@ function notIn(patterns: readonly string[], addresses: readonly string[]): reado
   return addresses.filter((address) => !patterns.some((pattern) => allows(pattern, address)));
 }
 
-/** A `*` within scheme and host ends there, so that `https://*.example.org/*` is no permission for other hosts. */
+/**
+ * A `*` within scheme and host ends there, so that `https://*.example.org/*` is no permission for other hosts. A path that climbs
+ * is nowhere that could be compared.
+ */
 function allows(pattern: string, address: string): boolean {
+  if (CLIMBS.test(address)) return false;
   if (pattern === "*") return true;
   const [, host = "", path = ""] = ADDRESS.exec(address) ?? [];
   const [, hostPattern, pathPattern = ""] = ADDRESS.exec(pattern) ?? [];

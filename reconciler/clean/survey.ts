@@ -75,7 +75,7 @@ function surveyScope(
   const free = objects.filter(
     (object) =>
       isOld(object.time, rules) &&
-      (elsewhere(object.sha256) ||
+      ((elsewhere(object.sha256) && !rules.evidence.has(object.sha256)) ||
         (!needed.has(object.sha256) && !reserved.has(object.sha256) && !maySpeakForLock(object, rules))),
   );
   const freed = new Set(free.map(({ sha256 }) => sha256));

@@ -32,6 +32,7 @@ export function mergeDocuments(documents: readonly LockDocument<UserDocument>[])
       if (written === undefined) continue;
       packages[section] = joined(packages[section], written);
       decide(section, written.packages ?? {});
+      if ("sources" in written) decide("sources", written.sources ?? {});
     }
     Object.assign(runtimes, data.runtimes);
     Object.assign(env, data.env);

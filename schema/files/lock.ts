@@ -29,7 +29,7 @@ export interface OpenLock {
   readonly pinsFile?: string;
   /** Pins, by section and name, that only other hosts of this platform ask for: whoever writes pins keeps them. */
   readonly pinsElsewhere: PlatformPins["sections"];
-  /** Where a section (`apt`, `runtimes`, `env`…) asks for a name, or else where the name is pinned. */
+  /** Where a section (`apt`, `sources`, `runtimes`, `env`…) asks for a name, or else where the name is pinned. */
   positionOf(section: string, name: string): Position | undefined;
 }
 
@@ -112,8 +112,12 @@ type Lookup = {
 
 function requestPosition(merged: MergedLock, section: string, name: string): Position | undefined {
   const document = merged.decidedBy.get(section)?.get(name);
-  const path = section in merged.packages ? [section, "packages", name] : [section, name];
-  return document && position(document, path);
+  return document && position(document, pathOf(merged, section, name));
+}
+
+function pathOf({ packages }: MergedLock, section: string, name: string): readonly string[] {
+  if (section === "sources") return ["apt", "sources", name];
+  return section in packages ? [section, "packages", name] : [section, name];
 }
 
 function pinPosition(

@@ -1,3 +1,5 @@
+const FEW = 3;
+
 /** The candidate that was most likely meant, or undefined where none is close. Transpositions count as one edit. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
@@ -10,19 +12,24 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** The few candidates that come nearest, the best first; none that is far off. */
-export function nearestFew(word: string, candidates: Iterable<string>, most = 3): readonly string[] {
+/** The few candidates that come nearest, the best first; none that is far off. `partOf`: the part of one that is compared. */
+export function nearestFew(
+  word: string,
+  candidates: Iterable<string>,
+  partOf: (candidate: string) => string = (candidate) => candidate,
+): readonly string[] {
   if (word.length > 64) return [];
   const limit = Math.max(1, Math.floor(word.length / 3));
   const lower = word.toLowerCase();
   const near: { readonly candidate: string; readonly distance: number }[] = [];
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(lower, candidate.toLowerCase());
+    const part = partOf(candidate);
+    if (Math.abs(part.length - word.length) > limit) continue;
+    const distance = editDistance(lower, part.toLowerCase());
     if (distance <= limit) near.push({ candidate, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
-  return near.slice(0, most).map(({ candidate }) => candidate);
+  return near.slice(0, FEW).map(({ candidate }) => candidate);
 }
 
 // Optimal string alignment: insert, delete, replace, swap neighbours.

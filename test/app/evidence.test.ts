@@ -41,18 +41,26 @@ describe("the lists that a lock was made with", () => {
   });
 
   test("are asked of the other side where they are missing, and believed by their hash alone", async () => {
-    expect(await keptOrOffered(store, offering("never asked"))(sha256("list"))).toBe(store.path(sha256("list")));
-    expect(await keptOrOffered(store, offering(undefined))(sha256("none"))).toBeUndefined();
-    await expect(keptOrOffered(store, offering("bad"))(sha256("good"))).rejects.toMatchObject({
+    expect(await keptOrOffered(store, offering("never asked")).find(sha256("list"))).toBe(store.path(sha256("list")));
+    expect(await keptOrOffered(store, offering(undefined)).find(sha256("none"))).toBeUndefined();
+    await expect(keptOrOffered(store, offering("bad")).find(sha256("good"))).rejects.toMatchObject({
       code: "artifact-mismatch",
     });
     expect(store.has(sha256("good"))).toBe(false);
-    expect(await keptOrOffered(store, offering("good"))(sha256("good"))).toBe(store.path(sha256("good")));
+    expect(await keptOrOffered(store, offering("good")).find(sha256("good"))).toBe(store.path(sha256("good")));
+  });
+
+  test("do not stay when the run comes to nothing, and what was there before does", async () => {
+    const kept = keptOrOffered(store, offering("passing"));
+    await kept.find(sha256("passing"));
+    await kept.find(sha256("list"));
+    kept.takeBack();
+    expect([store.has(sha256("passing")), store.has(sha256("list"))]).toEqual([false, true]);
   });
 
   test("may not fill the disk: all of them together have a limit", async () => {
     asked.length = 0;
-    const find = keptOrOffered(store, offering("12345"), 12);
+    const { find } = keptOrOffered(store, offering("12345"), 12);
     for (const text of ["12345", "67890"]) await find(sha256(text)).catch(() => undefined);
     await find(sha256("abc")).catch(() => undefined);
     expect(asked).toEqual([12, 7, 2]);

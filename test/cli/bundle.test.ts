@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -45,6 +45,23 @@ describe("the program", () => {
     expect(stdout).toContain("env capture");
     expect(stdout).not.toContain("\u001b");
   });
+
+  it.each([["--help"], ["schema"], ["schema", "lock"], ["status", "--json"], ["history"]])(
+    "does not call it success when what it says cannot be written: %s %s",
+    (...args) => {
+      const full = openSync("/dev/full", "w");
+      const ran = spawnSync(OMG, args.filter(Boolean), {
+        cwd: folder,
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: folder, OMG_RUNTIME_DIR: folder },
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+      });
+      closeSync(full);
+      expect(ran.status).toBe(1);
+      expect(ran.stderr).toMatch(/The output could not be written: .*\nNow: {2}.*\nNext: .*\n$/);
+      expect(ran.stderr).not.toContain("bug in omg");
+    },
+  );
 
   it("ends a usage error with 1 and a message on stderr", async () => {
     expect(await omg(["aply"])).toEqual({

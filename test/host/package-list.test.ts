@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -98,6 +99,14 @@ describe("openPackageList", () => {
     expect(now).toContain("Version: 9");
     expect(now).not.toContain("Kept-on");
     expect(readdirSync(join(cache, "lists"))).toHaveLength(2);
+  });
+
+  it.each(["Packages", "Packages.lz4"])("knows of %s behind a symbolic link when it has changed", async (name) => {
+    const link = join(folder, `link-${name}`);
+    symlinkSync(put(name, PACKAGES), link);
+    await said(link, cache);
+    put(name, PACKAGES.replace("Version: 1", "Version: 9"));
+    expect(JSON.stringify(await said(link, cache))).toContain("Version: 9");
   });
 
   it("stays with what it opened, while apt puts another list in its place", async () => {

@@ -36,6 +36,17 @@ describe("[sources] allow", () => {
     ]);
   });
 
+  it.each([
+    "file:/srv/ok/../evil",
+    "file:/srv/ok/%2e%2E/evil",
+    "https://deb.example.org/ok/..",
+    "https://deb.example.org/ok/./x",
+  ])("admits no path that climbs, whatever is allowed: %s", (address) => {
+    for (const pattern of ["*", "file:/srv/ok/*", "https://deb.example.org/*"])
+      expect(violations(source(address), allowing(pattern))).toHaveLength(1);
+    expect(violations(source("file:/srv/ok/a..b/x"), allowing("file:/srv/ok/*"))).toEqual([]);
+  });
+
   it("names the list that lacks an address, and only what it lacks", () => {
     const both = source("https://deb.example.org/debian https://evil.example/debian");
     expect(violations(both, allowing("https://deb.example.org/*"))).toMatchObject([

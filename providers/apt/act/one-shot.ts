@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { OmgError } from "../../../schema/error.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Operation } from "../../../schema/model/transaction.ts";
+import { privateSettings, unsuitable } from "../machine/config-text.ts";
 import type { Expectations } from "./expectations.ts";
 
 /** Where the pieces of a one-shot repository lie. */
@@ -142,38 +143,12 @@ function configurationOf(workspace: string, hook: readonly string[]): string {
     ["DPkg::Tools::Options::/usr/bin/env::Version", "3"],
     ["DPkg::Tools::Options::/usr/bin/env::InfoFD", "0"],
   ];
-  return [
-    ...CLEARED.map((name) => `#clear ${name};\n`),
-    ...settings.map(([name, value]) => `${name} ${quoted(value)};\n`),
-  ].join("");
-}
-
-/** Hooks of `apt-get update`, which would take the private lists for the machine's; and lists that a machine may have set. */
-const CLEARED = [
-  "APT::Update::Pre-Invoke",
-  "APT::Update::Post-Invoke",
-  "APT::Update::Post-Invoke-Success",
-  "Acquire::Languages",
-];
-
-/** A value in apt.conf(5), which knows no escapes. Errors: OmgError `path-unsuitable`. */
-export function quoted(value: string): string {
-  if (!/["\n\\]/.test(value)) return `"${value}"`;
-  throw unsuitable(value);
+  return privateSettings(settings);
 }
 
 function shellQuoted(word: string): string {
   if (word.includes("'")) throw unsuitable(word);
   return `'${word}'`;
-}
-
-function unsuitable(value: string): OmgError {
-  return new OmgError({
-    code: "path-unsuitable",
-    exit: "error",
-    message: `apt's configuration cannot hold the path in ${JSON.stringify(value)}.`,
-    hint: "Use folders whose names have no quotes, backslashes or line breaks.",
-  });
 }
 
 function file(label: string, path: string, content: string): Operation {

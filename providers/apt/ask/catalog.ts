@@ -1,12 +1,11 @@
 import { digestOf } from "../../../host/canonical-json.ts";
 import type { ControlRecord } from "../../../host/deb822-records.ts";
-import { stampOf } from "../../../host/kept-answer.ts";
+import { filesIn, stampOf } from "../../../host/file-stamp.ts";
 import type { Catalog, CatalogEntry } from "../../../schema/model/catalog.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { sourceOf } from "../machine/package-fields.ts";
 import { isInstalled, readStatus } from "../machine/status.ts";
 import { PHASING_PRIORITY } from "../offers/candidates.ts";
-import { filesIn } from "../offers/observed-cache.ts";
 import { type Policy, policyOf } from "../offers/policy-priority.ts";
 import { preferencesFiles, readPreferences } from "../offers/preferences.ts";
 import { splitKey } from "../package-key.ts";

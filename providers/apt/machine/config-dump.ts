@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { digestOf } from "../../../host/canonical-json.ts";
+import { stampOf } from "../../../host/file-stamp.ts";
 import { readIfPresent } from "../../../host/files.ts";
-import { keptAnswer, stampOf } from "../../../host/kept-answer.ts";
+import { keptAnswer } from "../../../host/kept-answer.ts";
 import { run } from "../../../host/run.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { DUMP_FORMAT, folderOf, parseDump, pathOf } from "./configuration-tree.ts";

@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from "node:fs";
-import { errnoOf } from "../../../host/disk.ts";
+import { statSync } from "node:fs";
+import { listFolder } from "../../../host/folder.ts";
 
 /**
  * Absolute paths of the files that apt reads from a folder of parts, in its order: regular files whose names hold only
@@ -16,13 +16,7 @@ export function partFiles(folder: string, endings: readonly string[]): string[] 
 }
 
 function readNames(folder: string): string[] {
-  if (folder === "" || folder === "/dev/null") return [];
-  try {
-    return readdirSync(folder);
-  } catch (fault) {
-    if (errnoOf(fault) === "ENOENT") return [];
-    throw fault;
-  }
+  return folder === "" || folder === "/dev/null" ? [] : listFolder(folder);
 }
 
 function hasEnding(name: string, endings: readonly string[]): boolean {

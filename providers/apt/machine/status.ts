@@ -1,8 +1,8 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type ControlRecord, forEachRecord } from "../../../host/deb822-records.ts";
-import { errnoOf } from "../../../host/disk.ts";
+import { stampOf } from "../../../host/file-stamp.ts";
 import { readIfPresent } from "../../../host/files.ts";
-import { stampOf as fileStamp } from "../../../host/kept-answer.ts";
+import { listFolder } from "../../../host/folder.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { packageKey } from "../package-key.ts";
 import type { AptConfig } from "./config.ts";
@@ -95,10 +95,10 @@ const ATTEMPTS = 5;
  */
 export function readStatus(config: AptConfig): DpkgStatus {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = stampOf(config);
+    const before = databaseStamp(config);
     if (latest?.stamp === before) return latest.found;
     const found = readOnce(config);
-    if (stampOf(config) !== before) continue;
+    if (databaseStamp(config) !== before) continue;
     latest = { stamp: before, found };
     return found;
   }
@@ -120,7 +120,7 @@ export function isInstalled(found: InstalledPackage | undefined): found is Insta
 }
 
 /** Changes whenever dpkg writes: it replaces the status file, and adds or removes files of the journal. */
-function stampOf({ paths, architecture }: AptConfig): string {
+function databaseStamp({ paths, architecture }: AptConfig): string {
   const facts = statSync(paths.status, { bigint: true, throwIfNoEntry: false });
   if (facts === undefined) throw missing(paths.status);
   const { dev, ino, mtimeNs, ctimeNs, size } = facts;
@@ -138,17 +138,12 @@ function readOnce({ paths, architecture }: AptConfig): DpkgStatus {
 
 /** dpkg names its journal files with digits alone; what it is still writing is called otherwise, and never read. */
 function journalFiles(folder: string): string[] {
-  try {
-    const names = readdirSync(folder).filter((name) => /^\d+$/.test(name));
-    return names.sort((a, b) => Number(a) - Number(b));
-  } catch (fault) {
-    if (errnoOf(fault) === "ENOENT") return [];
-    throw fault;
-  }
+  const names = listFolder(folder).filter((name) => /^\d+$/.test(name));
+  return names.sort((a, b) => Number(a) - Number(b));
 }
 
 function journalStamps(folder: string): string[] {
-  return journalFiles(folder).map((name) => fileStamp(folder + name));
+  return journalFiles(folder).map((name) => stampOf(folder + name));
 }
 
 function addFile(records: Map<string, InstalledPackage>, path: string, native: string): void {

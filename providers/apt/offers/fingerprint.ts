@@ -1,8 +1,7 @@
-import { readdirSync } from "node:fs";
 import { digestOf } from "../../../host/canonical-json.ts";
 import { sha256, sha256File } from "../../../host/digest.ts";
-import { errnoOf } from "../../../host/disk.ts";
 import { readIfPresent } from "../../../host/files.ts";
+import { listFolder } from "../../../host/folder.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { AptConfig } from "../machine/config.ts";
 import type { SourceEntry } from "../sources/source-entry.ts";
@@ -52,7 +51,7 @@ function contentDigest(path: string): string {
 }
 
 async function listDigests({ paths }: AptConfig): Promise<Record<string, string>> {
-  const names = readNames(paths.lists);
+  const names = listFolder(paths.lists);
   const releases = names.filter((name) => RELEASE.test(name));
   const covered = new Set(releases.map((name) => name.replace(RELEASE, "")));
   const bare = names.filter((name) => INDEX.test(name) && ![...covered].some((prefix) => name.startsWith(prefix)));
@@ -60,13 +59,4 @@ async function listDigests({ paths }: AptConfig): Promise<Record<string, string>
     [...releases, ...bare].sort().map(async (name) => [name, (await sha256File(paths.lists + name)).sha256] as const),
   );
   return Object.fromEntries(digests);
-}
-
-function readNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (fault) {
-    if (errnoOf(fault) === "ENOENT") return [];
-    throw fault;
-  }
 }

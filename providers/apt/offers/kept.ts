@@ -10,7 +10,7 @@ import { packageKey } from "../package-key.ts";
 import { type Indexes, indexKeyOf } from "../sources/index-digests.ts";
 import { indexedPackage } from "../sources/indexed-package.ts";
 import { namedStanzas } from "../sources/named-stanzas.ts";
-import { releaseDate } from "../sources/release-file.ts";
+import { readReleaseFacts, releaseDate } from "../sources/release-file.ts";
 import type { IndexTarget } from "../sources/targets.ts";
 import { artifactOf } from "./open-market.ts";
 
@@ -90,6 +90,7 @@ async function readKept(
     refuseOther(name, files.signature, (await sha256File(files.signature)).sha256, digests.signature);
   const { sha256, stanzas } = await namedStanzas(files.packages, new Set([...question.keys].map(bareName)));
   refuseOther(name, files.packages, sha256, digests.packages);
+  refuseStranger(name, files.release, targets[0]);
   const date = releaseDate(files.release);
   const places = targets.map((target) => keptTarget(target, files, date));
   const all = [...places, ...archivedTarget(places[0], date, question)];
@@ -138,6 +139,23 @@ function refuseOther(name: string, path: string, found: string, digest: string |
     message: `${path}, which was kept to prove pins from ${plain(name)}, is not what it was: its bytes have changed.`,
     state: "Nothing was changed, and nothing in it was believed.",
     hint: "Find out who could write there. Without the file these pins cannot be proved: take them out of the lock, and `omg lock` pins what the sources have now.",
+  });
+}
+
+/**
+ * One key may sign many suites and archives: a release file speaks only for the source that it names itself after, as the lock's
+ * key for it does.
+ */
+function refuseStranger(name: string, path: string, target: IndexTarget | undefined): void {
+  const found = readReleaseFacts(path);
+  const suite = target?.codename === "" ? found.suite === target.suite : found.codename === target?.codename;
+  if (suite && found.origin === target?.origin && found.label === target.label) return;
+  throw new OmgError({
+    code: "evidence-damaged",
+    exit: "refused",
+    message: `${path}, which the lock names for pins from ${plain(name)}, is the release file of something else: ${found.label || found.origin} ${found.codename || found.suite}.`,
+    state: "Nothing was changed, and nothing in it was believed.",
+    hint: "Find out who wrote the lock's `indexes:`. `omg lock` writes them anew.",
   });
 }
 

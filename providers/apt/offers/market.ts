@@ -1,3 +1,4 @@
+import { nearestFew } from "../../../schema/files/nearest.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Records } from "../../../schema/model/provider.ts";
 import { bareName } from "../names.ts";
@@ -69,31 +70,6 @@ export function recordedArtifact(records: Records, name: string, version: string
 }
 
 /** Names of packages that look most like a mistyped one, the nearest first. */
-export function nearestNames(name: string, market: Market, most = 3): readonly string[] {
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  const scored: { readonly key: string; readonly distance: number }[] = [];
-  for (const key of market.keys()) {
-    if (Math.abs(key.length - name.length) > limit) continue;
-    const distance = editDistance(bareName(key), bareName(name), limit);
-    if (distance <= limit) scored.push({ key, distance });
-  }
-  return scored
-    .sort((a, b) => a.distance - b.distance || (a.key < b.key ? -1 : 1))
-    .slice(0, most)
-    .map(({ key }) => key);
-}
-
-/** Number of insertions, deletions and substitutions between two words; anything above `limit` where it is more than that. */
-function editDistance(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    if (Math.min(...next) > limit) return limit + 1;
-    row = next;
-  }
-  return row[b.length] ?? 0;
+export function nearestNames(name: string, market: Market): readonly string[] {
+  return nearestFew(bareName(name), market.keys(), bareName);
 }

@@ -1,8 +1,7 @@
-import { readdirSync } from "node:fs";
 import { release } from "node:os";
-import { join } from "node:path";
 import { digestOf } from "../../../host/canonical-json.ts";
-import { keptAnswer, stampOf } from "../../../host/kept-answer.ts";
+import { filesIn, stampOf } from "../../../host/file-stamp.ts";
+import { keptAnswer } from "../../../host/kept-answer.ts";
 import type { Observed, ObservedResource } from "../../../schema/model/resource.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { sourceFiles } from "../sources/sources.ts";
@@ -54,17 +53,6 @@ function keyOf(config: AptConfig): string {
     ...filesIn(paths.preferencesParts),
   ];
   return digestOf({ dump: config.dump, kernel: release(), files: files.map(stampOf) });
-}
-
-/** Files of a folder in order; the folder itself where it cannot be read. */
-export function filesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [folder];
-  }
 }
 
 function withMap({ key: _, resources, ...observed }: KeptLook): Observed {

@@ -58,13 +58,13 @@ export function indexKeyOf(
 }
 
 function copying(file: string): KeptObject["fill"] {
-  return (path) => copyFile(file, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  return (path) => copyFile(file, path, constants.COPYFILE_FICLONE);
 }
 
 function unpacking(file: string): KeptObject["fill"] {
   if (!isCompressed(file)) return copying(file);
   return async (path) => {
-    const target = await open(path, "wx", 0o600);
+    const target = await open(path, "w", 0o600);
     try {
       for await (const piece of decompressedPieces(file)) await target.writeFile(piece);
     } finally {

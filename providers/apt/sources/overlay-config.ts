@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { quoted } from "../act/one-shot.ts";
 import type { AptConfig } from "../machine/config.ts";
+import { privateSettings, quoted } from "../machine/config-text.ts";
 import { lookup, pathOf } from "../machine/configuration-tree.ts";
 
 /** Where the pieces of an overlay lie. Folders end in a slash. */
@@ -24,14 +24,6 @@ export function overlayPaths(folder: string): OverlayPaths {
   };
 }
 
-/** Hooks of `apt-get update` take any lists for the machine's; descriptions and the like are not read. */
-const CLEARED = [
-  "APT::Update::Pre-Invoke",
-  "APT::Update::Post-Invoke",
-  "APT::Update::Post-Invoke-Success",
-  "Acquire::Languages",
-];
-
 /** The configuration files of an overlay, by path: the machine's configuration, with other sources and lists. */
 export function overlayConfiguration(
   config: AptConfig,
@@ -54,11 +46,7 @@ export function overlayConfiguration(
   ];
   return {
     [paths.first]: `${include(own)}Dir::Etc::main ${quoted(paths.last)};\n`,
-    [paths.last]: [
-      include(main),
-      ...CLEARED.map((name) => `#clear ${name};\n`),
-      ...settings.map(([name, value]) => `${name} ${quoted(value)};\n`),
-    ].join(""),
+    [paths.last]: include(main) + privateSettings(settings),
   };
 }
 

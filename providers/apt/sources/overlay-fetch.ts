@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { run } from "../../../host/run.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { AptConfig } from "../machine/config.ts";
-import { unfetched } from "../source-files/fetched.ts";
+import { unfetched } from "./list-names.ts";
 import type { SourceEntry } from "./source-entry.ts";
 import { readSources } from "./sources.ts";
 

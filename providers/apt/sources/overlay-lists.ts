@@ -1,5 +1,6 @@
-import { linkSync, lstatSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { linkSync, lstatSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { errnoOf } from "../../../host/disk.ts";
+import { listFolder } from "../../../host/folder.ts";
 
 const RELEASE = /(?:In)?Release$/;
 const WANTED = /(?:^|_)(?:InRelease|Release|Release\.gpg|Packages(?:\.[a-z0-9]+)?)$/;
@@ -10,11 +11,11 @@ const WANTED = /(?:^|_)(?:InRelease|Release|Release\.gpg|Packages(?:\.[a-z0-9]+)
  * replaces lists by renaming, and so never writes into what is linked. Both folders end in a slash. System errors pass.
  */
 export function seedLists(from: string, to: string): void {
-  const names = namesIn(from).filter((name) => WANTED.test(name));
+  const names = listFolder(from).filter((name) => WANTED.test(name));
   for (const release of names.filter((name) => RELEASE.test(name))) {
     if (!isNewer(from + release, to + release)) continue;
     const prefix = release.replace(RELEASE, "");
-    for (const old of namesIn(to).filter((name) => name.startsWith(prefix))) rmSync(to + old, { force: true });
+    for (const old of listFolder(to).filter((name) => name.startsWith(prefix))) rmSync(to + old, { force: true });
     for (const name of names.filter((each) => each.startsWith(prefix))) borrow(from + name, to + name);
   }
 }
@@ -34,14 +35,5 @@ function borrow(file: string, path: string): void {
   } catch (error) {
     if (!["EPERM", "EACCES", "EXDEV", "EMLINK"].includes(errnoOf(error) ?? "")) throw error;
     symlinkSync(file, path);
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -22,6 +22,10 @@ type Settings = NonNullable<OverlayOptions["settings"]>;
 
 /** Overlays that nobody used for so long are taken away by whoever comes next. */
 const STALE_MS = 14 * 24 * 3600 * 1000;
+/** A plan that still works with one was begun not longer ago. */
+const IN_USE_MS = 10 * 60_000;
+/** How many are kept besides the one in use. */
+const MOST_OTHERS = 4;
 const WAIT_MS = 60_000;
 const PAUSE_MS = 100;
 
@@ -122,12 +126,19 @@ async function lockWhenFree(path: string): Promise<() => void> {
   }
 }
 
-/** Whoever uses an overlay writes to its lock. */
+/** Whoever uses an overlay writes to its lock. Nobody may fill the disk by asking for ever other ones. */
 function removeStale(parent: string, used: string): void {
-  for (const name of readdirSync(parent)) {
-    const folder = join(parent, name);
-    if (folder === used || !/^[0-9a-f]{64}$/.test(name)) continue;
-    const seen = [join(folder, "lock"), folder].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (Date.now() - Math.max(...seen) > STALE_MS) rmSync(folder, { recursive: true, force: true });
+  const others = readdirSync(parent)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name) && join(parent, name) !== used)
+    .map((name) => ({ folder: join(parent, name), seen: lastSeen(join(parent, name)) }))
+    .sort((a, b) => b.seen - a.seen);
+  for (const [index, { folder, seen }] of others.entries()) {
+    const age = Date.now() - seen;
+    if (age > STALE_MS || (index >= MOST_OTHERS && age > IN_USE_MS)) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function lastSeen(folder: string): number {
+  const paths = [join(folder, "lock"), folder];
+  return Math.max(...paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
 }

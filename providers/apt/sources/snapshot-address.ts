@@ -1,6 +1,9 @@
+import { SOURCE_WORDS } from "../../../schema/files/source-words.ts";
 import { type ConfigNode, lookup } from "../machine/configuration-tree.ts";
 import { KNOWN_ARCHIVES } from "./snapshot-archives.ts";
 import { plainName } from "./source-name.ts";
+
+const PLAIN = new RegExp(`^${SOURCE_WORDS.uris.source}$`);
 
 /** Addresses by name of the source, as config.toml has them. `false`: this source is read as it is now. */
 export type SnapshotAddresses = Readonly<Record<string, string | false>>;
@@ -34,8 +37,13 @@ export function snapshotAddress(
     ...configured(settings, source),
     KNOWN_ARCHIVES[name],
   ];
-  const found = templates.find((template) => template?.includes("@SNAPSHOTID@"));
-  return found?.replaceAll("@SNAPSHOTID@", id).replaceAll("@PATH@", pathOf(source.uri));
+  const made = templates.map((template) =>
+    template?.includes("@SNAPSHOTID@") === true
+      ? template.replaceAll("@SNAPSHOTID@", id).replaceAll("@PATH@", pathOf(source.uri))
+      : undefined,
+  );
+  // A Release file is somebody else's: it may not lead to another method of apt's than plain ones.
+  return made.find((address) => address !== undefined && PLAIN.test(address));
 }
 
 function configured(settings: ConfigNode | undefined, { label, origin, uri }: Archived): readonly string[] {

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
+import { withoutCredentials } from "../../../host/address.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { AptConfig } from "../machine/config.ts";
-import { listName } from "../source-files/fetched.ts";
+import { listName } from "./list-names.ts";
 import type { SourceFiles } from "./overlay-sources.ts";
 import { findRelease, readReleaseFacts } from "./release-file.ts";
 import { type Archived, type SnapshotAddresses, snapshotAddress } from "./snapshot-address.ts";
@@ -28,7 +29,8 @@ export function snapshotSources(config: AptConfig, id: string, own: SnapshotAddr
   let lasting = true;
   const stanzas = placesOf(config).map(({ entry, uri, suite }) => {
     const address = snapshotAddress(describe(config, uri, suite), id, { tree: config.tree, own });
-    if (address === undefined) missing.push(`${uri} ${suite} (${basename(entry.file)}:${entry.line})`);
+    if (address === undefined)
+      missing.push(`${withoutCredentials(uri)} ${suite} (${basename(entry.file)}:${entry.line})`);
     else if (address === false) lasting = false;
     else archives.add(repoUri(address));
     return stanzaFor(entry, address || uri, suite);

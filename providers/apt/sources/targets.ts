@@ -8,6 +8,7 @@ import { run } from "../../../host/run.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { DebianChain } from "../../../schema/model/artifact.ts";
 import type { AptConfig } from "../machine/config.ts";
+import { asFileName } from "./list-names.ts";
 import { findRelease, listsContent, type ReleaseFacts, type ReleaseFile, readReleaseFacts } from "./release-file.ts";
 import type { SourceEntry } from "./source-entry.ts";
 import { sourceNames } from "./source-name.ts";
@@ -190,18 +191,14 @@ function entryOf(text: string, sources: readonly SourceEntry[]): SourceEntry {
 }
 
 /**
- * Path of the release file without its last word. apt names its files after the address, with `_` for slashes and some
- * characters percent-encoded; the index's own name ends in the name it has in the release file, written likewise.
+ * Path of the release file without its last word. apt names its files after the address; the index's own name ends in the name
+ * that it has in the release file, spelled likewise.
  */
 function prefixOf(file: string, key: string): string {
   const name = basename(file);
-  const ending = key.replace(/[\\|{}[\]<>"^~_=!@#$%*]/g, percent).replaceAll("/", "_");
+  const ending = asFileName(key);
   if (!name.endsWith(ending)) throw unreadable(`${file} is not named after ${key}`);
   return `${dirname(file)}/${name.slice(0, -ending.length)}`;
-}
-
-function percent(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
 function hostOf(uri: string): string {

@@ -102,6 +102,7 @@ test("positions of what is asked for, and of what is only pinned", () => {
   expect(positionOf("runtimes", "python")).toEqual(at(18, 25));
   expect(positionOf("env", "EDITOR")).toEqual(at(19, 8));
   expect(positionOf("aliases", "ll")).toEqual(at(20, 12));
+  expect(positionOf("sources", "docker")).toEqual(at(6, 5));
   expect(positionOf("apt", "nothing")).toBeUndefined();
   expect(positionOf("apt", "toString")).toBeUndefined();
   expect(pinsFile).toBe("/repo/omg.lock");

@@ -1,11 +1,11 @@
-import { type Outcome, reconcile } from "../../reconciler/reconcile.ts";
-import type { Request, World } from "../../reconciler/world.ts";
-import { OmgError } from "../../schema/error.ts";
-import type { Event } from "../../schema/model/events.ts";
-import type { Plan } from "../../schema/model/plan.ts";
-import type { Context } from "../context.ts";
-import type { ApplyResult, LockEditing } from "../results.ts";
+import { type Outcome, reconcile } from "../reconciler/reconcile.ts";
+import type { Request, World } from "../reconciler/world.ts";
+import { OmgError } from "../schema/error.ts";
+import type { Event } from "../schema/model/events.ts";
+import type { Plan } from "../schema/model/plan.ts";
+import type { Context } from "./context.ts";
 import { planOf } from "./plan-of.ts";
+import type { ApplyResult, LockEditing } from "./results.ts";
 
 class Declined extends Error {
   readonly plan: Plan;

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../reconciler/reconcile.ts";
-import type { Plan } from "../../schema/model/plan.ts";
+import type { Outcome } from "../reconciler/reconcile.ts";
+import type { Plan } from "../schema/model/plan.ts";
 
 /** A run that went past the diff has a plan. */
 export function planOf(outcome: Outcome): Plan {

@@ -22,10 +22,12 @@ export function unfetched(attributes: Attributes, lists: string): string[] {
 export function listName(uri: string, suite: string): string {
   const encoded = suite.replace(/[+~%]/g, percent);
   const base = `${uri.replace(/\/*$/, "/")}${suite.endsWith("/") ? encoded.replace(/^\/$/, "") : `dists/${encoded}/`}`;
-  return base
-    .replace(/^[a-z]+:(?:\/\/)?/, "")
-    .replace(/[\\|{}[\]<>"^~_=!@#$%&*]/g, percent)
-    .replaceAll("/", "_");
+  return asFileName(base.replace(/^[a-z]+:(?:\/\/)?/, ""));
+}
+
+/** As apt spells an address in the name of a file: some characters percent-encoded, and `_` for slashes. Pure. */
+export function asFileName(text: string): string {
+  return text.replace(/[\\|{}[\]<>"^~_=!@#$%&*]/g, percent).replaceAll("/", "_");
 }
 
 function percent(character: string): string {
