@@ -50,6 +50,7 @@ export interface ResolveOptions {
   /** As `Desired` has them. */
   readonly settings?: Settings;
   readonly indexes?: Readonly<Record<string, IndexDigests>>;
+  /** Where the signed indexes that the lock was made with are kept. */
   readonly kept?: FindKept;
 }
 
@@ -99,11 +100,13 @@ export interface LockProposal {
 }
 
 /**
- * Brings one kind of resource into the flow. Adding one is adding a folder under `providers/`.
- * Every method but `operations`' effects is free of side effects, and none elevates.
+ * Brings one kind of resource into the flow. Adding one is adding a folder under `providers/`. No method changes the machine,
+ * and none elevates: what does so is handed out as operations. What methods keep for the next time lies in a cache of this
+ * user's. Optional methods are questions and services that not every package manager has.
  */
 export interface Provider {
   readonly name: string;
+  /** Whose state it manages: the machine's, or one user's. */
   readonly scope: Scope;
   readonly versioning: Versioning;
   /** Whether this host can have it, cheaply. */

@@ -5,6 +5,7 @@ import { type InstalledPackage, isInstalled, readStatus } from "../machine/statu
 import { candidatesOf, choose, type WeighedVersion } from "../offers/candidates.ts";
 import { readOfferOrder } from "../offers/offer-order.ts";
 import { isSecurity } from "../offers/open-market.ts";
+import { INSTALLED_PRIORITY } from "../offers/policy-priority.ts";
 import { readPreferences } from "../offers/preferences.ts";
 import { packageKey } from "../package-key.ts";
 import { isPhasing } from "../sources/indexed-package.ts";
@@ -13,9 +14,6 @@ import type { IndexTarget } from "../sources/targets.ts";
 import { factsOf } from "./facts.ts";
 
 type Weigh = (key: string, here: InstalledPackage | undefined) => readonly WeighedVersion[];
-
-/** apt's priority for a version that is installed and that no source has (apt_preferences(5)). */
-const INSTALLED_PRIORITY = 100;
 
 /**
  * What the sources and the machine have of some names, and which version apt would take. Errors: those of `openLists`,

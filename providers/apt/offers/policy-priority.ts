@@ -40,7 +40,7 @@ interface GeneralPin {
 }
 
 /** Priority of the installed version, and of lists that only keep up what was taken from them (apt_preferences(5)). */
-const KEPT = 100;
+export const INSTALLED_PRIORITY = 100;
 const NOT_AUTOMATIC = 1;
 const USUAL = 500;
 
@@ -74,7 +74,7 @@ export function policyOf(preferences: Preferences, scope: PolicyScope): Policy |
       if (own !== undefined) return { priority: own.priority, record: own };
       const places = question.targets.map((target) => ofPlace(target, defaultOf(target)));
       // `Package: *`, `Pin: release *` matches dpkg's own database, too.
-      const all = question.installed ? [...places, ofPlace(DATABASE, KEPT)] : places;
+      const all = question.installed ? [...places, ofPlace(DATABASE, INSTALLED_PRIORITY)] : places;
       return all.reduce((best, each) => (each.priority > best.priority ? each : best), NOWHERE);
     },
   };
@@ -105,7 +105,7 @@ const DATABASE: IndexTarget = {
 };
 
 function defaultOf({ notAutomatic, butAutomaticUpgrades }: IndexTarget): number {
-  if (butAutomaticUpgrades) return KEPT;
+  if (butAutomaticUpgrades) return INSTALLED_PRIORITY;
   return notAutomatic ? NOT_AUTOMATIC : USUAL;
 }
 

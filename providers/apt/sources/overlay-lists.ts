@@ -23,7 +23,9 @@ export function seedLists(from: string, to: string): void {
 function isNewer(theirs: string, ours: string): boolean {
   const [there, here] = [theirs, ours].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
   if (there === undefined) return false;
-  return here === undefined || there.mtimeNs > here.mtimeNs;
+  if (here === undefined || there.mtimeNs > here.mtimeNs) return true;
+  // These are the server's times, which count whole seconds: two states of one second look the same.
+  return there.mtimeNs === here.mtimeNs && there.ino !== here.ino;
 }
 
 /** For local sources apt's lists are symbolic links themselves. Who may not make a hard link to root's file makes another. */
