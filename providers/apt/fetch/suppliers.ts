@@ -29,13 +29,21 @@ export function aptSuppliers({ env, cache, signal }: SupplierOptions): readonly 
     reading ??= readKnown(env, cache);
     return reading;
   };
+  // One after the other: apt's methods keep files of their own beside the lists (a mirror list is one), and two of them at once
+  // would take them from under each other.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const mine = last.then(act);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
   return [
     async (artifact, path, onBytes) => ownFetch(artifact, path, (await known()).settings, { signal, onBytes }),
     async (artifact, path, onBytes) => {
       // What stands in no index of today apt does not know either.
       if (artifact.chain.type !== "debian") return false;
       const { config, settings } = await known();
-      await fetchByApt(artifact, path, config, scratchFolder(cache), signal).catch((cause: unknown) => {
+      await inTurn(() => fetchByApt(artifact, path, config, scratchFolder(cache), signal)).catch((cause: unknown) => {
         throw withoutLogins(artifact, settings, cause);
       });
       onBytes(artifact.size ?? 0);
