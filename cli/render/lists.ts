@@ -9,17 +9,19 @@ import { count, size } from "./words.ts";
 /** What has a newer version, and what stands in its way. */
 export function outdatedScreen({ packages }: OutdatedResult, screen: Screen): Line[] {
   if (packages.length === 0) return [line(good("Nothing is outdated"), ", by the package lists that are on the disk.")];
-  const header = ["PACKAGE", "INSTALLED", "CANDIDATE", "SOURCE", "PINNED", ""].map(dim);
+  // Mostly the pin is what is installed: said once, versions have room to be read.
+  const pins = packages.some(({ pinned, installed }) => pinned !== undefined && pinned !== installed);
+  const header = ["PACKAGE", "INSTALLED", "CANDIDATE", "SOURCE", ...(pins ? ["PINNED"] : []), ""].map(dim);
   const rows = packages.map((each): Cell[] => [
     strong(each.name),
     plain(each.installed),
     plain(each.candidate),
     plain(each.source),
-    plain(each.pinned ?? ""),
+    ...(pins ? [plain(each.pinned ?? "")] : []),
     each.security ? bad(words(each)) : warn(words(each)),
   ]);
   return [
-    ...table([header, ...rows], { indent: 0, columns: screen.columns, flexible: [0, 1, 2, 3, 4, 5] }),
+    ...table([header, ...rows], { indent: 0, columns: screen.columns, flexible: header.map((_, index) => index) }),
     ...total(count(packages.length, "package"), screen),
   ];
 }

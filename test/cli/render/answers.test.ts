@@ -207,3 +207,19 @@ describe("answers in words", () => {
     for (const text of all) expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 });
+
+describe("what is outdated", () => {
+  const row = (pinned: string) => ({
+    ...OUTDATED,
+    name: "systemd",
+    installed: "252.38-1",
+    candidate: "252.39-1",
+    pinned,
+  });
+  const shown = (pinned: string) => show((on) => outdatedScreen({ packages: [row(pinned)], count: 1 }, on), screen(80));
+
+  it("names a pin where it says something else than what is installed", () => {
+    expect(shown("252.38-1")).not.toContain("PINNED");
+    expect(shown("252.37-1")).toMatch(/PINNED[\s\S]*252\.37-1/);
+  });
+});
