@@ -16,6 +16,16 @@ const finding: fc.Arbitrary<CiFinding> = fc.record({
   line: fc.integer({ min: 1, max: 1e6 }),
 });
 
+/** A finding whose address and message end a table's cell where an escape is forgotten. */
+const ending = (text: string): CiFinding => ({
+  rule: "missing",
+  level: "error",
+  address: text,
+  message: text,
+  file: "omg.lock",
+  line: 1,
+});
+
 function resultOf(findings: readonly CiFinding[]): CiResult {
   const diff = {
     drift: [],
@@ -57,6 +67,7 @@ describe("what pipelines read, whatever names and versions say", () => {
           expect(row.replace(/`[^`]*`/g, "")).not.toMatch(/<|@\w/);
         }
       }),
+      { examples: [[[ending("\\|")]], [[ending("`|`\\")]]] },
     );
   });
 
