@@ -73,6 +73,7 @@ export const GROUPS = {
   change: "Look, then change:",
   edit: "Change by name:",
   ask: "Ask:",
+  audit: "Judge and prove:",
   lock: "Write the lock:",
   past: "Look back, and go back:",
   machine: "This machine:",

@@ -23,6 +23,9 @@ export interface GateOptions {
   filePath(sha256: string): string | undefined;
 }
 
+/** One kind of check over all artifacts of a run at once: evidence for each of them, in their order. Never throws for a bad one. */
+type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly Evidence[])[]>;
+
 /**
  * The gate of one run. Release files and indexes are verified once and remembered; bytes are hashed at every question.
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
@@ -32,21 +35,31 @@ export function createGate({ policies, now, cache, filePath }: GateOptions): Gat
   const policy = effectivePolicy(policies);
   const chains = createChainVerifier(now);
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
-  const judgeBy = async (verifier: ChainVerifier, transactions: readonly Transaction[]): Promise<Verdict> => {
+  const judgeBy = async (verifiers: readonly Verifier[], transactions: readonly Transaction[]): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
-    const signatures = await chainEvidence(verifier, artifacts);
-    const judgements: Judgement[] = [];
-    for (const [index, artifact] of artifacts.entries()) {
-      const checksum = await checkChecksum(artifact, filePath(artifact.sha256));
-      const evidence = [checksum, ...(signatures[index] ?? [])];
-      judgements.push({ address: artifact.address, sha256: artifact.sha256, evidence, grade: grade(evidence) });
-    }
+    const found: (readonly (readonly Evidence[])[])[] = [];
+    for (const verifier of verifiers) found.push(await verifier(artifacts));
+    const judgements = artifacts.map(({ address, sha256 }, index): Judgement => {
+      const evidence = found.flatMap((each) => each[index] ?? []);
+      return { address, sha256, evidence, grade: grade(evidence) };
+    });
     return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
   };
+  const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
   return {
-    judge: (transactions) => judgeBy(chains, transactions),
-    foresee: (transactions) => judgeBy(foreseen, transactions),
+    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
+    foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
   };
+}
+
+/** One by one, so that one file at a time is read. */
+async function checkAll(
+  artifacts: readonly Artifact[],
+  filePath: GateOptions["filePath"],
+): Promise<readonly (readonly Evidence[])[]> {
+  const found: Evidence[][] = [];
+  for (const artifact of artifacts) found.push([await checkChecksum(artifact, filePath(artifact.sha256))]);
+  return found;
 }
 
 /** Evidence of each artifact's chain, in order; all Debian chains are asked at once, so that each index is read once. */

@@ -41,7 +41,7 @@ function isWorse(record: ArtifactRecord, known: ArtifactRecord | undefined): boo
 }
 
 function recordOf(artifact: Artifact, evidence: ArtifactRecord["evidence"]): ArtifactRecord {
-  const { sha256, filename, origin, arch, size, control } = artifact;
+  const { sha256, filename, origin, arch, size, control, advisory } = artifact;
   return {
     sha256,
     filename,
@@ -49,6 +49,7 @@ function recordOf(artifact: Artifact, evidence: ArtifactRecord["evidence"]): Art
     arch,
     ...(size === undefined ? {} : { size }),
     ...(control === undefined ? {} : { control }),
+    ...(advisory === undefined ? {} : { advisory }),
     evidence,
   };
 }

@@ -82,7 +82,7 @@ const problem = z.object({
 });
 
 const evidence = z.object({
-  check: z.enum(["checksum", "signature", "provenance", "vulnerabilities"]),
+  check: z.enum(["checksum", "signature", "provenance", "vulnerabilities", "license"]),
   verdict: z.enum(["pass", "fail", "absent", "unknown", "pending"]),
   code: z.string().min(1),
   detail: z.string(),

@@ -1,3 +1,4 @@
+import type { AdvisorySubject } from "./identity.ts";
 import type { Address } from "./resource.ts";
 
 /** How the bytes of an artifact are vouched for, from the signature down. Paths are those of the package manager's own files. */
@@ -59,11 +60,13 @@ export interface Artifact {
   readonly role: "install" | "replaced";
   /** The package's control stanza as the index has it, relations included, without the fields that say where it lies. */
   readonly control?: string;
+  /** Where its known vulnerabilities are listed; absent where no database is about what comes from its source. */
+  readonly advisory?: AdvisorySubject;
 }
 
 /** What one verifier found. A bad artifact is a value here, never an exception. */
 export interface Evidence {
-  readonly check: "checksum" | "signature" | "provenance" | "vulnerabilities";
+  readonly check: "checksum" | "signature" | "provenance" | "vulnerabilities" | "license";
   /** `pending`: only the bytes will tell. `absent`: nothing there to check. `unknown`: it could not be checked. */
   readonly verdict: "pass" | "fail" | "absent" | "unknown" | "pending";
   /** Closed per verifier: `hash-mismatch`, `signature-bad`, `key-expired`. */

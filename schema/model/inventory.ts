@@ -1,3 +1,5 @@
+import type { AdvisorySubject } from "./identity.ts";
+
 /** One way in which an installed package needs another one. */
 export interface Need {
   /** As the package manager calls it: `Depends`. */
@@ -14,10 +16,18 @@ export interface Need {
 export interface InventoryItem {
   readonly name: string;
   readonly version: string;
+  readonly arch: string;
   /** Bytes on the disk, as the package says. */
   readonly size?: number;
   readonly section: string;
   readonly summary: string;
+  /** What it was built from. */
+  readonly source: { readonly name: string; readonly version: string };
+  /** Who makes it, in the package's own words: `Jane Doe <jane@example.org>`. */
+  readonly supplier?: string;
+  readonly homepage?: string;
+  /** Where its known vulnerabilities are listed. */
+  readonly advisory?: AdvisorySubject;
   /** Asked for by name; it did not come along as a dependency. */
   readonly requested: boolean;
   readonly held: boolean;

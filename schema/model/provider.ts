@@ -4,6 +4,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Change } from "./change.ts";
 import type { Desired, IndexDigests, Pin, Settings } from "./desired.ts";
 import type { Examination } from "./finding.ts";
+import type { AdvisorySubject } from "./identity.ts";
 import type { Inventory, Offers } from "./inventory.ts";
 import type { PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
@@ -27,6 +28,7 @@ export interface ArtifactRecord {
   readonly arch: string;
   readonly size?: number;
   readonly control?: string;
+  readonly advisory?: AdvisorySubject;
   readonly evidence: readonly Evidence[];
 }
 

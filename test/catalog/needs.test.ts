@@ -10,6 +10,8 @@ function inventory(spec: Readonly<Record<string, readonly string[]>>, more: Part
     const item: InventoryItem = {
       name,
       version: "1",
+      arch: "all",
+      source: { name, version: "1" },
       size: 10,
       section: "",
       summary: "",

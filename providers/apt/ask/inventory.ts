@@ -1,6 +1,8 @@
 import { forEachRecord } from "../../../host/deb822-records.ts";
 import { readIfPresent } from "../../../host/files.ts";
+import { readPlatform } from "../../../host/platform.ts";
 import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
+import { advisoryHere } from "../advisory.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { flagOf, listOf } from "../machine/configuration-tree.ts";
 import { type AptState, readAptState } from "../machine/observe.ts";
@@ -18,6 +20,7 @@ interface Details {
   readonly summary: string;
   readonly suggests: string;
   readonly priority: string;
+  readonly homepage: string;
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -27,8 +30,9 @@ const FIELDS: ReadonlySet<string> = new Set([
   "description",
   "suggests",
   "priority",
+  "homepage",
 ]);
-const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: "" };
+const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: "", homepage: "" };
 
 /** Everything installed, and who needs what of it. Errors: those of `readAptState`. */
 export async function inventoryOf(config: AptConfig): Promise<Inventory> {
@@ -37,18 +41,25 @@ export async function inventoryOf(config: AptConfig): Promise<Inventory> {
   const details = readDetails(state);
   const index = indexOf(state.packages, { recommends: true, architecture: config.architecture });
   const protection = protectionOf(config);
+  const platform = readPlatform();
   const neverRemoved = listOf(config.tree, "APT::NeverAutoRemove").flatMap(namePattern);
   const items = [...state.packages.values()].filter(isInstalled).map((found): [string, InventoryItem] => {
-    const { section, summary, suggests, priority } = details.get(found.key) ?? NO_DETAILS;
+    const { section, summary, suggests, priority, homepage } = details.get(found.key) ?? NO_DETAILS;
+    const advisory = advisoryHere(found, platform);
     const protectedBy = protectedReason(found, protection);
     return [
       found.key,
       {
         name: found.key,
         version: found.version,
+        arch: found.arch,
         ...(found.installedSize !== undefined && { size: found.installedSize * 1024 }),
         section,
         summary,
+        source: { name: found.source, version: found.sourceVersion },
+        ...(found.maintainer !== undefined && { supplier: found.maintainer }),
+        ...(homepage !== "" && { homepage }),
+        ...(advisory !== undefined && { advisory }),
         requested: !state.auto.has(found.key),
         held: found.want === "hold",
         stays: found.want === "hold" || priority === "required" || neverRemoved.some((names) => names.test(found.name)),
@@ -72,6 +83,7 @@ function readDetails({ config, journal }: AptState): ReadonlyMap<string, Details
         summary: summaryOf(get("description")),
         suggests: get("suggests") ?? "",
         priority: get("priority") ?? "",
+        homepage: get("homepage") ?? "",
       });
     });
   }

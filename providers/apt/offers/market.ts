@@ -50,7 +50,7 @@ export function recordedArtifact(records: Records, name: string, version: string
   const address = `apt.${name}` as const;
   const record = records.artifact(address, version);
   if (record === undefined || !records.stored(record.sha256)) return undefined;
-  const { sha256, filename, origin, arch, size, control, evidence } = record;
+  const { sha256, filename, origin, arch, size, control, advisory, evidence } = record;
   // Without these no repository could list it.
   if (size === undefined || control === undefined) return undefined;
   return {
@@ -66,6 +66,7 @@ export function recordedArtifact(records: Records, name: string, version: string
     chain: { type: "recorded", evidence },
     role: "install",
     control,
+    ...(advisory === undefined ? {} : { advisory }),
   };
 }
 

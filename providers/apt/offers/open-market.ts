@@ -1,5 +1,6 @@
 import { withoutCredentials } from "../../../host/address.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
+import { advisoryFor } from "../advisory.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { packageKey } from "../package-key.ts";
 import { controlOf, type IndexedPackage, isPhasing, urlOf } from "../sources/indexed-package.ts";
@@ -64,6 +65,7 @@ export function artifactOf(key: string, found: IndexedPackage): Artifact | undef
   const chain = chainOf(found.target);
   if (chain === undefined || !/^[0-9a-f]{64}$/.test(found.sha256) || !Number.isFinite(found.size)) return undefined;
   const { version, arch, sha256, size, filename, target } = found;
+  const advisory = advisoryFor(found, target);
   return {
     address: `apt.${key}`,
     name: key,
@@ -77,6 +79,7 @@ export function artifactOf(key: string, found: IndexedPackage): Artifact | undef
     chain,
     role: "install",
     control: controlOf(found),
+    ...(advisory === undefined ? {} : { advisory }),
   };
 }
 
