@@ -28,10 +28,19 @@ export function parseToml(
 
 function syntaxProblem(source: SourceText, error: unknown): Diagnostic {
   const { line, col, message } = error as { line?: unknown; col?: unknown; message: string };
-  if (typeof line !== "number" || typeof col !== "number") throw error;
+  if (typeof line !== "number" || typeof col !== "number") {
+    if (!(error instanceof TypeError)) throw error;
+    return diagnostic(source, noDateIn(source.text), "TOML: no such date or time");
+  }
   const offset = (source.lineStarts[line] ?? source.text.length) + Math.max(0, col - 1);
   const words = message.split("\n")[0]?.replace(/ at row \d+, col \d+, pos \d+:?$/, "") ?? "";
   return diagnostic(source, Math.min(offset, source.text.length), `TOML: ${words}`);
+}
+
+/** Where the first date stands that there is not: the library says only that there is one. */
+function noDateIn(text: string): number {
+  const dates = [...text.matchAll(/\d{4}-\d{2}-\d{2}[\dTtZz:.+-]*/g)];
+  return dates.find(([date]) => Number.isNaN(Date.parse(date)))?.index ?? 0;
 }
 
 /** Plain maps, lists and scalars, without what the library marks its own with. The depth is bounded by the index. */

@@ -49,6 +49,14 @@ allow = ["PATH"]
   });
 });
 
+test.each([
+  ["deny = 2026-11-15\nallow = 2026-13-45", "3:9"],
+  ["allow = 2026-11-151", "2:9"],
+  ["allow = 2026-11-15T25:00:00Z", "2:9"],
+])("a date that there is not is named with its place: %s", (text, place) => {
+  expect(problems(`[packages]\n${text}`)).toEqual([`${place} TOML: no such date or time`]);
+});
+
 test("dotted keys and inline tables are the same rules", () => {
   const text = 'version = 1\ngrade.minimum = "locked"\ngrade.sources = { a = "risk" }\nundo = { required = true }\n';
   expect(parse(text)).toEqual({
