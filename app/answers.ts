@@ -135,4 +135,6 @@ export interface PackageInfo {
 
 export interface InfoResult {
   readonly packages: readonly PackageInfo[];
+  /** Names that neither the sources nor the machine have. */
+  readonly unknown: readonly { readonly name: string; readonly message: string; readonly hint: string }[];
 }

@@ -54,7 +54,7 @@ function nothingChanged(message: string, cause: unknown): OmgError {
     state: "Nothing was changed.",
     hint:
       known?.hint ??
-      "Look at what is said above; `omg doctor` names what is half done on this machine, and what mends it.",
+      "Mend what is named above, then run `omg apply` again; or take the package out of the lock. `omg doctor` names what is half done on this machine.",
     details: cause instanceof OmgError ? cause.details : [],
     cause,
   });

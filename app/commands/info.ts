@@ -22,10 +22,16 @@ export async function info(ctx: Context, { names, ...selection }: InfoOptions): 
   for (const provider of providers) {
     for (const each of await infoIn(ctx, provider, names, lock)) found.set(each.name, found.get(each.name) ?? each);
   }
-  const missing = names.find((name) => !found.has(name));
   const [first] = providers;
-  if (missing !== undefined && first !== undefined) throw await unknownName(ctx, first, missing);
-  return { packages: names.flatMap((name) => found.get(name) ?? []) };
+  const lacking = first === undefined ? [] : names.filter((name) => !found.has(name));
+  const faults: OmgError[] = [];
+  for (const name of lacking) if (first !== undefined) faults.push(await unknownName(ctx, first, name));
+  const [fault] = faults;
+  if (found.size === 0 && faults.length === 1 && fault !== undefined) throw fault;
+  return {
+    packages: names.flatMap((name) => found.get(name) ?? []),
+    unknown: faults.map(({ message, hint = "" }, index) => ({ name: lacking[index] ?? "", message, hint })),
+  };
 }
 
 async function infoIn(

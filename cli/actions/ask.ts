@@ -23,7 +23,11 @@ export async function search({ context, flags, args }: Invocation): Promise<Answ
 export async function info({ context, flags, args }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/info.ts");
   const result = await app.info(context, { ...selection(context, flags), names: args });
-  return { exit: "done", json: document(result), screen: (screen) => infoScreen(result, screen) };
+  return {
+    exit: result.unknown.length > 0 ? "error" : "done",
+    json: document(result),
+    screen: (screen) => infoScreen(result, screen),
+  };
 }
 
 export async function why({ context, flags, args }: Invocation): Promise<Answer> {

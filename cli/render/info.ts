@@ -3,13 +3,17 @@ import { lockWord } from "./lock-word.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
 import { block } from "./sections.ts";
-import { dim, EMPTY, good, type Line, plain, strong } from "./segments.ts";
+import { bad, dim, EMPTY, good, type Line, plain, strong } from "./segments.ts";
 import { type Cell, table } from "./table.ts";
 import { size } from "./words.ts";
 
 /** Packages, one below the other. */
-export function infoScreen({ packages }: InfoResult, screen: Screen): Line[] {
-  return packages.flatMap((each, index) => [...(index > 0 ? [EMPTY] : []), ...packageLines(each, screen)]);
+export function infoScreen({ packages, unknown }: InfoResult, screen: Screen): Line[] {
+  const shown = packages.flatMap((each, index) => [...(index > 0 ? [EMPTY] : []), ...packageLines(each, screen)]);
+  const missing = unknown.flatMap(({ message, hint }) =>
+    paragraph(`${message} ${hint}`, { lead: [bad("! ")], columns: screen.columns }),
+  );
+  return [...shown, ...(shown.length > 0 && missing.length > 0 ? [EMPTY] : []), ...missing];
 }
 
 function packageLines(info: PackageInfo, screen: Screen): Line[] {

@@ -93,4 +93,20 @@ describe.runIf(HERE)("after an apply that was cut off", () => {
     await lab.expect(0, "rollback", "--yes");
     expect(await installed()).toEqual(["good"]);
   });
+
+  it("of which a script fails again and again, the next one says what it said, and goes on once that is mended", async () => {
+    lab = await createOmgLab({ packages: [...BAD, { name: "other", version: "1" }] });
+    lab.writeLock(lockOf({ bad: "*" }));
+    await lab.expect(6, "apply", "--yes");
+    const again = await lab.expect(1, "apply", "--yes");
+    expect(again.stderr).toMatch(/bad package post-installation script .* exit status 1/);
+    expect(again.stderr).toMatch(/take the package out of the lock/);
+    expect(await installed()).toEqual(["baddep"]);
+    writeFileSync(join(lab.apt.root, "var/lib/dpkg/info/bad.postinst"), "#!/bin/sh\ntrue\n");
+    lab.writeLock(lockOf({ bad: "*", other: "*" }));
+    await lab.expect(0, "apply", "--yes");
+    expect(await installed()).toEqual(["bad", "baddep", "other"]);
+    expect(owned()).toEqual(["apt.bad", "apt.baddep", "apt.other"]);
+    await lab.expect(0, "check");
+  });
 });

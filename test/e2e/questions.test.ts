@@ -193,6 +193,8 @@ describe.runIf(needs(...LAB_NEEDS))("questions, beside what the system's own too
     const unknown = await lab.expect(1, "why", "q-absnet");
     expect(unknown.stderr).toContain("Did you mean q-absent?");
     expect((await lab.expect(1, "info", "q-absnet")).stderr).toContain("Did you mean q-absent?");
+    const one = await lab.expect(1, "info", "q-app", "q-absnet");
+    expect(one.stdout).toMatch(/^q-app · [\s\S]*q-absnet[\s\S]*Did you mean q-absent\?/);
     expect((await lab.expect(1, "size", "q-absent")).stderr).toContain("q-absent is not installed");
   });
 

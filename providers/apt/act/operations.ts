@@ -11,6 +11,9 @@ export interface Program extends HookProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Name in a transaction's payload: the names of the packages that are only to be configured, with blanks between. */
+export const UNPACKED = "unpacked";
+
 /** Names of the configurations of one run: the transaction itself, and the clearing of what removals left behind. */
 const CHANGE = "change";
 const PURGE = "purge";
@@ -27,16 +30,33 @@ export function operationsFor(
 ): readonly Operation[] {
   const { steps } = transaction;
   if (steps.length === 0) return [];
-  const artifacts = transaction.artifacts.filter((artifact) => artifact.role === "install");
+  const unpacked = unpackedIn(transaction);
+  const artifacts = transaction.artifacts.filter(({ name, role }) => role === "install" && !unpacked.has(name));
+  const may = [...configure, ...configurations(transaction, unpacked)];
+  const named = steps.filter(({ name }) => !unpacked.has(name));
   return [
     oneShotFolders(workspace),
     ...oneShotFiles(workspace, artifacts),
-    ...oneShotConfiguration(workspace, CHANGE, { ...expectationsOf(steps, artifacts), configure }, program),
+    ...oneShotConfiguration(workspace, CHANGE, { ...expectationsOf(steps, artifacts), configure: may }, program),
     ...(artifacts.length > 0 ? [updateOperation(workspace, program)] : []),
-    ...(steps.some(changesPackages) ? [changeOperation(workspace, steps, program)] : []),
+    ...(steps.some(changesPackages) ? [changeOperation(workspace, named, program)] : []),
     ...purgeOperations(workspace, steps, program),
     ...markOperations(steps, configurationPath(workspace, CHANGE), program.env),
   ];
+}
+
+/**
+ * Names of packages whose files are all there, and which only wait for their scripts: apt finishes them on the way, whatever it
+ * is asked for, and fails where it is told to install one of them again.
+ */
+function unpackedIn({ payload }: Transaction): ReadonlySet<string> {
+  return new Set(payload?.[UNPACKED]?.split(" "));
+}
+
+function configurations({ artifacts }: Transaction, unpacked: ReadonlySet<string>): readonly ExpectedConfiguration[] {
+  return artifacts.flatMap(({ name, arch, version, role }) =>
+    role === "install" && unpacked.has(name) ? [{ name: bareName(name), arch, version }] : [],
+  );
 }
 
 /** Expectations of the run that installs and removes. */

@@ -1,7 +1,7 @@
 import type { Attributes } from "../../../schema/model/resource.ts";
 import type { Operation, Step, Transaction } from "../../../schema/model/transaction.ts";
 import type { AptConfig } from "../machine/config.ts";
-import type { InstalledPackage, PackageState } from "../machine/status.ts";
+import { awaitsScripts, type InstalledPackage } from "../machine/status.ts";
 import type { ExpectedConfiguration } from "./expectations.ts";
 import { operationsFor, type Program } from "./operations.ts";
 
@@ -56,17 +56,8 @@ function configureAll({ paths, dpkgOptions }: AptConfig, { env }: Program): Oper
 
 /** What apt will have configured on the way, because it waits for a package that has to be installed again first. */
 function unfinished(packages: RepairInput["packages"]): readonly ExpectedConfiguration[] {
-  return [...packages.values()]
-    .filter(({ state }) => UNFINISHED.has(state))
-    .map(({ name, arch, version }) => ({ name, arch, version }));
+  return [...packages.values()].filter(awaitsScripts).map(({ name, arch, version }) => ({ name, arch, version }));
 }
-
-const UNFINISHED: ReadonlySet<PackageState> = new Set([
-  "unpacked",
-  "half-configured",
-  "triggers-awaited",
-  "triggers-pending",
-]);
 
 /** What is left to do of a step, for the package as it is now. */
 function remaining(step: Step, found: InstalledPackage | undefined): readonly Step[] {

@@ -119,6 +119,18 @@ export function isInstalled(found: InstalledPackage | undefined): found is Insta
   return found !== undefined && found.state !== "config-files" && found.state !== "not-installed";
 }
 
+const UNPACKED: ReadonlySet<PackageState> = new Set([
+  "unpacked",
+  "half-configured",
+  "triggers-awaited",
+  "triggers-pending",
+]);
+
+/** Whether it waits for its scripts alone, or for those of others. */
+export function awaitsScripts({ state }: InstalledPackage): boolean {
+  return UNPACKED.has(state);
+}
+
 /** Changes whenever dpkg writes: it replaces the status file, and adds or removes files of the journal. */
 function databaseStamp({ paths, architecture }: AptConfig): string {
   const facts = statSync(paths.status, { bigint: true, throwIfNoEntry: false });

@@ -2,9 +2,10 @@ import type { Change } from "../../../schema/model/change.ts";
 import type { ResolveOptions } from "../../../schema/model/provider.ts";
 import type { Observed } from "../../../schema/model/resource.ts";
 import type { Problem, Transaction } from "../../../schema/model/transaction.ts";
+import { UNPACKED } from "../act/operations.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { protectedReason, protectionOf, withNodeOwner } from "../machine/protection.ts";
-import { type InstalledPackage, readStatus } from "../machine/status.ts";
+import { awaitsScripts, type InstalledPackage, readStatus } from "../machine/status.ts";
 import { notesBefore } from "../machine/surroundings.ts";
 import { buildsIn, isUnlisted, type Market } from "../offers/market.ts";
 import { reasons } from "./because.ts";
@@ -85,7 +86,21 @@ function transactionOf(
       ),
     ],
     notes: [...notes, ...notesBefore(config, steps, artifacts)],
+    ...payloadOf(steps, readStatus(config).packages),
   };
+}
+
+/** Packages of the wanted version that only wait for their scripts. */
+function payloadOf(
+  steps: readonly Planned["step"][],
+  packages: ReadonlyMap<string, InstalledPackage>,
+): Pick<Transaction, "payload"> {
+  const names = steps.flatMap(({ kind, name, after }) => {
+    const found = packages.get(name);
+    if (kind !== "reinstall" || found === undefined || found.reinstallRequired) return [];
+    return awaitsScripts(found) && found.version === after?.version ? [name] : [];
+  });
+  return names.length === 0 ? {} : { payload: { [UNPACKED]: names.join(" ") } };
 }
 
 function unknownBuild({ address, name, after }: Planned["step"]): Problem {
