@@ -28,12 +28,13 @@ export async function changeLock(
 ): Promise<EditResult> {
   const edited = await editLock(ctx, options, before, wish);
   if (options.noApply === true) return writeOnly(edited, options.dryRun !== true);
-  const { world, admit } = await prepareFor(ctx, options, edited.found);
+  const { world, admit, judging } = await prepareFor(ctx, options, edited.found);
   const agree = asking(ctx, options.yes ?? false, edited.changes ? edited.editing : undefined);
   let written = false;
   const consent = async (plan: Plan) => {
     admit(plan);
     await agree(plan);
+    await judging.remember();
     if (!edited.changes) return;
     await edited.write();
     written = true;

@@ -1,3 +1,4 @@
+import type { Loosening } from "../policy/index.ts";
 import type { Emit } from "../schema/model/events.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { LockEditing } from "./results.ts";
@@ -16,6 +17,8 @@ export interface Context {
   readonly emit: Emit;
   /** Asks the person; absent where there is nobody to ask. */
   readonly confirm?: (plan: Plan, edit?: LockEditing) => Promise<boolean>;
+  /** Shows in what a policy.toml asks for less than before and asks whether to accept that; absent where there is nobody to ask. */
+  readonly accept?: (path: string, loosenings: readonly Loosening[]) => Promise<boolean>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Folder of the bundles, for the package manager's hook and for `omg setup`. */

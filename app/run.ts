@@ -5,7 +5,7 @@ import type { Provider } from "../schema/model/provider.ts";
 import type { Context, Selection } from "./context.ts";
 import { type FoundLock, readLock } from "./lock-file.ts";
 import { refuseUnpinned, refuseUnpinnedSteps } from "./locked.ts";
-import { readPolicies } from "./policies.ts";
+import { type HeldPolicies, heldNote, policiesOf } from "./policies.ts";
 import { chooseProviders } from "./selection.ts";
 import { composeWorld } from "./world.ts";
 
@@ -18,6 +18,8 @@ export interface Prepared {
    * @throws OmgError `unpinned`
    */
   readonly admit: (plan: Plan) => void;
+  /** What its plans are judged by. */
+  readonly judging: HeldPolicies;
 }
 
 export interface PrepareOptions extends Selection {
@@ -32,13 +34,13 @@ export async function prepare(ctx: Context, options: PrepareOptions): Promise<Pr
 
 /** As `prepare`, for a lock that was read already. */
 export async function prepareFor(ctx: Context, options: PrepareOptions, found: FoundLock): Promise<Prepared> {
-  const policies = await readPolicies(ctx, found.lock.path);
-  const notes: string[] = [];
+  const judging = await policiesOf(ctx, found.lock);
+  const notes: string[] = [...heldNote(judging)];
   const world = await composeWorld(ctx, {
     lock: found.identity,
     lockDigest: found.lock.digest,
     ...(found.commit === undefined ? {} : { commit: found.commit }),
-    policies,
+    policies: judging.policies,
     choose: async (all) => {
       const chosen = await chooseProviders(all, options, found.lock);
       notes.push(...chosen.notes);
@@ -47,9 +49,9 @@ export async function prepareFor(ctx: Context, options: PrepareOptions, found: F
     desired: (providers) => desiredOf(providers, found, notes),
     whole: options.only === undefined && options.skip === undefined,
   });
-  if (options.locked !== true) return { found, world, admit: () => undefined };
+  if (options.locked !== true) return { found, world, judging, admit: () => undefined };
   refuseUnpinned(world.desired, found.lock.platform);
-  return { found, world, admit: (plan) => refuseUnpinnedSteps(plan, world.desired) };
+  return { found, world, judging, admit: (plan) => refuseUnpinnedSteps(plan, world.desired) };
 }
 
 function desiredOf(providers: readonly Provider[], found: FoundLock, notes: readonly string[]): readonly Desired[] {

@@ -41,6 +41,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
     const remote = scope === "system" && ctx.uid !== 0 ? sudoWriter(ctx) : undefined;
     return composeScope(ctx, scope, own, stores[scope], remote);
   });
+  const own = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
   const filePath = (sha256: string) =>
     [stores.system, stores.user].map((store) => store.path(sha256)).find((path) => existsSync(path));
   return {
@@ -56,7 +57,8 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
     gate: createGate({
       policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
       now: ctx.now(),
-      cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+      cache: own.cache,
+      sightings: join(own.state, "sightings.json"),
       filePath,
     }),
     actor: ctx.user,

@@ -32,7 +32,11 @@ export type ActionName =
   | "manual"
   | "ciCheck"
   | "ciInit"
-  | "envDiff";
+  | "envDiff"
+  | "policyShow"
+  | "policyCheck"
+  | "policyTest"
+  | "policyAccept";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -44,6 +44,7 @@ export interface Flags {
   readonly apply?: boolean;
   /** False for `--no-refresh`. */
   readonly refresh?: boolean;
+  readonly policy?: string;
   readonly fix?: boolean;
   readonly format?: "text" | "json" | "sarif" | "markdown";
   readonly names?: boolean;

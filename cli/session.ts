@@ -75,9 +75,21 @@ function contextOf(start: Start, progress: Progress, interruption: Interruption,
     ...whoIsThis(process.env),
     now: () => new Date(),
     emit: progress.emit,
-    ...(canAsk && flags.json !== true ? { confirm } : {}),
+    ...(canAsk && flags.json !== true ? { confirm, accept: accepter(progress, flags, interruption.signal) } : {}),
     signal: interruption.signal,
     program: start.program,
+  };
+}
+
+/** Shows in what a policy asks for less than before, and asks whether that may count here. */
+function accepter(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Context["accept"]> {
+  return async (path, loosenings) => {
+    const { looseningsBlock } = await import("./render/policy.ts");
+    return asker(
+      progress,
+      flags,
+      signal,
+    )((screen) => looseningsBlock(path, loosenings, screen), "Accept that this policy asks for less?");
   };
 }
 
@@ -115,6 +127,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "doctor",
   "pin",
   "unpin",
+  "policyAccept",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -1,4 +1,5 @@
 import { digestOf } from "../host/canonical-json.ts";
+import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
@@ -19,14 +20,20 @@ export interface EffectivePolicy {
   readonly signaturesRequired: Rule<true> | undefined;
   /** Days. */
   readonly indexesMaxAge: Rule<number> | undefined;
+  /** Days, each by itself. */
+  readonly ageMinimum: Rule<number> | undefined;
+  readonly ageSources: Readonly<Record<string, Rule<number>>>;
+  readonly agePackages: Readonly<Record<string, Rule<number>>>;
   readonly removalsMax: Rule<number> | undefined;
+  /** Each list by itself: what is removed must be denied by none of them. */
+  readonly removalsDeny: readonly Rule<readonly string[]>[];
   readonly undoRequired: Rule<true> | undefined;
   /** The machine's permissions; absent when root gave none. */
   readonly shellAllow: Rule<readonly string[]> | undefined;
   /** The machine's permissions; absent when root gave none. */
   readonly sourcesAllow: Rule<readonly string[]> | undefined;
-  /** What the repository leaves of them; absent when it says nothing. */
-  readonly sourcesKept: Rule<readonly string[]> | undefined;
+  /** What the repository leaves of them, each list by itself. */
+  readonly sourcesKept: readonly Rule<readonly string[]>[];
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -35,22 +42,26 @@ export interface EffectivePolicy {
  * The strictest of all policies, rule by rule; between equals the machine's file is named before the repository's. No file
  * can take away what another demands. Pure.
  */
-export function effectivePolicy({ builtIn, machine, repository }: Policies): EffectivePolicy {
-  const files = [builtIn, machine, repository].filter((file) => file !== undefined);
+export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: Policies): EffectivePolicy {
+  const files = [builtIn, machine, repository, ...earlier].filter((file) => file !== undefined);
   const rules: Omit<EffectivePolicy, "digest"> = {
     gradeMinimum: strictest(files, (file) => file.gradeMinimum, compareGrades),
-    gradeSources: strictestByKey(files.map((file) => file.gradeSources)),
-    gradePackages: strictestByKey(files.map((file) => file.gradePackages)),
+    gradeSources: strictestByKey(files, (file) => file.gradeSources, compareGrades),
+    gradePackages: strictestByKey(files, (file) => file.gradePackages, compareGrades),
     originsAllow: each(files, (file) => file.originsAllow),
     packagesAllow: each(files, (file) => file.packagesAllow),
     packagesDeny: each(files, (file) => file.packagesDeny),
     signaturesRequired: demanded(files, (file) => file.signaturesRequired),
     indexesMaxAge: smallest(files, (file) => file.indexesMaxAge),
+    ageMinimum: strictest(files, (file) => file.ageMinimum, largest),
+    ageSources: strictestByKey(files, (file) => file.ageSources, largest),
+    agePackages: strictestByKey(files, (file) => file.agePackages, largest),
     removalsMax: smallest(files, (file) => file.removalsMax),
+    removalsDeny: each(files, (file) => file.removalsDeny),
     undoRequired: demanded(files, (file) => file.undoRequired),
     shellAllow: machine?.shellAllow,
     sourcesAllow: machine?.sourcesAllow,
-    sourcesKept: repository?.sourcesAllow,
+    sourcesKept: each(repository === undefined ? earlier : [repository, ...earlier], (file) => file.sourcesAllow),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -75,15 +86,21 @@ function smallest(
   return strictest(files, pick, (a, b) => b - a);
 }
 
-function strictestByKey(
-  tables: readonly (Readonly<Record<string, Rule<Grade>>> | undefined)[],
-): Record<string, Rule<Grade>> {
-  const merged = new Map<string, Rule<Grade>>();
-  for (const [key, rule] of tables.flatMap((table) => Object.entries(table ?? {}))) {
+function largest(a: number, b: number): number {
+  return a - b;
+}
+
+function strictestByKey<T>(
+  files: readonly PolicyFile[],
+  pick: (file: PolicyFile) => Readonly<Record<string, Rule<T>>> | undefined,
+  compare: (a: T, b: T) => number,
+): Record<string, Rule<T>> {
+  const merged = new Map<string, Rule<T>>();
+  for (const [key, rule] of files.flatMap((file) => Object.entries(pick(file) ?? {}))) {
     const known = merged.get(key);
-    if (known === undefined || compareGrades(rule.value, known.value) > 0) merged.set(key, rule);
+    if (known === undefined || compare(rule.value, known.value) > 0) merged.set(key, rule);
   }
-  return Object.fromEntries(merged);
+  return dictionary(merged);
 }
 
 function each<T>(files: readonly PolicyFile[], pick: (file: PolicyFile) => Rule<T> | undefined): Rule<T>[] {
@@ -100,9 +117,9 @@ function demanded(
 
 /** The rules without their places: a policy that moved down a line is the same policy. */
 function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
-  const table = (named: Readonly<Record<string, Rule<Grade>>>): [string, Grade][] =>
+  const table = <T>(named: Readonly<Record<string, Rule<T>>>): [string, T][] =>
     Object.entries(named)
-      .map(([key, { value }]): [string, Grade] => [key, value])
+      .map(([key, { value }]): [string, T] => [key, value])
       .sort(([a], [b]) => (a < b ? -1 : 1));
   const lists = (found: readonly Rule<readonly string[]>[]): string[][] => found.map(({ value }) => [...value].sort());
   return {
@@ -114,10 +131,14 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     packagesDeny: lists(rules.packagesDeny),
     signaturesRequired: rules.signaturesRequired?.value,
     indexesMaxAge: rules.indexesMaxAge?.value,
+    ageMinimum: rules.ageMinimum?.value,
+    ageSources: table(rules.ageSources),
+    agePackages: table(rules.agePackages),
     removalsMax: rules.removalsMax?.value,
+    removalsDeny: lists(rules.removalsDeny),
     undoRequired: rules.undoRequired?.value,
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
     sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
-    sourcesKept: rules.sourcesKept === undefined ? undefined : lists([rules.sourcesKept]),
+    sourcesKept: lists(rules.sourcesKept),
   };
 }

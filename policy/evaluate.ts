@@ -1,6 +1,7 @@
 import type { Artifact, Judgement, Violation } from "../schema/model/artifact.ts";
 import type { Step, Transaction } from "../schema/model/transaction.ts";
 import type { EffectivePolicy } from "./effective.ts";
+import { ageViolations } from "./rules/age.ts";
 import { originViolations, packageViolations, signatureViolations } from "./rules/allowed.ts";
 import { checkViolations } from "./rules/checks.ts";
 import { type Arrival, arrives, type RuleContext } from "./rules/context.ts";
@@ -17,6 +18,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   originViolations,
   packageViolations,
   freshnessViolations,
+  ageViolations,
   removalViolations,
   undoViolations,
   shellViolations,

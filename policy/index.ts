@@ -3,15 +3,22 @@ import type { Gate } from "../schema/model/gate.ts";
 import type { Policies } from "../schema/model/policy.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { checkChecksum } from "./checksum/verify.ts";
-import { effectivePolicy } from "./effective.ts";
-import { evaluate } from "./evaluate.ts";
+import { rulebook } from "./decide.ts";
 import { grade } from "./grade.ts";
 import { rememberingReader } from "./pgp/foreseen.ts";
 import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
+import { hasAgeRule } from "./rules/age.ts";
+import { openSightings } from "./sightings.ts";
 
+export { outcomeOf, type Situation } from "./cases.ts";
+export { rulebook } from "./decide.ts";
 export { BUILT_IN_POLICY } from "./effective.ts";
+export { grade } from "./grade.ts";
+export { type Loosening, loosenings } from "./loosening.ts";
 export { keyAges } from "./pgp/key-ages.ts";
+export { type ShownRule, shownRules } from "./shown.ts";
+export { waiverState } from "./waivers.ts";
 
 export interface GateOptions {
   readonly policies: Policies;
@@ -19,6 +26,8 @@ export interface GateOptions {
   readonly now: Date;
   /** A folder of this user's for what was found out before; absent: nothing is remembered. */
   readonly cache?: string;
+  /** File where first sightings are kept for rules about age; absent: only today's dates count. */
+  readonly sightings?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -31,19 +40,21 @@ type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly E
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, cache, filePath }: GateOptions): Gate {
-  const policy = effectivePolicy(policies);
+export function createGate({ policies, now, cache, sightings, filePath }: GateOptions): Gate {
+  const rules = rulebook(policies);
+  const seen = sightings !== undefined && hasAgeRule(rules) ? openSightings(sightings) : undefined;
   const chains = createChainVerifier(now);
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
   const judgeBy = async (verifiers: readonly Verifier[], transactions: readonly Transaction[]): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
     const found: (readonly (readonly Evidence[])[])[] = [];
     for (const verifier of verifiers) found.push(await verifier(artifacts));
-    const judgements = artifacts.map(({ address, sha256 }, index): Judgement => {
+    const judged = artifacts.map(({ address, sha256 }, index): Judgement => {
       const evidence = found.flatMap((each) => each[index] ?? []);
       return { address, sha256, evidence, grade: grade(evidence) };
     });
-    return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
+    const judgements = seen?.withFirstSeen(artifacts, judged) ?? judged;
+    return { judgements, ...rules.decide(transactions, judgements, now) };
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
   return {

@@ -1,12 +1,15 @@
 import type { Evidence, RecordedChain } from "../schema/model/artifact.ts";
 
+const AGAIN: readonly Evidence["check"][] = ["checksum", "vulnerabilities"];
+
 /**
- * Evidence from an earlier run over the very same bytes, marked as such. What the bytes alone tell is left out: that is found
- * out again each time.
+ * Evidence from an earlier run over the very same bytes, marked as such: facts, which today's policy judges anew. What the bytes
+ * alone tell, and what is about the day, is left out: that is found out again each time. What that run did not look for is not
+ * there, so a policy that demands more now refuses.
  */
 export function recordedEvidence({ evidence }: RecordedChain): Evidence[] {
   return evidence
-    .filter(({ check, verdict }) => check !== "checksum" && verdict !== "pending")
+    .filter(({ check, verdict }) => !AGAIN.includes(check) && verdict !== "pending")
     .map((piece) => ({
       ...piece,
       detail: `Recorded by an earlier run: ${piece.detail}`,

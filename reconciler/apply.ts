@@ -1,5 +1,6 @@
 import { failpoint } from "../host/failpoint.ts";
 import { OmgError } from "../schema/error.ts";
+import type { Violation, Waived } from "../schema/model/artifact.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import { confirm } from "./confirm.ts";
 import { failed } from "./failed.ts";
@@ -70,6 +71,8 @@ function intentData(plan: Plan, work: ScopeWork, pending: string): Readonly<Reco
     lockDigest,
     commit,
     policy: work.verdict.policy,
+    ...(work.verdict.waived.length === 0 ? {} : { waived: work.verdict.waived.map(waivedData) }),
+    ...(work.verdict.warnings.length === 0 ? {} : { warnings: work.verdict.warnings.map(brokenRule) }),
     generation: work.after.generation,
     steps: steps.map(({ address, kind, cause, before, after, sha256 }) => ({
       address,
@@ -86,4 +89,12 @@ function intentData(plan: Plan, work: ScopeWork, pending: string): Readonly<Reco
       evidence: evidence.map(({ check, verdict, code, facts }) => ({ check, verdict, code, facts })),
     })),
   };
+}
+
+function brokenRule({ address, rule, file, line }: Violation): Readonly<Record<string, unknown>> {
+  return { address, rule, file, line };
+}
+
+function waivedData({ violation, waiver, file, line }: Waived): Readonly<Record<string, unknown>> {
+  return { ...brokenRule(violation), waiver: { ...waiver, file, line } };
 }

@@ -30,7 +30,8 @@ export type EventName =
   | "repair.done"
   | "recovered"
   | "adopted"
-  | "cleaned";
+  | "cleaned"
+  | "policy.accepted";
 
 export type NewEntry = Pick<Entry, "actor" | "host" | "event" | "subject" | "data">;
 

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import { canonical } from "../../host/canonical-json.ts";
-import { errnoOf } from "../../host/disk.ts";
-import { readRegular } from "../../host/files.ts";
 import type { Request } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Evidence } from "../../schema/model/artifact.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
+import { offerAcceptance } from "../accepting.ts";
 import { asking, carryOut } from "../carry-out.ts";
 import type { Context, Selection } from "../context.ts";
 import type { ApplyResult } from "../results.ts";
 import { prepare } from "../run.ts";
+import { readPlanFile } from "../saved-plan.ts";
 
 export interface ApplyOptions extends Selection {
   /** A plan that `omg plan --out` kept: only exactly that is applied. */
@@ -21,13 +21,12 @@ export interface ApplyOptions extends Selection {
   readonly allowDowngrades?: boolean;
 }
 
-const MAX_PLAN_BYTES = 64 * 1024 * 1024;
-
 /** Makes the machine what the lock says, or shows the operations that would. */
 export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyResult> {
   const saved = options.planFile === undefined ? undefined : readSavedPlan(resolve(ctx.cwd, options.planFile));
   const allowDowngrades = options.allowDowngrades ?? saved?.downgrades ?? false;
-  const { world, admit } = await prepare(ctx, options);
+  if (asks(options)) await offerAcceptance(ctx, options);
+  const { world, admit, judging } = await prepare(ctx, options);
   const agree =
     saved === undefined ? asking(ctx, options.yes ?? false) : async (plan: Plan) => refuseStale(plan, saved);
   const request: Request = {
@@ -37,12 +36,18 @@ export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyR
     consent: async (plan) => {
       admit(plan);
       await agree(plan);
+      await judging.remember();
     },
   };
   const result = await carryOut(world, request);
   if (result.outcome === "shown") admit(result.plan);
   if (saved !== undefined && result.outcome === "shown") refuseStale(result.plan, saved);
   return result;
+}
+
+/** Whoever gave their consent beforehand consented to a plan, not to another policy. */
+function asks({ planFile, yes, dryRun }: ApplyOptions): boolean {
+  return planFile === undefined && yes !== true && dryRun !== true;
 }
 
 interface SavedPlan {
@@ -54,36 +59,13 @@ interface SavedPlan {
 
 /** A saved plan is never executed: it is only compared with the plan that is made now. */
 function readSavedPlan(path: string): SavedPlan {
-  const parsed = parseSaved(path);
+  const parsed = readPlanFile(path);
   const steps = (parsed.omg as { readonly steps?: readonly { readonly kind?: unknown }[] } | undefined)?.steps ?? [];
   return {
     path,
     content: comparable(parsed),
     downgrades: Array.isArray(steps) && steps.some((step) => step.kind === "downgrade"),
   };
-}
-
-function parseSaved(path: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(readRegular(path, MAX_PLAN_BYTES).toString("utf8"));
-    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw invalidPlan(path, cause);
-  }
-  throw invalidPlan(path, undefined);
-}
-
-function invalidPlan(path: string, cause: unknown): OmgError {
-  const missing = errnoOf(cause) === "ENOENT";
-  const unread = cause instanceof OmgError ? cause.message : `${path} is not a plan that omg wrote.`;
-  return new OmgError({
-    code: "plan-invalid",
-    exit: "error",
-    message: missing ? `There is no plan file ${path}.` : unread,
-    state: "Nothing was changed.",
-    hint: "`omg plan --out FILE` writes one.",
-    cause,
-  });
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Scope } from "../../schema/model/resource.ts";
 import { asking, carryOut } from "../carry-out.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, findLock, readLockAt } from "../lock-file.ts";
-import { readPolicies } from "../policies.ts";
+import { policiesOf, readPolicies } from "../policies.ts";
 import type { ApplyResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
 import { composeWorld, readOnlyScope } from "../world.ts";
@@ -59,7 +59,7 @@ async function rollbackWorld(ctx: Context, scope: Scope, nearby: FoundLock | und
   return composeWorld(ctx, {
     lock,
     lockDigest: (same ? nearby.lock.digest : lockDigest) || NO_LOCK,
-    policies: await readPolicies(ctx, same ? nearby.lock.path : undefined),
+    policies: same ? (await policiesOf(ctx, nearby.lock)).policies : await readPolicies(ctx, undefined),
     choose: async (all) =>
       (await chooseProviders(all, {}, undefined)).providers.filter((provider) => provider.scope === scope),
     desired: () => [],

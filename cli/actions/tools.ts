@@ -14,6 +14,7 @@ export async function completions({ args }: Invocation): Promise<Answer> {
 const SCHEMAS: Readonly<Record<string, string>> = {
   lock: "omg.lock",
   policy: "policy",
+  "policy-test": "policy-test",
   config: "config",
   plan: "plan",
 };

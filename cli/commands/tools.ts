@@ -23,11 +23,12 @@ export const TOOL_COMMANDS: readonly CommandSpec[] = [
     action: "schema",
     group: GROUPS.tools,
     summary: "print the JSON Schema of a file or an answer",
-    description: "Of omg.lock, policy.toml and config.toml, for editors; of the plan and the status, for programs.",
+    description:
+      "Of omg.lock, policy.toml, policy-test.toml and config.toml, for editors; of the plan and the status, for programs.",
     argument: {
       name: "name",
-      description: "lock, policy, config, plan or status; default: the list of them",
-      choices: ["lock", "policy", "config", "plan", "status"],
+      description: "lock, policy, policy-test, config, plan or status; default: the list of them",
+      choices: ["lock", "policy", "policy-test", "config", "plan", "status"],
     },
     options: [],
     examples: [

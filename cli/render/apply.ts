@@ -4,7 +4,7 @@ import { operationsBlock } from "./operations.ts";
 import { paragraph } from "./paragraph.ts";
 import { planBody, planCounts } from "./plan.ts";
 import type { Screen } from "./screen.ts";
-import { block, heading, notesBlock, satisfied } from "./sections.ts";
+import { block, heading, notesBlock, satisfied, toleratedBlocks } from "./sections.ts";
 import { dim, EMPTY, good, type Line, line, strong } from "./segments.ts";
 import { done } from "./words.ts";
 
@@ -49,6 +49,7 @@ function appliedScreen(result: ApplyResult, screen: Screen, planShown: boolean):
     ...(planShown ? [] : [heading(plan.binding.lock, [plan.binding.platform, plan.binding.commit?.slice(0, 12)])]),
     ...steps,
     ...notes,
+    ...(planShown ? [] : toleratedBlocks(result.verdict, screen)),
     ...(planShown ? [] : [EMPTY]),
     ...paragraph(`${done(plan.steps.map((step) => step.kind))}; read again, and the machine is as planned.`, {
       lead: [good("Done: ")],

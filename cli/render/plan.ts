@@ -12,6 +12,7 @@ import {
   notesBlock,
   problemsBlock,
   satisfied,
+  toleratedBlocks,
   violationsBlock,
 } from "./sections.ts";
 import { bad, dim, EMPTY, good, type Line, line } from "./segments.ts";
@@ -30,6 +31,7 @@ export function planBody(plan: Plan, screen: Screen): Line[] {
     ...stepsBlock(plan, screen),
     ...asideBlock(plan.diff, screen),
     ...notesBlock(plan.notes, screen),
+    ...toleratedBlocks(plan.verdict, screen),
     ...problemsBlock(plan.problems, screen),
     ...violationsBlock(plan.verdict, screen),
   ];

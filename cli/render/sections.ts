@@ -1,11 +1,11 @@
-import type { Verdict } from "../../schema/model/artifact.ts";
+import type { Verdict, Violation, Waived } from "../../schema/model/artifact.ts";
 import type { Diff } from "../../schema/model/change.ts";
 import type { LockIdentity } from "../../schema/model/desired.ts";
 import type { Problem } from "../../schema/model/transaction.ts";
 import { diffRows, driftRows, layOut } from "./changes.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
-import { bad, dim, EMPTY, type Line, line, plain, strong, type Tone, warn } from "./segments.ts";
+import { bad, dim, EMPTY, type Line, line, plain, type Segment, strong, type Tone, warn } from "./segments.ts";
 import { count } from "./words.ts";
 
 /** Parts that several screens have. Each gives no lines at all where there is nothing to say. */
@@ -39,22 +39,48 @@ export function problemsBlock(problems: readonly Problem[], screen: Screen): Lin
   );
 }
 
-export function violationsBlock(verdict: Verdict, screen: Screen): Line[] {
+export function violationsBlock(verdict: Pick<Verdict, "violations">, screen: Screen): Line[] {
   return block(
     "Refused by policy",
-    verdict.violations.flatMap((violation) => [
-      ...paragraph(violation.message, {
-        lead: [bad("  ! "), strong(`${violation.address}  `)],
-        columns: screen.columns,
-      }),
-      line(
-        dim("    Rule: "),
-        violation.rule,
-        dim(` (${violation.file}${violation.line === undefined ? "" : `:${violation.line}`})`),
-      ),
-      ...paragraph(violation.remedy, { lead: [plain("    "), dim("Next: ")], columns: screen.columns }),
-    ]),
+    verdict.violations.flatMap((violation) => brokenRule(violation, bad("  ! "), screen)),
   );
+}
+
+/** What a rule has against it and lets through all the same: because it only warns, or because somebody waived it. */
+export function toleratedBlocks({ warnings, waived }: Pick<Verdict, "warnings" | "waived">, screen: Screen): Line[] {
+  return [
+    ...block(
+      "Warned by policy",
+      warnings.flatMap((warning) => brokenRule(warning, warn("  ~ "), screen)),
+    ),
+    ...block(
+      "Waived",
+      waived.flatMap((each) => waivedLines(each, screen)),
+    ),
+  ];
+}
+
+function brokenRule(violation: Violation, mark: Segment, screen: Screen): Line[] {
+  return [
+    ...paragraph(violation.message, { lead: [mark, strong(`${violation.address}  `)], columns: screen.columns }),
+    ruleLine(violation),
+    ...paragraph(violation.remedy, { lead: [plain("    "), dim("Next: ")], columns: screen.columns }),
+  ];
+}
+
+function waivedLines({ violation, waiver, file, line: at }: Waived, screen: Screen): Line[] {
+  const { columns } = screen;
+  const place = `${file}${at === undefined ? "" : `:${at}`}`;
+  const until = `until ${waiver.expires}, by ${waiver.owner} (${place})`;
+  return [
+    ...paragraph(violation.message, { lead: [warn("  ~ "), strong(`${violation.address}  `)], columns }),
+    ruleLine(violation),
+    ...paragraph(`${waiver.reason} ${until}`, { lead: [plain("    "), dim("Waived: ")], columns }),
+  ];
+}
+
+function ruleLine({ rule, file, line: at }: Violation): Line {
+  return line(dim("    Rule: "), rule, dim(` (${file}${at === undefined ? "" : `:${at}`})`));
 }
 
 /** What is not as the lock has it and is left alone, and what nobody can be sure of. */

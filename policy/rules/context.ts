@@ -35,6 +35,14 @@ export function describeArrival({ step, artifact }: Arrival): string {
 }
 
 /** Whether some pattern covers the resource, by its name or by its address. */
-export function covers(patterns: readonly string[], step: Pick<Step, "name" | "address">): boolean {
-  return patterns.some((pattern) => globMatches(pattern, step.name) || globMatches(pattern, step.address));
+export function covers(patterns: readonly string[], { name, address }: Pick<Step, "name" | "address">): boolean {
+  return patterns.some((pattern) => globMatches(pattern, name) || coversAddress(pattern, address));
+}
+
+/** Part by part, so that `a*` is about names alone, and not about all that apt has. */
+function coversAddress(pattern: string, address: string): boolean {
+  const [, provider, name] = /^([^.]+)\.(.*)$/s.exec(pattern) ?? [];
+  const dot = address.indexOf(".");
+  if (provider === undefined || name === undefined) return false;
+  return globMatches(provider, address.slice(0, dot)) && globMatches(name, address.slice(dot + 1));
 }

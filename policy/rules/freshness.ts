@@ -15,9 +15,8 @@ export function freshnessViolations({ policy, arrivals, now }: RuleContext): Vio
 }
 
 function tooOld(arrival: Arrival, rule: Rule<number>, now: Date): Violation[] {
-  if (arrival.artifact?.chain.type !== "debian") return [];
   const facts = arrival.judgement?.evidence.find(({ check }) => check === "signature")?.facts;
-  if (facts?.date === undefined || facts.asOf !== undefined) return [];
+  if (facts?.date === undefined || facts.asOf !== undefined || facts.recorded !== undefined) return [];
   const days = Math.floor((now.getTime() - Date.parse(facts.date)) / DAY_MS);
   if (days <= rule.value) return [];
   return [

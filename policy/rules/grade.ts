@@ -12,18 +12,17 @@ interface Demand {
   readonly rule: Rule<Grade>;
 }
 
-/** The least grade: overall, of the source, of the package. The strictest that applies is the one that counts. */
+/** The least grade: overall, of the source, of the package. Every one that applies counts by itself. */
 export function gradeViolations({ policy, arrivals }: RuleContext): Violation[] {
   return arrivals.flatMap((arrival) => {
-    const demand = strictestDemand(policy, arrival);
     const found = arrival.judgement?.grade ?? "risk";
-    return demand === undefined || compareGrades(found, demand.rule.value) >= 0
-      ? []
-      : [violation(arrival, found, demand)];
+    return demandsOn(policy, arrival)
+      .filter(({ rule }) => compareGrades(found, rule.value) < 0)
+      .map((demand) => violation(arrival, found, demand));
   });
 }
 
-function strictestDemand(policy: EffectivePolicy, { step, artifact }: Arrival): Demand | undefined {
+function demandsOn(policy: EffectivePolicy, { step, artifact }: Arrival): readonly Demand[] {
   const demands: Demand[] = [];
   if (policy.gradeMinimum !== undefined) demands.push({ name: "grade.minimum", rule: policy.gradeMinimum });
   for (const [source, rule] of Object.entries(policy.gradeSources)) {
@@ -33,11 +32,7 @@ function strictestDemand(policy: EffectivePolicy, { step, artifact }: Arrival): 
   for (const [pattern, rule] of Object.entries(policy.gradePackages)) {
     if (covers([pattern], step)) demands.push({ name: `grade.packages.${pattern}`, rule });
   }
-  return demands.reduce<Demand | undefined>(
-    (strictest, demand) =>
-      strictest !== undefined && compareGrades(strictest.rule.value, demand.rule.value) >= 0 ? strictest : demand,
-    undefined,
-  );
+  return demands;
 }
 
 function violation(arrival: Arrival, found: Grade, { name, rule }: Demand): Violation {

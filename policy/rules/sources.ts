@@ -20,9 +20,11 @@ export function sourceViolations({ policy, steps }: RuleContext): Violation[] {
     const addresses = step.address.startsWith("sources.") && step.after !== null ? addressesOf(step) : [];
     const refused = notIn(sourcesAllow?.value ?? [], addresses);
     if (refused.length > 0) return [violation(step, sourcesAllow, refused, machineRemedy(sourcesAllow, refused))];
-    const left = sourcesKept === undefined ? [] : notIn(sourcesKept.value, addresses);
     const remedy = "Take it from an address that this policy allows, or have the repository's policy.toml changed.";
-    return left.length > 0 ? [violation(step, sourcesKept, left, remedy)] : [];
+    return sourcesKept.flatMap((kept) => {
+      const left = notIn(kept.value, addresses);
+      return left.length > 0 ? [violation(step, kept, left, remedy)] : [];
+    });
   });
 }
 

@@ -15,14 +15,15 @@ export interface Diagnostic {
   readonly sourceLine: string;
 }
 
-/** Kinds of files; the error's code is `lock-invalid`, `policy-invalid` or `config-invalid`. */
-export type FileKind = "lock" | "policy" | "config";
+/** Kinds of files; the error's code is `lock-invalid`, `policy-invalid`, `policy-test-invalid` or `config-invalid`. */
+export type FileKind = "lock" | "policy" | "policy-test" | "config";
 
 const SHOWN = 100;
 const WIDTH = 120;
 const SUBJECT: Readonly<Record<FileKind, string>> = {
   lock: "The lock",
   policy: "The policy",
+  "policy-test": "The table of cases",
   config: "The configuration",
 };
 // Control characters, and the marks that reorder text on a screen.

@@ -3,6 +3,7 @@ import { configSchema } from "./config-schema.ts";
 import { lockDocument } from "./lock-schema.ts";
 import { planSchema } from "./plan-schema.ts";
 import { policySchema } from "./policy-schema.ts";
+import { policyTestSchema } from "./policy-test-schema.ts";
 
 /**
  * JSON Schemas (draft 2020-12) by file name: of the files that people write, for editors, and of the plan, for programs
@@ -13,6 +14,7 @@ export function jsonSchemas(): Readonly<Record<string, string>> {
   const schemas = {
     "omg.lock": z.toJSONSchema(lockDocument),
     policy: z.toJSONSchema(policySchema),
+    "policy-test": z.toJSONSchema(policyTestSchema),
     config: z.toJSONSchema(configSchema),
     plan: z.toJSONSchema(planSchema, { io: "input", override: ({ jsonSchema }) => fixLength(jsonSchema) }),
   };

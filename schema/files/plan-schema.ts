@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The shape of schema/wire/plan-json.ts, for other programs. omg itself never loads this: it writes plans by their types. */
+/** The shape of schema/wire/plan-json.ts, for other programs. omg writes plans by their types, and loads this only to read one for `omg policy check`. */
 
 const address = z.templateLiteral([z.string().min(1), ".", z.string().min(1)]);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -89,6 +89,26 @@ const evidence = z.object({
   facts: z.record(z.string(), z.string()),
 });
 
+const violation = {
+  address,
+  rule: z.string().min(1),
+  file: z.string().min(1),
+  line: z.int().min(1).exactOptional(),
+  message: z.string(),
+  remedy: z.string(),
+  ids: z.array(z.string().min(1)).exactOptional(),
+};
+
+const waiver = z.object({
+  id: z.string().min(1).exactOptional(),
+  package: z.string().min(1),
+  reason: z.string().min(1),
+  owner: z.string().min(1),
+  expires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  file: z.string().min(1),
+  line: z.int().min(1).exactOptional(),
+});
+
 const verdict = z.object({
   policy: z.string(),
   judgements: z.array(
@@ -99,16 +119,9 @@ const verdict = z.object({
       evidence: z.array(evidence),
     }),
   ),
-  violations: z.array(
-    z.object({
-      address,
-      rule: z.string().min(1),
-      file: z.string().min(1),
-      line: z.int().min(1).exactOptional(),
-      message: z.string(),
-      remedy: z.string(),
-    }),
-  ),
+  violations: z.array(z.object(violation)),
+  warnings: z.array(z.object(violation)),
+  waived: z.array(z.object({ ...violation, waiver })),
 });
 
 /** A plan as `omg plan --json` prints it. */

@@ -9,13 +9,22 @@ const count = z.int({ error: "expected a whole number" }).min(0, { error: "expec
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: "is not a date such as 2027-01-31" });
 const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: "is not a time such as 02:30" });
 
+const mode = z.enum(["enforce", "warn"]);
+const vulnerability = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, { error: "is not the id of a vulnerability such as CVE-2026-1234" });
+
 const waiver = z.strictObject({
   rule: oneLine,
   package: pattern,
+  id: vulnerability.exactOptional(),
   reason: oneLine,
   owner: oneLine,
-  expires: date,
+  expires: date.refine(isCalendarDay, { error: "is no day of the calendar" }),
 });
+
+/** A rule that is told of and refuses nothing, or one that refuses. */
+const modal = { mode: mode.exactOptional() };
 
 const window = z.strictObject({ days: z.array(day).min(1).exactOptional(), from: clock, to: clock });
 
@@ -23,30 +32,44 @@ const window = z.strictObject({ days: z.array(day).min(1).exactOptional(), from:
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
+    ...modal,
     grade: z
       .strictObject({
+        ...modal,
         minimum: grade.exactOptional(),
         sources: z.record(sourceName, grade).exactOptional(),
         packages: z.record(pattern, grade).exactOptional(),
       })
       .exactOptional(),
-    origins: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
-    signatures: z.strictObject({ required: z.boolean().exactOptional() }).exactOptional(),
-    indexes: z.strictObject({ "max-age": count.exactOptional() }).exactOptional(),
+    origins: z.strictObject({ ...modal, allow: patterns.exactOptional() }).exactOptional(),
+    signatures: z.strictObject({ ...modal, required: z.boolean().exactOptional() }).exactOptional(),
+    indexes: z.strictObject({ ...modal, "max-age": count.exactOptional() }).exactOptional(),
     provenance: z
       .strictObject({
+        ...modal,
         required: z.boolean().exactOptional(),
         builders: z.array(webAddress).exactOptional(),
         repositories: z.array(webAddress).exactOptional(),
       })
       .exactOptional(),
-    vulnerabilities: z.strictObject({ "max-severity": severity.exactOptional() }).exactOptional(),
+    vulnerabilities: z.strictObject({ ...modal, "max-severity": severity.exactOptional() }).exactOptional(),
     waivers: z.array(waiver).exactOptional(),
-    licenses: z.strictObject({ allow: patterns.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
-    packages: z.strictObject({ allow: patterns.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
-    age: z.strictObject({ "minimum-days": count.exactOptional() }).exactOptional(),
-    removals: z.strictObject({ max: count.exactOptional() }).exactOptional(),
-    undo: z.strictObject({ required: z.boolean().exactOptional() }).exactOptional(),
+    licenses: z
+      .strictObject({ ...modal, allow: patterns.exactOptional(), deny: patterns.exactOptional() })
+      .exactOptional(),
+    packages: z
+      .strictObject({ ...modal, allow: patterns.exactOptional(), deny: patterns.exactOptional() })
+      .exactOptional(),
+    age: z
+      .strictObject({
+        ...modal,
+        "minimum-days": count.exactOptional(),
+        sources: z.record(sourceName, count).exactOptional(),
+        packages: z.record(pattern, count).exactOptional(),
+      })
+      .exactOptional(),
+    removals: z.strictObject({ ...modal, max: count.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
+    undo: z.strictObject({ ...modal, required: z.boolean().exactOptional() }).exactOptional(),
     drift: z.strictObject({ mode: z.enum(["report", "repair"]).exactOptional() }).exactOptional(),
     "roll-forward": z.strictObject({ mode: z.enum(["manual", "automatic"]).exactOptional() }).exactOptional(),
     windows: z.array(window).exactOptional(),
@@ -54,6 +77,11 @@ export const policySchema = z
     sources: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
   })
   .meta({ title: "policy.toml: what is acceptable" });
+
+function isCalendarDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
 
 export type PolicyDocument = z.infer<typeof policySchema>;
 
@@ -63,9 +91,14 @@ export const ENFORCED = [
   "origins",
   "signatures",
   "indexes",
+  "waivers",
   "packages",
+  "age",
   "removals",
   "undo",
   "shell",
   "sources",
 ] as const;
+
+/** Tables that are permissions, not demands: there is nothing in them that a mode or a waiver could soften. */
+export const PERMISSIONS: readonly string[] = ["shell", "sources"];

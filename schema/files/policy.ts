@@ -1,8 +1,8 @@
-import type { PolicyFile, Rule } from "../model/policy.ts";
+import type { PolicyFile, PolicyMode, Rule } from "../model/policy.ts";
 import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
-import { ENFORCED, type PolicyDocument, policySchema } from "./policy-schema.ts";
+import { ENFORCED, PERMISSIONS, type PolicyDocument, policySchema } from "./policy-schema.ts";
 import { positionAt, sourceText } from "./source-text.ts";
 import { parseToml } from "./toml-source.ts";
 import { type Parsed, validate } from "./zod-issues.ts";
@@ -15,13 +15,13 @@ export function parsePolicy({ path, text }: { readonly path: string; readonly te
   const read = parseToml(sourceText(path, text));
   if (!("parsed" in read)) throw new InvalidFile("policy", read.problems);
   const { data, problems } = validate(policySchema, read.parsed);
-  const refused = unenforceable(read.parsed);
+  const refused = [...unenforceable(read.parsed), ...(data === undefined ? [] : uselessWaivers(data, read.parsed))];
   if (data === undefined || refused.length > 0) throw new InvalidFile("policy", [...problems, ...refused]);
   return rulesOf(path, data, read.parsed);
 }
 
 function unenforceable({ source, located, value }: Parsed): Diagnostic[] {
-  const enforced: readonly string[] = ["version", ...ENFORCED];
+  const enforced: readonly string[] = ["version", "mode", ...ENFORCED];
   return Object.keys(policySchema.shape)
     .filter((table) => !enforced.includes(table) && typeof value === "object" && value !== null && table in value)
     .map((table) => {
@@ -30,20 +30,18 @@ function unenforceable({ source, located, value }: Parsed): Diagnostic[] {
     });
 }
 
+type RuleName = Exclude<keyof PolicyFile, "modes" | "waivers">;
+
 function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed): PolicyFile {
   function rule<T>(at: Path, value: T): Rule<T> {
     return { value, file, line: positionAt(source, located.keyOffset(at)).line };
   }
-  function one<K extends keyof PolicyFile, T>(
-    name: K,
-    at: Path,
-    value: T | undefined,
-  ): { readonly [P in K]?: Rule<T> } {
+  function one<K extends RuleName, T>(name: K, at: Path, value: T | undefined): { readonly [P in K]?: Rule<T> } {
     const rules: { [P in K]?: Rule<T> } = {};
     if (value !== undefined) rules[name] = rule(at, value);
     return rules;
   }
-  function each<K extends keyof PolicyFile, T>(
+  function each<K extends RuleName, T>(
     name: K,
     at: Path,
     map: Readonly<Record<string, T>> | undefined,
@@ -61,9 +59,45 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("packagesDeny", ["packages", "deny"], data.packages?.deny),
     ...one("signaturesRequired", ["signatures", "required"], data.signatures?.required),
     ...one("indexesMaxAge", ["indexes", "max-age"], data.indexes?.["max-age"]),
+    ...one("ageMinimum", ["age", "minimum-days"], data.age?.["minimum-days"]),
+    ...each("ageSources", ["age", "sources"], data.age?.sources),
+    ...each("agePackages", ["age", "packages"], data.age?.packages),
     ...one("removalsMax", ["removals", "max"], data.removals?.max),
+    ...one("removalsDeny", ["removals", "deny"], data.removals?.deny),
     ...one("undoRequired", ["undo", "required"], data.undo?.required),
     ...one("shellAllow", ["shell", "allow"], data.shell?.allow),
     ...one("sourcesAllow", ["sources", "allow"], data.sources?.allow),
+    ...modesOf(data),
+    ...(data.waivers === undefined
+      ? {}
+      : { waivers: data.waivers.map((waiver, index) => rule(["waivers", index], waiver)) }),
   };
 }
+
+function modesOf(data: PolicyDocument): Pick<PolicyFile, "modes"> {
+  const tables: Record<string, PolicyMode> = {};
+  for (const [table, rules] of Object.entries(data))
+    if (typeof rules === "object" && "mode" in rules && isMode(rules.mode)) tables[table] = rules.mode;
+  if (data.mode === undefined && Object.keys(tables).length === 0) return {};
+  return { modes: { ...(data.mode === undefined ? {} : { whole: data.mode }), tables } };
+}
+
+/** `drift` and `roll-forward` have modes of another kind. */
+function isMode(word: unknown): word is PolicyMode {
+  return word === "enforce" || word === "warn";
+}
+
+/** A waiver of what no waiver lifts, or of what is no rule at all, would be believed in. */
+function uselessWaivers(data: PolicyDocument, { source, located }: Parsed): Diagnostic[] {
+  const tables = ENFORCED.filter((table) => table !== "waivers" && !PERMISSIONS.includes(table));
+  return (data.waivers ?? []).flatMap(({ rule }, index) => {
+    const [table = ""] = rule.split(".");
+    if (tables.some((known) => known === table) && rule.includes(".")) return [];
+    const at = located.valueOffset(["waivers", index, "rule"]);
+    if (BUILT_IN.includes(table)) return [diagnostic(source, at, `no waiver lifts \`${rule}\``, "it is built in")];
+    const hint = `write it as a refusal names it, such as packages.deny; its table is one of ${tables.join(", ")}`;
+    return [diagnostic(source, at, `\`${rule}\` is not a rule that can be waived`, hint)];
+  });
+}
+
+const BUILT_IN: readonly string[] = ["checks", "protected", ...PERMISSIONS];

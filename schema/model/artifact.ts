@@ -1,5 +1,6 @@
 import type { AdvisorySubject } from "./identity.ts";
 import type { Address } from "./resource.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** How the bytes of an artifact are vouched for, from the signature down. Paths are those of the package manager's own files. */
 export interface DebianChain {
@@ -92,6 +93,19 @@ export interface Violation {
   readonly message: string;
   /** What would satisfy the rule. */
   readonly remedy: string;
+  /** Vulnerabilities that it is about, each of which a waiver may name: `CVE-2026-1234`. */
+  readonly ids?: readonly string[];
+  /** Everything that it is about, where that is more than `address`. */
+  readonly addresses?: readonly Address[];
+}
+
+/** A violation that a waiver lifts. */
+export interface Waived {
+  readonly violation: Violation;
+  readonly waiver: Waiver;
+  /** Where the waiver stands. */
+  readonly file: string;
+  readonly line?: number;
 }
 
 /** Everything the gate has to say about one artifact. */
@@ -106,6 +120,10 @@ export interface Judgement {
 export interface Verdict {
   readonly judgements: readonly Judgement[];
   readonly violations: readonly Violation[];
+  /** What breaks a rule that only warns. */
+  readonly warnings: readonly Violation[];
+  /** What would be refused without a waiver. */
+  readonly waived: readonly Waived[];
   /** Digest of the effective policy. */
   readonly policy: string;
 }

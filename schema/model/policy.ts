@@ -1,4 +1,5 @@
 import type { Grade } from "./artifact.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** A rule's value and where it stands, for the plan to name. */
 export interface Rule<T> {
@@ -9,9 +10,13 @@ export interface Rule<T> {
   readonly line?: number;
 }
 
+/** `enforce`: what breaks a rule is refused. `warn`: it is told, and done. */
+export type PolicyMode = "enforce" | "warn";
+
 /**
  * The rules of one policy.toml that this build enforces. A rule that is absent demands nothing; rules that this build
- * cannot enforce never get here, for the file is refused.
+ * cannot enforce never get here, for the file is refused. A rule's name begins with that of its table, up to the first
+ * capital letter: modes and comparisons of whole files go by that.
  */
 export interface PolicyFile {
   /** `grade.minimum`: the worst grade that may be installed. */
@@ -32,12 +37,23 @@ export interface PolicyFile {
   readonly indexesMaxAge?: Rule<number>;
   /** `removals.max`: the most removals that one plan may have. */
   readonly removalsMax?: Rule<number>;
+  /** `removals.deny`: globs of names that may not be removed. */
+  readonly removalsDeny?: Rule<readonly string[]>;
+  /** `age.minimum-days`: how long what is installed must have been known, in days. */
+  readonly ageMinimum?: Rule<number>;
+  /** `age.sources`, by glob of the source's name. */
+  readonly ageSources?: Readonly<Record<string, Rule<number>>>;
+  /** `age.packages`, by glob of the package's name. */
+  readonly agePackages?: Readonly<Record<string, Rule<number>>>;
   /** `undo.required`: steps that a rollback cannot undo are refused. */
   readonly undoRequired?: Rule<boolean>;
   /** `shell.allow`: globs of variables (`PATH`, `LD_PRELOAD`) and aliases that a lock may set although they change what other programs run. */
   readonly shellAllow?: Rule<readonly string[]>;
   /** `sources.allow`: globs of the addresses that apt's sources may be added or changed with. */
   readonly sourcesAllow?: Rule<readonly string[]>;
+  /** `mode`, and that of each table that has its own; a rule without any is enforced. */
+  readonly modes?: { readonly whole?: PolicyMode; readonly tables: Readonly<Record<string, PolicyMode>> };
+  readonly waivers?: readonly Rule<Waiver>[];
 }
 
 /** The policies that count together. */
@@ -47,4 +63,6 @@ export interface Policies {
   readonly machine?: PolicyFile;
   /** The one beside the lock; it can only tighten. */
   readonly repository?: PolicyFile;
+  /** What the repository's asked for before, and does not any more: it counts until that is accepted on this machine. */
+  readonly earlier?: readonly PolicyFile[];
 }

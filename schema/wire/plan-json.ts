@@ -1,4 +1,4 @@
-import type { Artifact, Evidence, Grade, Verdict } from "../model/artifact.ts";
+import type { Artifact, Evidence, Grade, Verdict, Violation, Waived } from "../model/artifact.ts";
 import type { Cause, Drift, Kind } from "../model/change.ts";
 import type { Goal, Plan } from "../model/plan.ts";
 import type { Address, Attributes } from "../model/resource.ts";
@@ -104,14 +104,32 @@ export interface VerdictJson {
     readonly grade: Grade;
     readonly evidence: readonly Evidence[];
   }[];
-  readonly violations: readonly {
-    readonly address: Address;
-    readonly rule: string;
+  readonly violations: readonly ViolationJson[];
+  readonly warnings: readonly ViolationJson[];
+  readonly waived: readonly WaivedJson[];
+}
+
+export interface ViolationJson {
+  readonly address: Address;
+  readonly rule: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly message: string;
+  readonly remedy: string;
+  readonly ids?: readonly string[];
+}
+
+/** A violation, and the waiver that lifts it. */
+export interface WaivedJson extends ViolationJson {
+  readonly waiver: {
+    readonly id?: string;
+    readonly package: string;
+    readonly reason: string;
+    readonly owner: string;
+    readonly expires: string;
     readonly file: string;
     readonly line?: number;
-    readonly message: string;
-    readonly remedy: string;
-  }[];
+  };
 }
 
 /** The plan as JSON data. Pure, and in one order: plans that do the same differ in `timestamp` at most. */
@@ -232,7 +250,7 @@ function artifactJson({ address, version, arch, role, sha256, size, origin, file
   return { address, version, arch, role, sha256, ...given("size", size), origin, filename };
 }
 
-function verdictJson({ policy, judgements, violations }: Verdict): VerdictJson {
+export function verdictJson({ policy, judgements, violations, warnings, waived }: Verdict): VerdictJson {
   return {
     policy,
     judgements: sorted(judgements, (each) => `${each.address} ${each.sha256}`).map(
@@ -249,14 +267,21 @@ function verdictJson({ policy, judgements, violations }: Verdict): VerdictJson {
         })),
       }),
     ),
-    violations: violations.map(({ address, rule, file, line, message, remedy }) => ({
-      address,
-      rule,
-      file,
-      ...given("line", line),
-      message,
-      remedy,
-    })),
+    violations: violations.map(violationJson),
+    warnings: warnings.map(violationJson),
+    waived: waived.map(waivedJson),
+  };
+}
+
+function violationJson({ address, rule, file, line, message, remedy, ids }: Violation): ViolationJson {
+  return { address, rule, file, ...given("line", line), message, remedy, ...given("ids", ids) };
+}
+
+function waivedJson({ violation, waiver, file, line }: Waived): WaivedJson {
+  const { id, package: name, reason, owner, expires } = waiver;
+  return {
+    ...violationJson(violation),
+    waiver: { ...given("id", id), package: name, reason, owner, expires, file, ...given("line", line) },
   };
 }
 

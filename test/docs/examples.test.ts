@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../schema/files/config.ts";
 import { loadLock } from "../../schema/files/lock.ts";
 import { parsePolicy } from "../../schema/files/policy.ts";
+import { parsePolicyTest } from "../../schema/files/policy-test.ts";
 import { type Block, blocksOf, documents } from "./documents.ts";
 
 /** What a whole file begins with in a document, and the parser that omg reads it with. */
@@ -21,6 +22,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
       read: (path) => ({ path, text: "apt: { packages: { jq: '*' } }\n" }),
     }),
   "# policy.toml": (text) => parsePolicy({ path: "/example/policy.toml", text }),
+  "# policy-test.toml": (text) => parsePolicyTest({ path: "/example/policy-test.toml", text }),
   "# config.toml": (text) => parseConfig({ path: "/example/config.toml", text }),
 };
 

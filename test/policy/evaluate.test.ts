@@ -121,6 +121,12 @@ describe("signatures, origins, packages", () => {
     expect(found[1]?.remedy).toBe("Take apt.a, which needs it, out of the lock.");
   });
 
+  it("take a pattern for names for no pattern of addresses", () => {
+    const denied = (pattern: string) => brief(violations({ packagesDeny: rule([pattern]) }, [install("zlib")]));
+    for (const none of ["a*", "apt*", "apt", "lib.*"]) expect(denied(none)).toEqual([]);
+    for (const some of ["z*", "apt.z*", "*.zlib", "a*.zlib", "*"]) expect(denied(some)).toHaveLength(1);
+  });
+
   it("say nothing about removals and settings", () => {
     expect(
       violations({ packagesDeny: rule(["*"]), originsAllow: rule([]) }, [removal("telnet"), setting("env.EDITOR")]),
@@ -136,6 +142,18 @@ describe("limits", () => {
       { rule: "removals.max", message: "3 would be removed, and 2 may be: apt.a, apt.b, apt.c." },
     ]);
     expect(violations({ removalsMax: rule(0) }, [install("a")])).toEqual([]);
+  });
+
+  it("removals.deny keeps names, whatever drives them out", () => {
+    const steps = [{ ...removal("sudo"), cause: "conflict", because: "apt.doas" } as const, removal("b")];
+    const found = violations({ removalsDeny: rule(["sudo", "openssh*"]) }, [...steps, install("openssh-server")]);
+    expect(found).toMatchObject([
+      {
+        address: "apt.sudo",
+        rule: "removals.deny",
+        message: "The removal of apt.sudo because of apt.doas: it may not be removed.",
+      },
+    ]);
   });
 
   it("undo.required refuses what has no way back, with the reason", () => {

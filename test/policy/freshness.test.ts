@@ -42,7 +42,7 @@ describe("indexes.max-age", () => {
   it("leaves what is old on purpose: a snapshot's time, and what was verified before", () => {
     const date = "2020-01-01T00:00:00Z";
     expect(found(1, { date, asOf: date })).toEqual([]);
-    expect(found(1, { date }, { type: "recorded", evidence: [] })).toEqual([]);
+    expect(found(1, { date, recorded: "yes" }, { type: "recorded", evidence: [] })).toEqual([]);
     expect(found(1, { date })).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRecords } from "../../reconciler/records.ts";
 import { openStore } from "../../reconciler/store.ts";
 import type { Artifact, Evidence } from "../../schema/model/artifact.ts";
@@ -45,4 +45,45 @@ it("takes better evidence over worse", () => {
   book().remember([artifact], judged("fail"));
   book().remember([artifact], judged("pass"));
   expect(kept()).toBe("pass");
+});
+
+describe("evidence of the same bytes, check by check", () => {
+  const piece = (check: Evidence["check"], verdict: Evidence["verdict"], detail = ""): Evidence => ({
+    ...{ check, verdict, code: verdict, detail, facts: {} },
+  });
+  const remember = (evidence: readonly Evidence[], sha256 = artifact.sha256) =>
+    book().remember([{ ...artifact, sha256 }], [{ address: artifact.address, sha256, grade: "verified", evidence }]);
+  const known = () =>
+    book()
+      .artifact("apt.a", "1")
+      ?.evidence.map(({ check, verdict }) => `${check} ${verdict}`)
+      .sort();
+
+  it("a run that looked for less takes nothing back", () => {
+    remember([piece("signature", "pass"), piece("provenance", "pass")]);
+    remember([piece("signature", "pass")]);
+    expect(known()).toEqual(["provenance pass", "signature pass"]);
+    remember([piece("signature", "unknown"), piece("provenance", "unknown")]);
+    expect(known()).toEqual(["provenance pass", "signature pass"]);
+  });
+
+  it("what a run did not look for is not there afterwards", () => {
+    remember([piece("signature", "pass")]);
+    remember([piece("signature", "fail"), piece("provenance", "absent")]);
+    expect(known()).toEqual(["provenance absent", "signature pass"]);
+  });
+
+  it("known vulnerabilities are those of the last look, and none without a look", () => {
+    remember([piece("signature", "pass"), piece("vulnerabilities", "pass")]);
+    remember([piece("signature", "pass"), piece("vulnerabilities", "fail")]);
+    expect(known()).toEqual(["signature pass", "vulnerabilities fail"]);
+    remember([piece("signature", "pass")]);
+    expect(known()).toEqual(["signature pass"]);
+  });
+
+  it("nothing of it counts for other bytes", () => {
+    remember([piece("signature", "pass"), piece("provenance", "pass")]);
+    remember([piece("signature", "absent")], "1".repeat(64));
+    expect(known()).toEqual(["signature absent"]);
+  });
 });

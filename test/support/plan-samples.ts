@@ -1,4 +1,4 @@
-import type { Artifact, Evidence, Judgement, Violation } from "../../schema/model/artifact.ts";
+import type { Artifact, Evidence, Judgement, Violation, Waived } from "../../schema/model/artifact.ts";
 import type { Diff } from "../../schema/model/change.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import type { Address } from "../../schema/model/resource.ts";
@@ -78,6 +78,8 @@ interface PlanParts {
   readonly diff?: Partial<Diff>;
   readonly problems?: readonly Problem[];
   readonly violations?: readonly Violation[];
+  readonly warnings?: readonly Violation[];
+  readonly waived?: readonly Waived[];
   readonly notes?: readonly string[];
   readonly goal?: Plan["goal"];
   readonly time?: string;
@@ -112,6 +114,8 @@ export function samplePlan(parts: PlanParts = {}): Plan {
     verdict: {
       judgements: installing.map((step) => sampleJudgement(step)),
       violations: parts.violations ?? [],
+      warnings: parts.warnings ?? [],
+      waived: parts.waived ?? [],
       policy: fakeSha(6),
     },
     notes: parts.notes ?? [],

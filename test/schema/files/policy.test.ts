@@ -27,6 +27,12 @@ deny = [
 allow = ["*"]
 [removals]
 max = 5
+deny = ["sudo"]
+[age]
+minimum-days = 7
+sources = { internal = 0 }
+[age.packages]
+"linux-*" = 14
 [undo]
 required = false
 [shell]
@@ -44,8 +50,12 @@ allow = ["PATH"]
     packagesDeny: { value: ["telnet*"], file, line: 14 },
     packagesAllow: { value: ["*"], file, line: 17 },
     removalsMax: { value: 5, file, line: 19 },
-    undoRequired: { value: false, file, line: 21 },
-    shellAllow: { value: ["PATH"], file, line: 23 },
+    removalsDeny: { value: ["sudo"], file, line: 20 },
+    ageMinimum: { value: 7, file, line: 22 },
+    ageSources: { internal: { value: 0, file, line: 23 } },
+    agePackages: { "linux-*": { value: 14, file, line: 25 } },
+    undoRequired: { value: false, file, line: 27 },
+    shellAllow: { value: ["PATH"], file, line: 29 },
   });
 });
 
@@ -66,15 +76,92 @@ test("dotted keys and inline tables are the same rules", () => {
   });
 });
 
+test("modes, of the file and of its tables", () => {
+  const text = 'version = 1\nmode = "warn"\n[grade]\nmode = "enforce"\n[undo]\nrequired = true\n';
+  expect(parse(text)).toEqual({
+    undoRequired: { value: true, file: "/repo/omg.lock", line: 6 },
+    modes: { whole: "warn", tables: { grade: "enforce" } },
+  });
+  expect(parse("version = 1\n[undo]\nrequired = true\n").modes).toBeUndefined();
+  expect(problems('version = 1\n[shell]\nmode = "warn"\n')).toEqual(["3:1 unknown key `mode` | known here: allow"]);
+  expect(problems('version = 1\nmode = "wran"\n')).toEqual([
+    '2:8 expected one of enforce, warn, found "wran" | did you mean `warn`?',
+  ]);
+});
+
+test("every rule is named after its table, which modes and comparisons go by", () => {
+  const text = `version = 1
+[grade]
+minimum = "risk"
+[indexes]
+max-age = 1
+[age]
+minimum-days = 1
+[removals]
+max = 1
+deny = []
+`;
+  for (const name of Object.keys(parse(text)))
+    expect(Object.keys(policySchema.shape)).toContain(/^[a-z]+/.exec(name)?.[0]);
+});
+
+describe("waivers", () => {
+  const waiver = (parts: string) =>
+    `version = 1\n[[waivers]]\nrule = "packages.deny"\npackage = "telnet*"\nreason = "r"\nowner = "o"\nexpires = 2027-01-31\n${parts}`;
+
+  test("with the line that each begins on; a date needs no quotes", () => {
+    const two = `${waiver('id = "CVE-2026-1234"\n')}[[waivers]]\nrule = "grade.sources.docker"\npackage = "*"\nreason = "r"\nowner = "o"\nexpires = "2026-12-01"\n`;
+    expect(parse(two).waivers).toEqual([
+      {
+        value: {
+          rule: "packages.deny",
+          package: "telnet*",
+          id: "CVE-2026-1234",
+          reason: "r",
+          owner: "o",
+          expires: "2027-01-31",
+        },
+        file: "/repo/omg.lock",
+        line: 2,
+      },
+      {
+        value: { rule: "grade.sources.docker", package: "*", reason: "r", owner: "o", expires: "2026-12-01" },
+        file: "/repo/omg.lock",
+        line: 9,
+      },
+    ]);
+  });
+
+  test.each([
+    ["checks", "no waiver lifts `checks` | it is built in"],
+    ["protected", "no waiver lifts `protected` | it is built in"],
+    ["sources.allow", "no waiver lifts `sources.allow` | it is built in"],
+    ["shell.allow", "no waiver lifts `shell.allow` | it is built in"],
+  ])("of %s are refused", (rule, said) => {
+    expect(problems(waiver("").replace("packages.deny", rule))).toEqual([`3:8 ${said}`]);
+  });
+
+  test.each(["packages", "pakages.deny", "*", "waivers.x", "drift.mode"])("of `%s` are about no rule", (rule) => {
+    expect(problems(waiver("").replace("packages.deny", rule))[0]).toMatch(
+      /^3:8 `.*` is not a rule that can be waived/,
+    );
+  });
+
+  test("have a reason, an owner and a day of the calendar", () => {
+    expect(problems(waiver("").replace('reason = "r"\n', ""))).toEqual(["2:1 `reason` is missing"]);
+    expect(problems(waiver("").replace("2027-01-31", '"2027-02-31"'))).toEqual([
+      '7:11 "2027-02-31" is no day of the calendar',
+    ]);
+  });
+});
+
 describe("a rule that cannot be enforced yet refuses the file", () => {
   const cannot = (table: string) =>
     `2:1 this build of omg cannot enforce [${table}] yet, and a rule is never passed over | remove it here, or use a build that enforces it`;
   const rules: Readonly<Record<string, string>> = {
     provenance: '[provenance]\nrequired = true\nbuilders = ["https://github.com/actions/runner"]\n',
     vulnerabilities: '[vulnerabilities]\nmax-severity = "high"\n',
-    waivers: '[[waivers]]\nrule = "grade"\npackage = "curl"\nreason = "r"\nowner = "me"\nexpires = 2027-01-31\n',
     licenses: '[licenses]\ndeny = ["AGPL*"]\n',
-    age: "[age]\nminimum-days = 7\n",
     drift: '[drift]\nmode = "repair"\n',
     "roll-forward": '[roll-forward]\nmode = "manual"\n',
     windows: '[[windows]]\ndays = ["sat"]\nfrom = "02:00"\nto = "04:00"\n',
@@ -85,11 +172,11 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
   });
 
   test("even an empty one", () => {
-    expect(problems("version = 1\n[age]\n")).toEqual([cannot("age")]);
+    expect(problems("version = 1\n[drift]\n")).toEqual([cannot("drift")]);
   });
 
   test("and there is no table that is neither enforced nor refused", () => {
-    const tables = Object.keys(policySchema.shape).filter((table) => table !== "version");
+    const tables = Object.keys(policySchema.shape).filter((table) => !["version", "mode"].includes(table));
     expect(tables.toSorted()).toEqual([...ENFORCED, ...Object.keys(rules)].toSorted());
   });
 });
@@ -128,11 +215,11 @@ describe("refused", () => {
     ],
     [
       "all at once",
-      "version = 2\n[undo]\nrequired = 1\n[age]\n",
+      "version = 2\n[undo]\nrequired = 1\n[drift]\n",
       [
         "1:11 expected 1, found the number 2",
         "3:12 expected true or false, found the number 1",
-        "4:1 this build of omg cannot enforce [age] yet, and a rule is never passed over | remove it here, or use a build that enforces it",
+        "4:1 this build of omg cannot enforce [drift] yet, and a rule is never passed over | remove it here, or use a build that enforces it",
       ],
     ],
   ])("%s", (_, text, expected) => {

@@ -1,0 +1,105 @@
+import { canonical } from "../host/canonical-json.ts";
+import type { PolicyFile } from "../schema/model/policy.ts";
+import { GRADES } from "./grade.ts";
+import { type AnyRule, inMode, rulesIn } from "./modes.ts";
+import { isWaivedIn } from "./waivers.ts";
+
+/** Something that a policy asked for before, and now asks less of, or not at all. */
+export interface Loosening {
+  /** In words of policy.toml: `grade.minimum`, `grade.sources.docker`, `waivers`. */
+  readonly rule: string;
+  /** Values as TOML would have them; empty where there was nothing, or is nothing any more. */
+  readonly before: string;
+  readonly now: string;
+  /** Where it stood, and where it stands; a line is absent where there is nothing. */
+  readonly beforeLine?: number;
+  readonly nowLine?: number;
+}
+
+/**
+ * Everything in which `now` asks for less than `before`. Only enforced rules count, so a rule that is merely warned of is one
+ * that is gone; a waiver that was not there, or ends later, asks for less as well. A rule of which nothing else is known may
+ * not change at all: to hold back too much costs a question, too little would be a hole. Pure.
+ */
+export function loosenings(before: PolicyFile, now: PolicyFile): readonly Loosening[] {
+  const after = new Map(rulesIn(inMode(now, "enforce")).map((one) => [idOf(one), one.rule]));
+  const rules = rulesIn(inMode(before, "enforce")).flatMap((one): Loosening[] => {
+    const rule = after.get(idOf(one));
+    if (isNoPermission(one.name) || isAsStrict(one.name, one.rule.value, rule?.value)) return [];
+    return [{ rule: wordsOf(one), ...valuesOf(one.rule, rule) }];
+  });
+  const waivers = (now.waivers ?? [])
+    .filter(({ value }) => !isWaivedIn(before, value))
+    .map(({ value, line }): Loosening => {
+      const about = value.id === undefined ? value.package : `${value.package} (${value.id})`;
+      const said = `${value.rule} of ${about} until ${value.expires}`;
+      return { rule: "waivers", before: "", now: said, ...(line === undefined ? {} : { nowLine: line }) };
+    });
+  return [...rules, ...waivers];
+}
+
+/** What a repository permits its shell counts nowhere; that it narrows sources does. */
+function isNoPermission(name: string): boolean {
+  return name === "shellAllow";
+}
+
+/** How two values of a rule compare, for those where the value alone does not tell. */
+const COMPARE: Readonly<Record<string, (before: number, now: number) => boolean>> = {
+  indexesMaxAge: (before, now) => now <= before,
+  removalsMax: (before, now) => now <= before,
+  ageMinimum: (before, now) => now >= before,
+  ageSources: (before, now) => now >= before,
+  agePackages: (before, now) => now >= before,
+};
+
+/** Whether a rule asks for no less than it did. An absent one asks for nothing. */
+export function isAsStrict(name: string, before: unknown, now: unknown): boolean {
+  if (before === false) return true;
+  if (now === undefined) return false;
+  if (typeof before === "number" && typeof now === "number") return COMPARE[name]?.(before, now) ?? before === now;
+  if (name.startsWith("grade")) return rankOf(now) >= rankOf(before);
+  if (Array.isArray(before) && Array.isArray(now)) return isAsStrictList(name, before, now);
+  return canonical(before) === canonical(now);
+}
+
+/** By the patterns as they are written: whether other ones would cover the same is not worked out. */
+function isAsStrictList(name: string, before: readonly unknown[], now: readonly unknown[]): boolean {
+  const noneNew = now.every((item) => before.includes(item));
+  const noneGone = before.every((item) => now.includes(item));
+  if (name.endsWith("Allow")) return noneNew;
+  return name.endsWith("Deny") ? noneGone : noneNew && noneGone;
+}
+
+function rankOf(grade: unknown): number {
+  return GRADES.findIndex((each) => each === grade);
+}
+
+type Named = ReturnType<typeof rulesIn>[number];
+
+function idOf({ name, key }: Named): string {
+  return JSON.stringify([name, key]);
+}
+
+function valuesOf(before: AnyRule, now: AnyRule | undefined): Omit<Loosening, "rule"> {
+  return {
+    before: tomlOf(before.value),
+    now: now === undefined ? "" : tomlOf(now.value),
+    ...(before.line === undefined ? {} : { beforeLine: before.line }),
+    ...(now?.line === undefined ? {} : { nowLine: now.line }),
+  };
+}
+
+/** A value as TOML has it. */
+export function tomlOf(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]` : JSON.stringify(value);
+}
+
+/** `gradeSources` and `docker` are `grade.sources.docker`; `indexesMaxAge` is `indexes.max-age`. */
+export function wordsOf({ name, key }: Pick<Named, "name" | "key">): string {
+  const [table = "", ...rest] = name.split(/(?=[A-Z])/);
+  const rule = WORDS[name] ?? `${table}.${rest.join("-").toLowerCase()}`;
+  return key === undefined ? rule : `${rule}.${key}`;
+}
+
+/** Where a rule is not called in policy.toml as it is here. */
+const WORDS: Readonly<Record<string, string>> = { ageMinimum: "age.minimum-days" };
