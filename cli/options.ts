@@ -45,7 +45,8 @@ export interface Flags {
   /** False for `--no-refresh`. */
   readonly refresh?: boolean;
   readonly fix?: boolean;
-  readonly format?: "text" | "json" | "sarif" | "markdown";
+  readonly format?: "text" | "table" | "json" | "sarif" | "markdown";
+  readonly severity?: "none" | "low" | "medium" | "high" | "critical";
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

@@ -9,6 +9,7 @@ import { gradeViolations } from "./rules/grade.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
 import { shellViolations } from "./rules/shell.ts";
 import { sourceViolations } from "./rules/sources.ts";
+import { vulnerabilityViolations } from "./rules/vulnerabilities.ts";
 
 const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   checkViolations,
@@ -17,6 +18,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   originViolations,
   packageViolations,
   freshnessViolations,
+  vulnerabilityViolations,
   removalViolations,
   undoViolations,
   shellViolations,

@@ -16,6 +16,7 @@ const VERSIONS = [
 
 describe.runIf(needs("pacman-package-manager"))("the order of pacman's versions", () => {
   const vercmp = (pairs: readonly (readonly [string, string])[]): number[] => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a script for bash
     const script = 'while IFS="\t" read -r a b; do vercmp "${a#x}" "${b#x}"; done';
     const input = pairs.map(([a, b]) => `x${a}\tx${b}\n`).join("");
     const said = execFileSync("/bin/bash", ["-c", script], { input, encoding: "utf8", env: { PATH: "/usr/bin:/bin" } });
