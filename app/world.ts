@@ -13,6 +13,7 @@ import type { RemoteWriter, ScopeWorld, World } from "../reconciler/world.ts";
 import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
+import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
 import type { Policies } from "./policies.ts";
@@ -59,6 +60,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       now: ctx.now(),
       cache: own.cache,
       sightings: join(own.state, "sightings.json"),
+      advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
       filePath,
     }),
     actor: ctx.user,

@@ -46,7 +46,8 @@ export interface Flags {
   readonly refresh?: boolean;
   readonly policy?: string;
   readonly fix?: boolean;
-  readonly format?: "text" | "json" | "sarif" | "markdown";
+  readonly format?: "text" | "table" | "json" | "sarif" | "markdown";
+  readonly severity?: "none" | "low" | "medium" | "high" | "critical";
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

@@ -128,6 +128,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "pin",
   "unpin",
   "policyAccept",
+  "auditUpdate",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

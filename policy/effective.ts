@@ -3,6 +3,7 @@ import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
+import { demandValues, type VulnerabilityDemands, vulnerabilityDemands } from "./vulnerability-demands.ts";
 
 /** What holds when nobody wrote a policy: no demands beyond the checks themselves, which `rules/checks.ts` never waives. */
 export const BUILT_IN_POLICY: PolicyFile = {};
@@ -24,6 +25,9 @@ export interface EffectivePolicy {
   readonly ageMinimum: Rule<number> | undefined;
   readonly ageSources: Readonly<Record<string, Rule<number>>>;
   readonly agePackages: Readonly<Record<string, Rule<number>>>;
+  readonly vulnerabilities: VulnerabilityDemands;
+  /** Every file that demands a grade says itself which vulnerabilities may be: then these do not count for its grades. */
+  readonly gradesLeaveVulnerabilities: boolean;
   readonly removalsMax: Rule<number> | undefined;
   /** Each list by itself: what is removed must be denied by none of them. */
   readonly removalsDeny: readonly Rule<readonly string[]>[];
@@ -56,6 +60,10 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     ageMinimum: strictest(files, (file) => file.ageMinimum, largest),
     ageSources: strictestByKey(files, (file) => file.ageSources, largest),
     agePackages: strictestByKey(files, (file) => file.agePackages, largest),
+    vulnerabilities: vulnerabilityDemands(files),
+    gradesLeaveVulnerabilities: files.every(
+      (file) => !hasGrades(file) || file.vulnerabilitiesMaxSeverity !== undefined,
+    ),
     removalsMax: smallest(files, (file) => file.removalsMax),
     removalsDeny: each(files, (file) => file.removalsDeny),
     undoRequired: demanded(files, (file) => file.undoRequired),
@@ -64,6 +72,10 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     sourcesKept: each(repository === undefined ? earlier : [repository, ...earlier], (file) => file.sourcesAllow),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
+}
+
+function hasGrades({ gradeMinimum, gradeSources, gradePackages }: PolicyFile): boolean {
+  return gradeMinimum !== undefined || gradeSources !== undefined || gradePackages !== undefined;
 }
 
 function strictest<T>(
@@ -134,6 +146,8 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     ageMinimum: rules.ageMinimum?.value,
     ageSources: table(rules.ageSources),
     agePackages: table(rules.agePackages),
+    vulnerabilities: demandValues(rules.vulnerabilities),
+    gradesLeaveVulnerabilities: rules.gradesLeaveVulnerabilities,
     removalsMax: rules.removalsMax?.value,
     removalsDeny: lists(rules.removalsDeny),
     undoRequired: rules.undoRequired?.value,

@@ -2,15 +2,21 @@ import type { Artifact, DebianChain, Evidence, Judgement, Verdict } from "../sch
 import type { Gate } from "../schema/model/gate.ts";
 import type { Policies } from "../schema/model/policy.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
+import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
+import type { AdvisorySources } from "./advisories/sources.ts";
 import { checkChecksum } from "./checksum/verify.ts";
-import { rulebook } from "./decide.ts";
+import { type Rulebook, rulebook } from "./decide.ts";
 import { grade } from "./grade.ts";
 import { rememberingReader } from "./pgp/foreseen.ts";
 import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
 import { hasAgeRule } from "./rules/age.ts";
 import { openSightings } from "./sightings.ts";
+import { asksForVulnerabilities } from "./vulnerability-demands.ts";
 
+export type { DatabaseFolder } from "./advisories/database.ts";
+export type { Asking } from "./advisories/fetch.ts";
+export type { AdvisorySources } from "./advisories/sources.ts";
 export { outcomeOf, type Situation } from "./cases.ts";
 export { rulebook } from "./decide.ts";
 export { BUILT_IN_POLICY } from "./effective.ts";
@@ -28,8 +34,17 @@ export interface GateOptions {
   readonly cache?: string;
   /** File where first sightings are kept for rules about age; absent: only today's dates count. */
   readonly sightings?: string;
+  /** Absent: of vulnerabilities nothing can be found out. */
+  readonly advisories?: AdvisoryOptions;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
+}
+
+/** What is known of vulnerabilities. Nothing is read before it is needed. */
+export interface AdvisoryOptions {
+  readonly folders: readonly DatabaseFolder[];
+  /** With a server, where config.toml says so: only asked where a policy wants to know. */
+  sources(): Promise<AdvisorySources>;
 }
 
 /** One kind of check over all artifacts of a run at once: evidence for each of them, in their order. Never throws for a bad one. */
@@ -40,7 +55,7 @@ type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly E
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, cache, sightings, filePath }: GateOptions): Gate {
+export function createGate({ policies, now, cache, sightings, advisories, filePath }: GateOptions): Gate {
   const rules = rulebook(policies);
   const seen = sightings !== undefined && hasAgeRule(rules) ? openSightings(sightings) : undefined;
   const chains = createChainVerifier(now);
@@ -57,10 +72,30 @@ export function createGate({ policies, now, cache, sightings, filePath }: GateOp
     return { judgements, ...rules.decide(transactions, judgements, now) };
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
+  const holes: Verifier = (artifacts) => knownHoles(artifacts, advisories, rules, now);
   return {
-    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
-    foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
+    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts), holes], transactions),
+    foresee: (transactions) =>
+      judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts), holes], transactions),
   };
+}
+
+/**
+ * Known vulnerabilities of what would be installed: where a policy asks for them, or where a database is there to be read. Without
+ * either, nobody looked, and there is no evidence.
+ */
+async function knownHoles(
+  artifacts: readonly Artifact[],
+  advisories: AdvisoryOptions | undefined,
+  { enforced, warned }: Rulebook,
+  now: Date,
+): Promise<readonly (readonly Evidence[])[]> {
+  const asks = [enforced, warned].some(({ vulnerabilities }) => asksForVulnerabilities(vulnerabilities));
+  const install = artifacts.some(({ role }) => role === "install");
+  if (advisories === undefined || !install || !(asks || hasDatabase(advisories.folders)))
+    return artifacts.map(() => []);
+  const { vulnerabilityEvidence } = await import("./advisories/verify.ts");
+  return vulnerabilityEvidence(artifacts, asks ? await advisories.sources() : { folders: advisories.folders }, now);
 }
 
 /** One by one, so that one file at a time is read. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
-import type { Artifact, Judgement } from "../schema/model/artifact.ts";
+import type { Artifact, Evidence, Judgement } from "../schema/model/artifact.ts";
 import type { ArtifactRecord, Records } from "../schema/model/provider.ts";
 import { readJson } from "./json-file.ts";
 import type { Store } from "./store.ts";
@@ -20,7 +20,7 @@ export function openRecords(path: string, store: Store): RecordBook {
     artifact: (address, version) => read()[`${address}=${version}`],
     stored: (sha256) => store.has(sha256),
     remember: (artifacts, judgements) => {
-      const evidence = new Map(judgements.map((judgement) => [judgement.sha256, judgement.evidence]));
+      const evidence = new Map(judgements.map(({ sha256, evidence: found }) => [sha256, found.filter(isLasting)]));
       const added = artifacts.map(
         (artifact) =>
           [`${artifact.address}=${artifact.version}`, recordOf(artifact, evidence.get(artifact.sha256) ?? [])] as const,
@@ -34,18 +34,21 @@ export function openRecords(path: string, store: Store): RecordBook {
   };
 }
 
+/** Of its vulnerabilities the next run asks again: today's answer is not kept as one about the bytes. */
+function isLasting({ check }: Evidence): boolean {
+  return check !== "vulnerabilities";
+}
+
 /**
  * Of the same bytes, the better answer to each check stays: a source that went stale, and a question that was not asked this time,
- * take nothing back. Known vulnerabilities are about the day, so the newest answer counts.
+ * take nothing back.
  */
 function withKnown(record: ArtifactRecord, known: ArtifactRecord | undefined): ArtifactRecord {
   if (known === undefined || known.sha256 !== record.sha256) return record;
   const checks = [...new Set([...record.evidence, ...known.evidence].map(({ check }) => check))];
   const evidence = checks.flatMap((check) => {
-    const [now, before] = [record, known].map((each) => each.evidence.filter((piece) => piece.check === check));
-    if (now === undefined || now.length === 0) return check === "vulnerabilities" ? [] : (before ?? []);
-    const isBetter = check !== "vulnerabilities" && passes(before ?? []) && !passes(now);
-    return isBetter ? (before ?? []) : now;
+    const [now = [], before = []] = [record, known].map((each) => each.evidence.filter((one) => one.check === check));
+    return now.length === 0 || (passes(before) && !passes(now)) ? before : now;
   });
   return { ...record, evidence };
 }

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
 import { ENFORCED, PERMISSIONS, type PolicyDocument, policySchema } from "./policy-schema.ts";
+import { vulnerabilityRules } from "./policy-vulnerabilities.ts";
 import { positionAt, sourceText } from "./source-text.ts";
 import { parseToml } from "./toml-source.ts";
 import { type Parsed, validate } from "./zod-issues.ts";
@@ -62,6 +63,7 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("ageMinimum", ["age", "minimum-days"], data.age?.["minimum-days"]),
     ...each("ageSources", ["age", "sources"], data.age?.sources),
     ...each("agePackages", ["age", "packages"], data.age?.packages),
+    ...vulnerabilityRules(data.vulnerabilities, rule),
     ...one("removalsMax", ["removals", "max"], data.removals?.max),
     ...one("removalsDeny", ["removals", "deny"], data.removals?.deny),
     ...one("undoRequired", ["undo", "required"], data.undo?.required),

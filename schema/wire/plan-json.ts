@@ -258,12 +258,13 @@ export function verdictJson({ policy, judgements, violations, warnings, waived }
         address,
         sha256,
         grade,
-        evidence: evidence.map(({ check, verdict, code, detail, facts }) => ({
+        evidence: evidence.map(({ check, verdict, code, detail, facts, vulnerabilities }) => ({
           check,
           verdict,
           code,
           detail,
           facts: byKey(facts),
+          ...given("vulnerabilities", vulnerabilities),
         })),
       }),
     ),
