@@ -29,7 +29,8 @@ export function scanSarif({ packages, unknown }: AuditScanResult, version: strin
 
 function ruleOf(found: Vulnerability | undefined): readonly SarifRule[] {
   if (found === undefined) return [];
-  const { id, severity, score = SCORES[severity] } = found;
+  const { id, severity } = found;
+  const score = severity === "none" ? SCORES.none : (found.score ?? SCORES[severity]);
   return [{ id, name: id, text: `${id}, ${severity === "unknown" ? "of unknown severity" : severity}`, score }];
 }
 
