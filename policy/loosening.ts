@@ -1,7 +1,7 @@
 import { canonical } from "../host/canonical-json.ts";
 import type { PolicyFile } from "../schema/model/policy.ts";
 import { GRADES } from "./grade.ts";
-import { type AnyRule, inMode, rulesIn } from "./modes.ts";
+import { type AnyRule, inMode, type PlacedRule, rulesIn } from "./modes.ts";
 import { isWaivedIn } from "./waivers.ts";
 
 /** Something that a policy asked for before, and now asks less of, or not at all. */
@@ -43,22 +43,38 @@ function isNoPermission(name: string): boolean {
   return name === "shellAllow";
 }
 
-/** How two values of a rule compare, for those where the value alone does not tell. */
+/** Whether a number asks for no less than another, by the rule's name without its scope. */
 const COMPARE: Readonly<Record<string, (before: number, now: number) => boolean>> = {
   indexesMaxAge: (before, now) => now <= before,
+  vulnerabilitiesMaxAge: (before, now) => now <= before,
   removalsMax: (before, now) => now <= before,
   ageMinimum: (before, now) => now >= before,
-  ageSources: (before, now) => now >= before,
-  agePackages: (before, now) => now >= before,
+  age: (before, now) => now >= before,
+  provenanceLevel: (before, now) => now >= before,
 };
+
+/** Words from what asks for least to what asks for most, likewise. */
+const ORDERS: Readonly<Record<string, readonly unknown[]>> = {
+  gradeMinimum: GRADES,
+  grade: GRADES,
+  licensesUnknown: ["allow", "refuse"],
+  vulnerabilitiesUnknown: ["allow", "refuse"],
+  vulnerabilitiesUnfixed: ["ignore", "count"],
+  vulnerabilitiesMaxSeverity: ["critical", "high", "medium", "low", "none"],
+};
+
+/** Lists of what is allowed: a shorter one asks for more. */
+const ALLOWING = /(?:Allow|^provenance(?:Builders|Repositories|Workflows|Issuers))$/;
 
 /** Whether a rule asks for no less than it did. An absent one asks for nothing. */
 export function isAsStrict(name: string, before: unknown, now: unknown): boolean {
   if (before === false) return true;
   if (now === undefined) return false;
-  if (typeof before === "number" && typeof now === "number") return COMPARE[name]?.(before, now) ?? before === now;
-  if (name.startsWith("grade")) return rankOf(now) >= rankOf(before);
-  if (Array.isArray(before) && Array.isArray(now)) return isAsStrictList(name, before, now);
+  const kind = name.replace(/(?:Sources|Packages)$/, "");
+  if (typeof before === "number" && typeof now === "number") return COMPARE[kind]?.(before, now) ?? before === now;
+  const order = ORDERS[kind];
+  if (order !== undefined) return order.indexOf(now) >= order.indexOf(before);
+  if (Array.isArray(before) && Array.isArray(now)) return isAsStrictList(kind, before, now);
   return canonical(before) === canonical(now);
 }
 
@@ -66,17 +82,11 @@ export function isAsStrict(name: string, before: unknown, now: unknown): boolean
 function isAsStrictList(name: string, before: readonly unknown[], now: readonly unknown[]): boolean {
   const noneNew = now.every((item) => before.includes(item));
   const noneGone = before.every((item) => now.includes(item));
-  if (name.endsWith("Allow")) return noneNew;
+  if (ALLOWING.test(name)) return noneNew;
   return name.endsWith("Deny") ? noneGone : noneNew && noneGone;
 }
 
-function rankOf(grade: unknown): number {
-  return GRADES.findIndex((each) => each === grade);
-}
-
-type Named = ReturnType<typeof rulesIn>[number];
-
-function idOf({ name, key }: Named): string {
+function idOf({ name, key }: PlacedRule): string {
   return JSON.stringify([name, key]);
 }
 
@@ -94,12 +104,17 @@ export function tomlOf(value: unknown): string {
   return Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]` : JSON.stringify(value);
 }
 
-/** `gradeSources` and `docker` are `grade.sources.docker`; `indexesMaxAge` is `indexes.max-age`. */
-export function wordsOf({ name, key }: Pick<Named, "name" | "key">): string {
-  const [table = "", ...rest] = name.split(/(?=[A-Z])/);
-  const rule = WORDS[name] ?? `${table}.${rest.join("-").toLowerCase()}`;
-  return key === undefined ? rule : `${rule}.${key}`;
+/**
+ * `indexesMaxAge` is `indexes.max-age`; `gradeSources` and `docker` are `grade.sources.docker`, and `provenanceLevelSources` and
+ * `docker` are `provenance.sources.docker.level`.
+ */
+export function wordsOf({ name, key }: Pick<PlacedRule, "name" | "key">): string {
+  const [, table = "", rule = "", scope = ""] = /^([a-z]+)(.*?)(Sources|Packages)?$/.exec(name) ?? [];
+  const words = WORDS[name] ?? rule.replace(/(?<!^)(?=[A-Z])/g, "-").toLowerCase();
+  return [table, ...(key === undefined ? [] : [scope.toLowerCase(), key]), words]
+    .filter((each) => each !== "")
+    .join(".");
 }
 
 /** Where a rule is not called in policy.toml as it is here. */
-const WORDS: Readonly<Record<string, string>> = { ageMinimum: "age.minimum-days" };
+const WORDS: Readonly<Record<string, string>> = { ageMinimum: "minimum-days" };

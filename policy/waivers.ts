@@ -77,15 +77,16 @@ export function settle(
 
 /** The rule by its whole name, and every package that it is about. */
 function isAbout({ rule, package: pattern, id }: Waiver, violation: Violation): boolean {
-  if (rule !== violation.rule || (id !== undefined && violation.ids?.includes(id) !== true)) return false;
+  const { ids = [], aliases = [] } = violation;
+  if (rule !== violation.rule || (id !== undefined && ![...ids, ...aliases].includes(id))) return false;
   return (violation.addresses ?? [violation.address]).every((address) => covers([pattern], named(address)));
 }
 
 /** One for all of it, or else one for each vulnerability that it is about. */
-function liftedBy({ ids = [] }: Violation, waivers: readonly PlacedWaiver[]): readonly PlacedWaiver[] {
+function liftedBy({ ids = [], aliases = [] }: Violation, waivers: readonly PlacedWaiver[]): readonly PlacedWaiver[] {
   const whole = waivers.find(({ value }) => value.id === undefined);
   if (whole !== undefined) return [whole];
-  const each = ids.map((id) => waivers.find(({ value }) => value.id === id));
+  const each = ids.map((id) => waivers.find(({ value }) => value.id === id || aliases.includes(value.id ?? "")));
   const found = each.filter((waiver) => waiver !== undefined);
   return found.length === each.length ? [...new Set(found)] : [];
 }
