@@ -37,7 +37,7 @@ async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {
 }
 
 /** The system's config.toml: what both sides of the root boundary go by. */
-async function machineConfig(ctx: Context): Promise<Config | undefined> {
+export async function machineConfig(ctx: Context): Promise<Config | undefined> {
   const path = join(pathsFor("system", ctx).config, "config.toml");
   const text = readIfPresent(path)?.toString("utf8");
   if (text === undefined) return undefined;

@@ -1,12 +1,12 @@
 /** Stands where a secret was. */
 const GONE = "[redacted]";
 
-/** Each is replaced by its first group, where it has one, and the word that something was there. */
+/** Bounded where they could look again and again over one text. Each is replaced by its first group, where it has one, and the word that something was there. */
 const SECRETS: readonly RegExp[] = [
   // Keys in PEM, to their end or, where they were cut, to the text's.
   /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
   // User and password of an address, or a token alone. A short user alone, as in ssh://git@host, is none.
-  /(\b[a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#@:]*:[^\s/?#]*|[^\s/?#@:]{20,})@/gi,
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?:[^\s/?#@:]*:[^\s/?#]*|[^\s/?#@:]{20,})@/gi,
   // Parameters of an address.
   /([?&](?:(?:access|auth|id|refresh)_token|api_?key|auth|key|password|secret|sig|signature|token|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^\s&#"']+/gi,
   // Headers.
@@ -17,7 +17,7 @@ const SECRETS: readonly RegExp[] = [
   /\bpypi-[\w-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{35}|\bhf_[A-Za-z0-9]{30,}|\bdop_v1_[0-9a-f]{64}/g,
   /\b[rs]k[_-](?:ant|live|proj|test)[_-][\w-]{16,}|\bsk-[A-Za-z0-9]{32,}/g,
   // JSON Web Tokens (RFC 7519).
-  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+  /\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?/g,
 ];
 
 /** `NAME=value`, `"name": value`, `--name value`, as commands, files and messages have them. */

@@ -2,6 +2,7 @@ import { failpoint } from "../host/failpoint.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import { confirm } from "./confirm.ts";
+import { summaryOf } from "./evidence.ts";
 import { failed } from "./failed.ts";
 import { note } from "./note.ts";
 import { type Pending, writePending } from "./pending.ts";
@@ -35,7 +36,11 @@ export async function applyScope(
   };
   const digest = writePending(scope, pending);
   world.signal.throwIfAborted();
-  const intent = note(world, scope, "apply.intent", plan.binding.lock.name, intentData(plan, work, digest));
+  const book = scope.evidence.keep(work.verdict.judgements);
+  const intent = note(world, scope, "apply.intent", plan.binding.lock.name, {
+    ...intentData(plan, work, digest),
+    ...(book === undefined ? {} : { book }),
+  });
   failpoint("apply.after-intent");
   try {
     await perform(world, scope, work.transactions);
@@ -79,11 +84,6 @@ function intentData(plan: Plan, work: ScopeWork, pending: string): Readonly<Reco
       after,
       sha256,
     })),
-    evidence: work.verdict.judgements.map(({ address, sha256, grade, evidence }) => ({
-      address,
-      sha256,
-      grade,
-      evidence: evidence.map(({ check, verdict, code, facts }) => ({ check, verdict, code, facts })),
-    })),
+    evidence: work.verdict.judgements.map(summaryOf),
   };
 }
