@@ -1,3 +1,4 @@
+import type { Verification } from "../reconciler/log.ts";
 import type { Verdict } from "../schema/model/artifact.ts";
 import type { Diff, Kind } from "../schema/model/change.ts";
 import type { LockIdentity } from "../schema/model/desired.ts";
@@ -5,6 +6,7 @@ import type { Finding, Remedy } from "../schema/model/finding.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Address, Scope } from "../schema/model/resource.ts";
 import type { Operation } from "../schema/model/transaction.ts";
+import type { SignedHead } from "../schema/model/witness.ts";
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -103,6 +105,8 @@ export interface HistoryEntry {
   readonly cause: "baseline" | "apply" | "rollback";
   readonly lock: LockIdentity;
   readonly packages: number;
+  /** Digest of what was checked when it was made; `omg audit log -v` shows it. */
+  readonly evidence?: string;
   /** What this generation did: counts by kind. */
   readonly changes: Readonly<Record<string, number>>;
   readonly current: boolean;
@@ -111,7 +115,7 @@ export interface HistoryEntry {
 export interface HistoryResult {
   readonly entries: readonly HistoryEntry[];
   /** Whether each scope's log is whole: a sentence when not. */
-  readonly log: Partial<Record<Scope, { readonly entries: number; readonly broken?: string }>>;
+  readonly log: Partial<Record<Scope, Pick<Verification, "entries" | "broken"> & Partial<Verification>>>;
 }
 
 export interface StatusResult {
@@ -127,6 +131,8 @@ export interface StatusResult {
   /** RFC 3339; absent when nothing was ever published. */
   readonly time?: string;
   readonly path: string;
+  /** Where the logs end, signed: to be noted elsewhere. `omg audit verify --witness` compares with it. */
+  readonly audit?: Partial<Record<Scope, SignedHead>>;
 }
 
 export interface AdoptResult {

@@ -1,18 +1,21 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pathsFor } from "../host/paths.ts";
+import { type Paths, pathsFor } from "../host/paths.ts";
 import { readPlatform } from "../host/platform.ts";
 import { BUILT_IN_POLICY, createGate } from "../policy/index.ts";
+import { keyPathsIn } from "../reconciler/audit/key.ts";
 import { openBases } from "../reconciler/bases.ts";
+import { openEvidence } from "../reconciler/evidence.ts";
 import { openGenerations } from "../reconciler/generations.ts";
-import { openLog } from "../reconciler/log.ts";
+import { type Log, openLog } from "../reconciler/log.ts";
 import { openRecords } from "../reconciler/records.ts";
 import { openStore, type Store } from "../reconciler/store.ts";
 import type { RemoteWriter, ScopeWorld, World } from "../reconciler/world.ts";
 import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
+import type { Witness } from "../schema/model/witness.ts";
 import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
@@ -20,6 +23,7 @@ import type { Policies } from "./policies.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
 import { writeStatus } from "./status-file.ts";
+import { witnessesFor } from "./witness.ts";
 
 export interface WorldInput {
   readonly lock: LockIdentity;
@@ -36,11 +40,12 @@ export interface WorldInput {
 /** Puts a world together: the one place where providers, policy and the reconciler meet. */
 export async function composeWorld(ctx: Context, input: WorldInput): Promise<World> {
   const stores = openStores(ctx);
+  const witnesses = await witnessesFor(ctx);
   const providers = await input.choose(await allProviders(ctx));
   const scopes = (["system", "user"] as const).map((scope) => {
     const own = providers.filter((provider) => provider.scope === scope);
     const remote = scope === "system" && ctx.uid !== 0 ? sudoWriter(ctx) : undefined;
-    return composeScope(ctx, scope, own, stores[scope], remote);
+    return composeScope(ctx, scope, own, stores[scope], remote, witnesses);
   });
   const own = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
   const filePath = (sha256: string) =>
@@ -64,6 +69,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       filePath,
     }),
     actor: ctx.user,
+    forOthers: ctx.elevated,
     host: hostname(),
     now: ctx.now,
     emit: ctx.emit,
@@ -75,8 +81,12 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
 }
 
 /** What omg remembers of a scope, for commands that only look at it. */
-export function readOnlyScope(ctx: Context, scope: Scope): Omit<ScopeWorld, "providers" | "remote"> {
-  return composeScope(ctx, scope, [], openStores(ctx)[scope], undefined);
+export function readOnlyScope(
+  ctx: Context,
+  scope: Scope,
+  witnesses: readonly Witness[] = [],
+): Omit<ScopeWorld, "providers" | "remote"> {
+  return composeScope(ctx, scope, [], openStores(ctx)[scope], undefined, witnesses);
 }
 
 /** Where one scope keeps its things. */
@@ -86,6 +96,7 @@ function composeScope(
   providers: readonly Provider[],
   store: Store,
   remote: RemoteWriter | undefined,
+  witnesses: readonly Witness[],
 ): ScopeWorld {
   const paths = pathsFor(scope, ctx);
   const mode = scope === "system" ? 0o644 : 0o600;
@@ -96,17 +107,27 @@ function composeScope(
     kept: keptIn(store),
     bases: openBases(join(paths.state, "base"), mode),
     generations: openGenerations(join(paths.data, "generations"), mode),
-    log: openLog({
-      path: join(paths.data, "audit", "audit.jsonl"),
-      headPath: join(paths.state, "audit-head.json"),
-      mode,
-      now: ctx.now,
-    }),
+    log: logIn(ctx, scope, paths, mode, witnesses),
+    evidence: openEvidence(join(paths.data, "evidence"), mode),
     records: openRecords(join(paths.data, "artifacts.json"), store),
     leasePath: join(paths.state, "writer.lock"),
     workspace: join(paths.state, "run"),
     ...(remote === undefined ? {} : { remote }),
   };
+}
+
+function logIn(ctx: Context, scope: Scope, paths: Paths, mode: number, witnesses: readonly Witness[]): Log {
+  return openLog({
+    scope,
+    path: join(paths.data, "audit", "audit.jsonl"),
+    headPath: join(paths.state, "audit-head.json"),
+    keys: keyPathsIn(paths.state),
+    mode,
+    now: ctx.now,
+    witnesses,
+    onUnwitnessed: (message) =>
+      ctx.emit({ type: "warning", message, hint: "The log itself is written. See `audit.witness` in config.toml." }),
+  });
 }
 
 /** A user's store is a cache; root has its own. What a user's run fetches for the system, root copies and hashes again. */

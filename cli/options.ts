@@ -53,6 +53,15 @@ export interface Flags {
   readonly olderThan?: number;
   readonly maxSize?: number;
   readonly keepGenerations?: number;
+  readonly scope?: "system" | "user";
+  readonly witness?: string;
+  readonly key?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly event?: readonly string[];
+  readonly subject?: string;
+  readonly actor?: string;
+  readonly follow?: boolean;
 }
 
 /** Options that stand before or after any command. */

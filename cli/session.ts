@@ -3,7 +3,7 @@ import type { Context } from "../app/context.ts";
 import type { LockEditing } from "../app/results.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { Invocation } from "./actions/shared.ts";
+import type { Answer, Invocation } from "./actions/shared.ts";
 import type { ActionName, CommandSpec } from "./command-spec.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { type Failure, failureJson, failureOf, type Stopped } from "./failure.ts";
@@ -51,14 +51,28 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   });
   const act = await ACTIONS[command.action]();
   const ask = context.confirm === undefined ? {} : { ask: asker(progress, flags, interruption.signal) };
-  const result = await act({ context, flags, args, planShown: () => shown.plan, ...ask });
+  const print = printer(progress, flags);
+  const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
   const screen = stdoutScreen(flags);
+  if (result.printed !== true) await printAnswer(result, screen, flags);
+  const stopped = interruption.received();
+  return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
+}
+
+async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<void> {
   if (flags.json === true) await printJson(result.json);
   else if (result.text === undefined) process.stdout.write(paint(result.screen(screen), screen));
   else process.stdout.write(process.stdout.isTTY ? safeLines(result.text) : result.text);
-  const stopped = interruption.received();
-  return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
+}
+
+function printer(progress: Progress, flags: Flags): Invocation["print"] {
+  return (documents, screen) => {
+    progress.clear();
+    const text = flags.json === true ? documents.join("") : paint(screen(stdoutScreen(flags)), stdoutScreen(flags));
+    if (text !== "") process.stdout.write(text);
+    return !process.stdout.destroyed && process.stdout.writable;
+  };
 }
 
 function contextOf(start: Start, progress: Progress, interruption: Interruption, onShown: () => void): Context {

@@ -3,6 +3,7 @@ import { OmgError } from "../schema/error.ts";
 import type { Violation, Waived } from "../schema/model/artifact.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import { confirm } from "./confirm.ts";
+import { summaryOf } from "./evidence.ts";
 import { failed } from "./failed.ts";
 import { note } from "./note.ts";
 import { type Pending, writePending } from "./pending.ts";
@@ -36,7 +37,11 @@ export async function applyScope(
   };
   const digest = writePending(scope, pending);
   world.signal.throwIfAborted();
-  const intent = note(world, scope, "apply.intent", plan.binding.lock.name, intentData(plan, work, digest));
+  const book = scope.evidence.keep(work.verdict.judgements);
+  const intent = note(world, scope, "apply.intent", plan.binding.lock.name, {
+    ...intentData(plan, work, digest),
+    ...(book === undefined ? {} : { book }),
+  });
   failpoint("apply.after-intent");
   try {
     await perform(world, scope, work.transactions);
@@ -82,12 +87,7 @@ function intentData(plan: Plan, work: ScopeWork, pending: string): Readonly<Reco
       after,
       sha256,
     })),
-    evidence: work.verdict.judgements.map(({ address, sha256, grade, evidence }) => ({
-      address,
-      sha256,
-      grade,
-      evidence: evidence.map(({ check, verdict, code, facts }) => ({ check, verdict, code, facts })),
-    })),
+    evidence: work.verdict.judgements.map(summaryOf),
   };
 }
 

@@ -23,7 +23,13 @@ export async function failed(
   const truth = await truthAbout(world, scope, steps);
   const message = cause instanceof Error ? cause.message : String(cause);
   const closes = truth.untouched ? { closes: intent.hash } : { fails: intent.hash };
-  note(world, scope, "apply.failed", intent.subject, { ...closes, message, done: truth.done });
+  note(world, scope, "apply.failed", intent.subject, {
+    ...closes,
+    ...(cause instanceof OmgError ? { code: cause.code } : {}),
+    message,
+    done: truth.done,
+    of: steps.length,
+  });
   return truth.untouched ? nothingChanged(message, cause) : partlyApplied(message, truth.state, cause);
 }
 

@@ -12,8 +12,9 @@ import { makePlan, operationsOf } from "./plan.ts";
 import { publish, publishState } from "./publish.ts";
 import { recordBaseline } from "./record.ts";
 import { recover, refuseBusy } from "./recover.ts";
+import { decide } from "./refused.ts";
 import { refuseMoved } from "./still-true.ts";
-import { refuseProblems, refuseViolations, verify } from "./verify.ts";
+import { refuseProblems, verify } from "./verify.ts";
 import { type ScopeWork, workOf } from "./work.ts";
 import { providersOf, type Request, type ScopeWorld, type World } from "./world.ts";
 
@@ -56,7 +57,7 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   // What looks broken may be somebody's work in progress.
   if (plan.problems.length > 0) for (const scope of world.scopes) await refuseBusy(scope);
   refuseProblems(plan.problems);
-  refuseViolations(plan.verdict.violations);
+  decide(world, plan.verdict);
   for (const { remote, providers } of world.scopes)
     if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();
   await request.consent(plan);

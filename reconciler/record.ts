@@ -19,12 +19,17 @@ export async function recordDone(world: World, scope: ScopeWorld, pending: Pendi
       cause: pending.goal.type === "lock" ? "apply" : "rollback",
       lockDigest: pending.lockDigest,
       entry: intent.hash,
+      ...(typeof intent.data.book === "string" ? { evidence: intent.data.book } : {}),
     }),
   );
   failpoint("record.before-base");
   scope.bases.write(base);
   failpoint("record.before-done");
-  note(world, scope, "apply.done", intent.subject, { closes: intent.hash, generation: base.generation });
+  note(world, scope, "apply.done", intent.subject, {
+    closes: intent.hash,
+    generation: base.generation,
+    goal: pending.goal,
+  });
   return base.generation;
 }
 
@@ -46,7 +51,7 @@ function snapshot(
   scope: ScopeWorld,
   observed: ReadonlyMap<string, Observed>,
   base: Base,
-  made: Pick<Generation, "number" | "cause" | "lockDigest" | "entry">,
+  made: Pick<Generation, "number" | "cause" | "lockDigest" | "entry" | "evidence">,
 ): Generation {
   const own = scope.providers.flatMap(({ name }) => observed.get(name) ?? []);
   const installed = Object.fromEntries(own.map((one) => [one.provider, installedOf(one)]));

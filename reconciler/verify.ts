@@ -1,6 +1,7 @@
 import { OmgError } from "../schema/error.ts";
-import type { Verdict, Violation } from "../schema/model/artifact.ts";
+import type { Verdict } from "../schema/model/artifact.ts";
 import type { Problem, Transaction } from "../schema/model/transaction.ts";
+import { decide } from "./refused.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -9,25 +10,8 @@ import type { World } from "./world.ts";
  */
 export async function verify(transactions: readonly Transaction[], world: World): Promise<Verdict> {
   const verdict = await world.gate.judge(transactions);
-  refuseViolations(verdict.violations);
+  decide(world, verdict);
   return verdict;
-}
-
-export function refuseViolations(violations: readonly Violation[]): void {
-  if (violations.length === 0) return;
-  throw new OmgError({
-    code: "refused",
-    exit: "refused",
-    message:
-      violations.length === 1
-        ? "Policy refuses this plan."
-        : `Policy refuses this plan, for ${violations.length} reasons.`,
-    state: "Nothing was changed.",
-    details: violations.map(
-      ({ address, rule, file, line, message, remedy }) =>
-        `${address}: ${message} [${rule}, ${file}${line === undefined ? "" : `:${line}`}] ${remedy}`,
-    ),
-  });
 }
 
 export function refuseProblems(problems: readonly Problem[]): void {

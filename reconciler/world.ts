@@ -5,6 +5,7 @@ import type { Binding, Goal, Plan } from "../schema/model/plan.ts";
 import type { FindKept, Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
 import type { Bases } from "./bases.ts";
+import type { EvidenceBooks } from "./evidence.ts";
 import type { Generations } from "./generations.ts";
 import type { Log } from "./log.ts";
 import type { RecordBook } from "./records.ts";
@@ -31,6 +32,8 @@ export interface ScopeWorld {
   readonly bases: Bases;
   readonly generations: Generations;
   readonly log: Log;
+  /** What every run found when it verified, as the log refers to it. */
+  readonly evidence: EvidenceBooks;
   readonly records: RecordBook;
   readonly store: Store;
   /** What was kept when a lock was made. */
@@ -52,6 +55,8 @@ export interface World {
   readonly binding: Omit<Binding, "providers">;
   readonly gate: Gate;
   readonly actor: string;
+  /** Acting as root for somebody who is not: then what they can have written at will is limited. */
+  readonly forOthers?: boolean;
   readonly host: string;
   readonly now: () => Date;
   readonly emit: Emit;

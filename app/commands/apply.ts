@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { canonical } from "../../host/canonical-json.ts";
+import { redacted } from "../../host/redact.ts";
 import type { Request } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Evidence } from "../../schema/model/artifact.ts";
@@ -70,13 +71,14 @@ function readSavedPlan(path: string): SavedPlan {
 
 /**
  * Canonical form without what changes while the plan stays the same: its time, and whether the bytes lie in the store already.
- * Everything else is compared, also what is only there to be read: somebody agreed because of it.
+ * Everything else is compared, also what is only there to be read: somebody agreed because of it. Secrets are not in the file; that
+ * none of them changed since, the digest of the lock says.
  */
 function comparable(plan: Readonly<Record<string, unknown>>): string {
   const omg = plan.omg as { readonly verdict?: { readonly judgements?: unknown } } | undefined;
   const judged = omg?.verdict?.judgements;
   const verdict = { ...omg?.verdict, judgements: Array.isArray(judged) ? judged.map(withoutArrival) : judged };
-  return canonical({ ...plan, timestamp: undefined, omg: { ...omg, verdict } });
+  return canonical(redacted({ ...plan, timestamp: undefined, omg: { ...omg, verdict } }));
 }
 
 function withoutArrival(judgement: { readonly evidence?: unknown } | null): unknown {

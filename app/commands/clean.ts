@@ -7,10 +7,12 @@ import { type CleanRules, type Memory, type ScopeSurvey, surveyScopes } from "..
 import { takeLeases } from "../../reconciler/lease.ts";
 import { openStore } from "../../reconciler/store.ts";
 import { OmgError } from "../../schema/error.ts";
+import type { Witness } from "../../schema/model/witness.ts";
 import { type CacheEntry, cacheEntries, digestsInKnownLocks } from "../clean-caches.ts";
 import type { Context } from "../context.ts";
 import { findLock } from "../lock-file.ts";
 import type { CleanItem, CleanResult } from "../results.ts";
+import { witnessesFor } from "../witness.ts";
 import { readOnlyScope } from "../world.ts";
 
 export interface CleanOptions {
@@ -38,7 +40,7 @@ export async function clean(ctx: Context, options: CleanOptions): Promise<CleanR
   if (first.result.items.length === 0) return { ...first.result, outcome: "nothing" };
   const leases = await takeLeases({ scopes: first.own.map((memory) => ({ ...memory, providers: [] })) });
   try {
-    const found = survey(ctx, options);
+    const found = survey(ctx, options, await witnessesFor(ctx));
     if (!(await agreed(found.result, options))) return { ...found.result, outcome: "declined" };
     ctx.signal.throwIfAborted();
     remove(ctx, found);
@@ -55,9 +57,9 @@ interface Found {
   readonly result: Omit<CleanResult, "outcome">;
 }
 
-function survey(ctx: Context, options: CleanOptions): Found {
-  const system = readOnlyScope(ctx, "system");
-  const user = readOnlyScope(ctx, "user");
+function survey(ctx: Context, options: CleanOptions, witnesses: readonly Witness[] = []): Found {
+  const system = readOnlyScope(ctx, "system", witnesses);
+  const user = readOnlyScope(ctx, "user", witnesses);
   const isRoot = ctx.uid === 0;
   const rules = rulesOf(ctx, options);
   const own = isRoot ? [system, user] : [user];

@@ -15,7 +15,7 @@ export async function history(ctx: Context): Promise<HistoryResult> {
     .filter(([, verified]) => verified.entries > 0 || verified.broken !== undefined);
   return {
     entries: entries.sort((a, b) => b.time.localeCompare(a.time)),
-    log: Object.fromEntries(logs) as HistoryResult["log"],
+    log: Object.fromEntries(logs),
   };
 }
 
@@ -33,7 +33,7 @@ function describe(
   intents: ReadonlyMap<string, Entry>,
   latest: number,
 ): HistoryEntry {
-  const { number, time, cause, lock, installed } = generation;
+  const { number, time, cause, lock, installed, evidence } = generation;
   const resources = Object.values(installed).flatMap((each) => Object.values(each));
   const packages = resources.filter(({ version, value }) => (version ?? value) !== undefined).length;
   return {
@@ -44,6 +44,7 @@ function describe(
     cause,
     lock,
     packages,
+    ...(evidence === undefined ? {} : { evidence }),
     changes: changesOf(intents.get(generation.entry)),
     current: number === latest,
   };

@@ -59,7 +59,7 @@ function memory(ctx: Context, scope: Scope): readonly Finding[] {
           check: `${scope}-log`,
           level: "bad",
           found: `The log of ${scope} is not as omg wrote it: ${broken}.`,
-          next: "Look at it with `omg history`. If you know why it changed, move the log and its head file away together.",
+          next: "Look at it with `omg audit verify`. If you know why it changed, move the log, its head and its key away together.",
         };
   const open: readonly Finding[] =
     broken === undefined && log.open() !== undefined && holder === undefined

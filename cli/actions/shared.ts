@@ -17,6 +17,8 @@ export interface Answer {
   readonly screen: (screen: Screen) => Line[];
   /** A document to print as it is, instead of the screen. */
   readonly text?: string;
+  /** Everything was printed already, as it came. */
+  readonly printed?: true;
 }
 
 /** What an action gets from the command line. */
@@ -26,6 +28,11 @@ export interface Invocation {
   readonly args: readonly string[];
   /** Whether the person has been shown the plan and asked about it. */
   readonly planShown: () => boolean;
+  /**
+   * Prints something before the answer is there: the documents (lines of JSON) where JSON is asked for, otherwise the screen.
+   * @returns false once nobody reads it any more
+   */
+  readonly print: (documents: readonly string[], screen: (screen: Screen) => readonly Line[]) => boolean;
   /** Shows something and asks about it; absent where there is nobody to ask. */
   readonly ask?: (above: (screen: Screen) => readonly Line[], question: string) => Promise<boolean>;
 }

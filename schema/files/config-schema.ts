@@ -34,6 +34,15 @@ export const configSchema = z
         api: webAddress.exactOptional().describe("OSV's server. Default: https://api.osv.dev"),
       })
       .exactOptional(),
+    audit: z
+      .strictObject({
+        witness: absolutePath
+          .exactOptional()
+          .describe(
+            "File that the signed head of the log is added to after each line, best on a file system that whoever changes this machine cannot write back.",
+          ),
+      })
+      .exactOptional(),
   })
   .meta({ title: "config.toml: how omg works here" });
 

@@ -1,7 +1,7 @@
 import type { AdvisorySubject } from "./identity.ts";
 import type { Address } from "./resource.ts";
-import type { Waiver } from "./waiver.ts";
 import type { Vulnerability } from "./vulnerability.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** How the bytes of an artifact are vouched for, from the signature down. Paths are those of the package manager's own files. */
 export interface DebianChain {
@@ -98,6 +98,8 @@ export interface Violation {
   readonly remedy: string;
   /** Vulnerabilities that it is about, each of which a waiver may name: `CVE-2026-1234`. */
   readonly ids?: readonly string[];
+  /** Further names of the one in `ids`, which a waiver may use as well: `DSA-5000-1`. */
+  readonly aliases?: readonly string[];
   /** Everything that it is about, where that is more than `address`. */
   readonly addresses?: readonly Address[];
 }
@@ -109,8 +111,6 @@ export interface Waived {
   /** Where the waiver stands. */
   readonly file: string;
   readonly line?: number;
-  /** Further names of the one in `ids`, which a waiver may use as well: `DSA-5000-1`. */
-  readonly aliases?: readonly string[];
 }
 
 /** Everything the gate has to say about one artifact. */

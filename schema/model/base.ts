@@ -30,4 +30,6 @@ export interface Generation {
   readonly artifacts: Readonly<Record<string, string>>;
   /** Digest of the generation's entry in the log. */
   readonly entry: string;
+  /** Digest of what was checked of every artifact when it was made, as it is kept beside the log. Absent where nothing was. */
+  readonly evidence?: string;
 }

@@ -1,6 +1,6 @@
 import type { Grade } from "./artifact.ts";
-import type { Waiver } from "./waiver.ts";
 import type { Severity } from "./vulnerability.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** A rule's value and where it stands, for the plan to name. */
 export interface Rule<T> {

@@ -35,7 +35,16 @@ function snakeName(key: string): string {
 
 /** JSON for a stream: indented, and without characters that a terminal could act on (the same data, escaped). */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
+  return jsonOf(value, 2);
+}
+
+/** The same on one line. */
+export function jsonLine(value: unknown): string {
+  return jsonOf(value, undefined);
+}
+
+function jsonOf(value: unknown, indent: number | undefined): string {
+  const text = JSON.stringify(value, null, indent);
   return `${text.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, escaped)}\n`;
 }
 

@@ -1,4 +1,18 @@
 const COUNT = { type: "integer", minimum: 0 } as const;
+const HEX = { type: "string", pattern: "^[0-9a-f]{64}$" } as const;
+/** Where a log ends, signed. */
+const HEAD = {
+  type: "object",
+  properties: {
+    scope: { enum: ["system", "user"] },
+    seq: COUNT,
+    hash: HEX,
+    time: { type: "string", format: "date-time" },
+    key: HEX,
+    signature: { type: "string" },
+  },
+  required: ["scope", "seq", "hash", "time", "key", "signature"],
+} as const;
 
 /** JSON Schema of what `omg status --json` prints. Members may be added. A missing number could not be counted. */
 export const STATUS_SCHEMA = {
@@ -17,6 +31,7 @@ export const STATUS_SCHEMA = {
     generation: COUNT,
     time: { type: "string", format: "date-time" },
     path: { type: "string" },
+    audit: { type: "object", properties: { system: HEAD, user: HEAD } },
   },
   required: ["format_version", "state", "generation", "path"],
 } as const;

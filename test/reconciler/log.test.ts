@@ -1,96 +1,125 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Log, openLog } from "../../reconciler/log.ts";
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { NewEntry } from "../../reconciler/log.ts";
+import { temporaryFolder } from "../host/bundle.ts";
+import { adopted, chainOf, type TestLog, testLog, writeUnsigned } from "../support/audit-log.ts";
+import { needs } from "../support/needs.ts";
+import { onFullDisk } from "../support/refusal.ts";
 
-let folder: string;
-let path: string;
-let headPath: string;
+let at: string;
+let test: TestLog;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "omg-log-"));
-  path = join(folder, "audit", "audit.jsonl");
-  headPath = join(folder, "head.json");
+  at = temporaryFolder();
+  test = testLog(at);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (): Log => openLog({ path, headPath, mode: 0o600, now: () => new Date("2026-11-21T10:00:00Z") });
-const intent = (subject = "web") =>
-  open().append({ actor: "ann", host: "box", event: "apply.intent", subject, data: { steps: [] } });
-const close = (hash: string) =>
-  open().append({ actor: "ann", host: "box", event: "apply.done", subject: "web", data: { closes: hash } });
-const lines = () => readFileSync(path, "utf8").split("\n").slice(0, -1);
+const entry = (event: NewEntry["event"], data: NewEntry["data"], subject = "web") =>
+  test.log.append({ actor: "ann", host: "box", event, subject, data });
+const intent = (subject = "web") => entry("apply.intent", { steps: [] }, subject);
+const close = (hash: string) => entry("apply.done", { closes: hash });
 
 describe("the chain", () => {
   it("links each line to the one before, and survives being opened again", () => {
     const first = intent();
     const second = close(first.hash);
     expect(second).toMatchObject({ seq: 2, prev: first.hash });
-    expect(open().verify()).toEqual({ entries: 2 });
+    expect(testLog(at).log.verify()).toMatchObject({ entries: 2, signed: true, head: { seq: 2, hash: second.hash } });
+    expect(testLog(at).log.verify().broken).toBeUndefined();
   });
 
-  it("finds every kind of tampering, at whatever line", () => {
-    for (let i = 0; i < 6; i += 1) intent(`lock-${i}`);
-    const whole = lines();
-    const tamper: Record<string, (at: number) => string[]> = {
-      changed: (at) => whole.map((line, i) => (i === at ? line.replace("ann", "eve") : line)),
-      removed: (at) => whole.filter((_, i) => i !== at),
-      swapped: (at) =>
-        whole.map((line, i) =>
-          i === at ? (whole[(at + 1) % 6] ?? "") : i === (at + 1) % 6 ? (whole[at] ?? "") : line,
-        ),
-      doubled: (at) => whole.flatMap((line, i) => (i === at ? [line, line] : [line])),
-      rubbish: (at) => whole.map((line, i) => (i === at ? "{" : line)),
-      cut: (at) => whole.slice(0, Math.min(at, 4)),
-    };
-    fc.assert(
-      fc.property(fc.constantFrom(...Object.keys(tamper)), fc.integer({ min: 0, max: 5 }), (kind, at) => {
-        writeFileSync(path, `${tamper[kind]?.(at).join("\n")}\n`);
-        expect(open().verify().broken, `${kind} at ${at}`).toBeDefined();
-      }),
-    );
-    writeFileSync(path, `${whole.join("\n")}\n`);
-    expect(open().verify()).toEqual({ entries: 6 });
+  it("leaves out what looks like a secret before anything is written", () => {
+    entry("apply.failed", {
+      message: "https://ann:hunter2@example.org/x: 403",
+      token: "abc",
+      steps: [{ address: "shell.env.DB_PASSWORD", after: { value: "hunter3" } }],
+    });
+    expect(readFileSync(test.path, "utf8")).not.toMatch(/hunter|abc/);
+    expect(test.log.verify().broken).toBeUndefined();
   });
 });
 
-describe("a crash while writing", () => {
-  it("drops a torn last line, which nobody was told of", () => {
-    const first = intent();
-    appendFileSync(path, '{"seq":2,"time":"20');
-    expect(open().entries()).toHaveLength(1);
-    expect(close(first.hash).seq).toBe(2);
-    expect(open().verify()).toEqual({ entries: 2 });
+describe("the key", () => {
+  it("is made at the first line, for its owner alone, and its public part for everybody", () => {
+    intent();
+    expect(statSync(test.keys.own).mode & 0o777).toBe(0o600);
+    expect(readFileSync(test.keys.open, "utf8")).toContain("BEGIN PUBLIC KEY");
+    expect(readdirSync(dirname(test.keys.own)).filter((name) => name.includes("new"))).toEqual([]);
+    expect(readFileSync(test.headPath, "utf8")).not.toContain("PRIVATE");
   });
 
-  it("goes on when the head was not written any more", () => {
-    const first = intent();
-    const head = readFileSync(headPath);
-    close(first.hash);
-    writeFileSync(headPath, head);
-    expect(intent().seq).toBe(3);
-    expect(open().verify()).toEqual({ entries: 3 });
+  it("of another log signs nothing here", () => {
+    intent();
+    const other = testLog(temporaryFolder());
+    other.log.append(adopted("x"));
+    for (const which of ["own", "open"] as const) copyFileSync(other.keys[which], test.keys[which]);
+    expect(test.log.verify()).toMatchObject({ line: 1, broken: expect.stringContaining("not signed with this key") });
+    expect(() => intent()).toThrow(/not signed with this machine's key/);
   });
 
-  it("goes on when that happens twice in a row", () => {
-    const first = intent();
-    const head = readFileSync(headPath);
-    close(first.hash);
-    writeFileSync(headPath, head);
+  it("cannot be lost and made again as if nothing was", () => {
     intent();
-    const second = readFileSync(headPath);
-    intent();
-    writeFileSync(headPath, second);
-    expect(intent().seq).toBe(5);
-    expect(open().verify()).toEqual({ entries: 5 });
+    rmSync(test.keys.own);
+    expect(() => intent()).toThrow(/key that signed .* is gone/);
   });
 
-  it("goes on when the very first head was not written", () => {
+  it("of the other scope does not count", () => {
     intent();
-    rmSync(headPath);
+    expect(testLog(at, { scope: "user" }).log.verify().broken).toContain("not signed with this key");
+  });
+
+  it("that is no key proves nothing, and stops nothing from being read", () => {
+    intent();
+    writeFileSync(test.keys.open, "rubbish");
+    expect(test.log.verify().broken).toContain("no key to check it with");
+    expect(test.log.entries()).toHaveLength(1);
+  });
+});
+
+describe("a log of an earlier version", () => {
+  it("is checked by its unsigned head, and signed at the next line", () => {
+    writeUnsigned(test, chainOf(5));
+    expect(test.log.verify()).toMatchObject({ entries: 5, signed: false });
+    expect(test.log.verify().broken).toBeUndefined();
+    expect(intent().seq).toBe(6);
+    expect(test.log.verify()).toMatchObject({ entries: 6, signed: true, head: { seq: 6 } });
+  });
+
+  it("may have a head that is one line behind, after a crash, and no more", () => {
+    const entries = chainOf(5);
+    writeUnsigned(test, entries);
+    const head = (seq: number) => writeFileSync(test.headPath, JSON.stringify({ seq, hash: entries[seq - 1]?.hash }));
+    head(3);
+    expect(test.log.verify().broken).toContain("omg had written no more than line 3");
+    expect(() => intent()).toThrow(/does not end where omg left it/);
+    head(4);
+    expect(test.log.verify().broken).toBeUndefined();
+    expect(intent().seq).toBe(6);
+    expect(test.log.verify().broken).toBeUndefined();
+  });
+
+  it("goes on when its very first head was not written", () => {
+    writeUnsigned(test, chainOf(1));
+    rmSync(test.headPath);
     expect(intent().seq).toBe(2);
+  });
+
+  it("cannot be made out of a signed one", () => {
+    intent();
+    const { seq, hash } = test.log.head() ?? {};
+    writeFileSync(test.headPath, JSON.stringify({ seq, hash }));
+    expect(test.log.verify()).toMatchObject({ line: 1, broken: expect.stringContaining("head is not signed") });
+    expect(() => intent()).toThrow(/not signed/);
   });
 });
 
@@ -98,54 +127,103 @@ describe("a log that was cut", () => {
   it("refuses to go on", () => {
     intent();
     intent();
-    const size = Buffer.byteLength(`${lines()[0]}\n`);
-    intent();
-    truncateSync(path, size);
+    const size = Buffer.byteLength(`${test.lines()[0]}\n`);
+    truncateSync(test.path, size);
     expect(() => intent()).toThrow(/does not end where omg left it/);
   });
 
   it("refuses to start anew under an old head", () => {
     intent();
+    rmSync(test.path);
+    expect(() => intent()).toThrow(/does not end where omg left it/);
+    expect(test.log.verify()).toMatchObject({ line: 1, broken: expect.stringContaining("ends at line 0") });
+  });
+
+  it("refuses a line that was begun and that omg had not announced", () => {
     intent();
-    rmSync(path);
+    appendFileSync(test.path, '{"seq":2,"time":"20');
+    expect(test.log.verify()).toMatchObject({ line: 2 });
     expect(() => intent()).toThrow(/does not end where omg left it/);
   });
 });
 
 describe("a log with a line that is none", () => {
   it("says so instead of finding no open intent, and shows what stands before it", () => {
-    intent();
-    intent();
-    writeFileSync(path, readFileSync(path, "utf8").replace("\n", "\nrubbish\n"));
-    expect(() => open().open()).toThrow(/has a line 2 that is none/);
-    expect(open().entries()).toHaveLength(1);
+    close(intent().hash);
+    writeFileSync(test.path, readFileSync(test.path, "utf8").replace("\n", "\nrubbish\n"));
+    expect(() => test.log.open()).toThrow(/has a line 2 that is none/);
+    expect(test.log.entries()).toHaveLength(1);
   });
 
-  it("has a head that agrees with nothing when that cannot be read", () => {
+  it("has a head that agrees with nothing when that cannot be read, or is gone", () => {
     intent();
-    intent();
-    writeFileSync(headPath, "{");
-    expect(open().verify().broken).toBeDefined();
-    expect(() => intent()).toThrow(/does not end where omg left it/);
-  });
-});
-
-describe("a head that is gone", () => {
-  it("shows, since a cut log would not", () => {
-    intent();
-    intent();
-    rmSync(headPath);
-    expect(open().verify().broken).toContain("not known");
-    expect(() => intent()).toThrow(/does not end where omg left it/);
+    writeFileSync(test.headPath, "{");
+    expect(test.log.verify().broken).toBeDefined();
+    expect(() => intent()).toThrow(/not signed/);
+    rmSync(test.headPath);
+    expect(test.log.verify().broken).toContain("not known");
+    expect(() => intent()).toThrow(/not signed|does not end/);
   });
 });
 
 describe("open intents", () => {
   it("are the ones that nothing closes", () => {
-    expect(open().open()).toBeUndefined();
+    expect(test.log.open()).toBeUndefined();
     const first = intent();
-    expect(open().open()?.hash).toBe(first.hash);
+    expect(test.log.open()?.hash).toBe(first.hash);
+    entry("repair.intent", {});
+    expect(test.log.open()?.hash).toBe(first.hash);
     close(first.hash);
-    expect(open().open()).toBeUndefined();
+    expect(test.log.open()).toBeUndefined();
+  });
+});
+
+describe("witnesses", () => {
+  it("get the signed head after each line; one that fails stops nothing, and is told", () => {
+    const noted: string[] = [];
+    const told: string[] = [];
+    const fails = () => {
+      throw new Error("no such file system");
+    };
+    const { log } = testLog(at, {
+      witnesses: [
+        { name: "gone", note: fails },
+        { name: "good", note: ({ seq, signature }) => noted.push(`${seq} ${signature}`) },
+      ],
+      onUnwitnessed: (message) => told.push(message),
+    });
+    log.append(adopted("a"));
+    log.append(adopted("b"));
+    expect(noted).toEqual([expect.stringMatching(/^1 .{88}$/), `2 ${log.head()?.signature}`]);
+    expect(told).toEqual(
+      [1, 2].map((n) => expect.stringMatching(new RegExp(`gone could not note line ${n} .*file system`))),
+    );
+  });
+});
+
+describe("a disk that cannot be written", () => {
+  it.runIf(needs("root", "util-linux"))(
+    "takes part of a line, which does not count, and the next one goes on",
+    async () => {
+      intent();
+      const large = adopted("x", { addresses: ["apt.x".repeat(20_000)] });
+      await onFullDisk(dirname(test.path), 8, async () =>
+        expect(() => test.log.append(large)).toThrow(/space|to its end/),
+      );
+      expect(test.log.entries()).toHaveLength(1);
+      expect(test.log.verify().broken).toBeUndefined();
+      expect(test.log.append(large).seq).toBe(2);
+      expect(test.log.verify()).toMatchObject({ entries: 2 });
+      expect(test.log.verify().broken).toBeUndefined();
+    },
+  );
+
+  it("leaves the log as it was when the head cannot be announced", () => {
+    intent();
+    const before = readFileSync(test.path);
+    rmSync(join(at, "state"), { recursive: true });
+    writeFileSync(join(at, "state"), "no folder");
+    expect(() => intent()).toThrow();
+    expect(readFileSync(test.path)).toEqual(before);
   });
 });

@@ -112,7 +112,8 @@ const ALL = {
       on,
     ),
   nothing: (on) => searchScreen({ terms: ["crul"], hits: [], total: 0, nearest: ["curl"] }, on),
-  info: (on) => infoScreen({ packages: [INFO, INFO], unknown: [{ name: "curle", message: "No curle.", hint: "curl?" }] }, on),
+  info: (on) =>
+    infoScreen({ packages: [INFO, INFO], unknown: [{ name: "curle", message: "No curle.", hint: "curl?" }] }, on),
   why: (on) => whyScreen(WHY, on),
   missing: (on) => whyScreen({ ...WHY, installed: undefined, chains: [], dependents: [] } as unknown as WhyResult, on),
   outdated: (on) => outdatedScreen({ packages: [OUTDATED], count: 1 }, on),
@@ -200,7 +201,10 @@ describe("answers in words", () => {
     const evil = "\u001b]0;owned\u0007\u001b[2Jx\u202e";
     const info = { ...INFO, name: evil, summary: evil, description: evil, homepage: evil, section: evil };
     const all = [
-      show((on) => infoScreen({ packages: [info], unknown: [{ name: evil, message: evil, hint: evil }] }, on), screen(80, { verbose: true })),
+      show(
+        (on) => infoScreen({ packages: [info], unknown: [{ name: evil, message: evil, hint: evil }] }, on),
+        screen(80, { verbose: true }),
+      ),
       show((on) => whyScreen({ ...WHY, name: evil, chains: [[{ name: evil, kind: evil }, { name: evil }]] }, on), PIPE),
       show((on) => searchScreen({ terms: [evil], hits: [], total: 0, nearest: [evil] }, on), PIPE),
     ];

@@ -1,0 +1,87 @@
+/** Stands where a secret was. */
+const GONE = "[redacted]";
+
+/** Bounded where they could look again and again over one text. Each is replaced by its first group, where it has one, and the word that something was there. */
+const SECRETS: readonly RegExp[] = [
+  // Keys in PEM, to their end or, where they were cut, to the text's.
+  /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  // User and password of an address, or a token alone. A short user alone, as in ssh://git@host, is none.
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?:[^\s/?#@:]*:[^\s/?#]*|[^\s/?#@:]{20,})@/gi,
+  // Parameters of an address.
+  /([?&](?:(?:access|auth|id|refresh)_token|api_?key|auth|key|password|secret|sig|signature|token|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^\s&#"']+/gi,
+  // Headers.
+  /(\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?)(?:(?:basic|bearer|digest|negotiate|token)\s+)?[^\s"',;}]+/gi,
+  /(\b(?:basic|bearer)\s+)[A-Za-z0-9+/_.~-]{16,}=*/gi,
+  // Tokens that say what they are.
+  /\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20,}|\bxox[abeoprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}/g,
+  /\bpypi-[\w-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{35}|\bhf_[A-Za-z0-9]{30,}|\bdop_v1_[0-9a-f]{64}/g,
+  /\b[rs]k[_-](?:ant|live|proj|test)[_-][\w-]{16,}|\bsk-[A-Za-z0-9]{32,}/g,
+  // JSON Web Tokens (RFC 7519).
+  /\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+];
+
+/** `NAME=value`, `"name": value`, `--name value`, as commands, files and messages have them. */
+const SETTING =
+  /(^|[\s,;{(["'&])((?:--[\w.-]+\s+)|(?:-{0,2}[\w.-]+["']?\s*[=:]\s*))(\[redacted\]|"[^"]*"|'[^']*'|[^\s,;&"'}\])]+)/g;
+
+const WORDS =
+  /(?:^|[_.-])(?:pass|passphrase|passw(?:or)?d|pwd|secrets?|tokens?|credentials?|authorization|cookie|(?:access|api|auth|encryption|private|secret|signing)[_-]?key)(?:$|[_.-])/i;
+const ENDINGS = /(?:apikey|passphrase|passw(?:or)?d|secret|token)$/i;
+
+/** Whether what stands under a name is a secret by the name alone: `API_TOKEN`, `clientSecret`, `shell.env.PGPASSWORD`. */
+export function isSecretName(name: string): boolean {
+  const spelled = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
+  return WORDS.test(spelled) || ENDINGS.test(name);
+}
+
+/**
+ * A value without what looks like a secret: credentials in addresses, headers, keys and tokens of known kinds, and whatever stands
+ * under a name that says so, at any depth. For what is written down or shown. A secret of no known shape under a harmless name
+ * passes: nothing can tell it from other text.
+ */
+export function redacted<T>(value: T): T {
+  return deeply(value, false) as T;
+}
+
+/** @param named belongs to something whose name is a secret's */
+function deeply(value: unknown, named: boolean): unknown {
+  if (typeof value === "string") return textOf(value);
+  if (Array.isArray(value)) return value.map((each) => deeply(each, named));
+  if (typeof value !== "object" || value === null) return value;
+  const { address } = value as { readonly address?: unknown };
+  const own = named || (typeof address === "string" && isSecretName(address));
+  const members = Object.entries(value).map(([name, member]) => [
+    name,
+    isSecretName(name) || (own && name === "value") ? hidden(member) : deeply(member, own),
+  ]);
+  return Object.fromEntries(members);
+}
+
+function hidden(value: unknown): unknown {
+  if (typeof value === "string" || typeof value === "number") return GONE;
+  if (Array.isArray(value)) return value.map(hidden);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, hidden(member)]));
+}
+
+function textOf(text: string): string {
+  const known = SECRETS.reduce(
+    (rest, pattern) => rest.replace(pattern, (match, lead: unknown) => replaced(match, lead)),
+    text,
+  );
+  return known.replace(SETTING, (match, before: string, name: string, value: string) => {
+    const quote = /^["']/.exec(value)?.[0] ?? "";
+    return isSecretName(bare(name)) ? `${before}${name}${quote}${GONE}${quote}` : match;
+  });
+}
+
+/** `--db-password=` is `db-password`. */
+function bare(name: string): string {
+  return name.replace(/["'\s=:]+$/, "").replace(/^-+/, "");
+}
+
+/** An address keeps its `@`, so that it is one still. */
+function replaced(match: string, lead: unknown): string {
+  const kept = typeof lead === "string" ? lead : "";
+  return `${kept}${GONE}${match.endsWith("@") ? "@" : ""}`;
+}
