@@ -46,6 +46,8 @@ export interface Flags {
   readonly refresh?: boolean;
   readonly fix?: boolean;
   readonly format?: "text" | "json" | "sarif" | "markdown";
+  readonly signature?: string;
+  readonly keyring?: string;
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

@@ -11,6 +11,7 @@ import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
 
 export { BUILT_IN_POLICY } from "./effective.ts";
+export { explainSignature, hasOwnSignature, type SignatureExplanation } from "./pgp/explain.ts";
 export { keyAges } from "./pgp/key-ages.ts";
 
 export interface GateOptions {

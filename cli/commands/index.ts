@@ -5,6 +5,7 @@ import { EDIT_COMMANDS } from "./edit.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
+import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CHANGE_COMMANDS,
   ...EDIT_COMMANDS,
   ...ASK_COMMANDS,
+  ...SIGNATURE_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,

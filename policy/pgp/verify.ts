@@ -158,11 +158,10 @@ function listed(
         );
   }
   const what = `${artifact.name} ${artifact.version} (${artifact.arch})`;
-  const detail =
-    same.length === 0
-      ? `The signed index does not list ${what}.`
-      : `The signed index lists ${what} with SHA-256 ${same[0]?.sha256}, not ${artifact.sha256}.`;
-  return chainEvidence("artifact-not-listed", detail, facts);
+  if (same.length === 0) return chainEvidence("artifact-not-listed", `The signed index does not list ${what}.`, facts);
+  const builds = same.map(({ sha256 }) => sha256).join(" and ");
+  const detail = `The build of ${what} that is wanted has SHA-256 ${artifact.sha256}; the signed index lists ${builds}.`;
+  return chainEvidence("lock-index-disagree", detail, facts);
 }
 
 /** The name without the architecture that resources of a foreign one carry: `libc6:i386`. */
