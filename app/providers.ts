@@ -18,6 +18,7 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
     ...helpers(ctx),
     cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
     snapshots: async () => (await machineConfig(ctx))?.apt?.snapshots ?? {},
+    refreshLimit: async () => (await machineConfig(ctx))?.apt?.["refresh-limit"],
   };
   return [
     // What there is to install depends on it.

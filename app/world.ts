@@ -57,6 +57,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
       now: ctx.now(),
       cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+      seen: join(pathsFor(ctx.uid === 0 ? "system" : "user", ctx).state, "releases.json"),
       filePath,
     }),
     actor: ctx.user,

@@ -7,7 +7,8 @@ import { effectivePolicy } from "./effective.ts";
 import { evaluate } from "./evaluate.ts";
 import { grade } from "./grade.ts";
 import { rememberingReader } from "./pgp/foreseen.ts";
-import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
+import { NONE_SEEN, openSeenReleases } from "./pgp/seen.ts";
+import { type ChainVerifier, createChainVerifier, READ_ANEW } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
 
 export { BUILT_IN_POLICY } from "./effective.ts";
@@ -20,6 +21,8 @@ export interface GateOptions {
   readonly now: Date;
   /** A folder of this user's for what was found out before; absent: nothing is remembered. */
   readonly cache?: string;
+  /** The file with the newest Release file that was verified of each source; absent: none is remembered. */
+  readonly seen?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -32,10 +35,11 @@ type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly E
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, cache, filePath }: GateOptions): Gate {
+export function createGate({ policies, now, cache, seen: path, filePath }: GateOptions): Gate {
   const policy = effectivePolicy(policies);
-  const chains = createChainVerifier(now);
-  const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
+  const seen = path === undefined ? NONE_SEEN : openSeenReleases(path);
+  const chains = createChainVerifier(now, READ_ANEW, seen);
+  const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache), seen);
   const judgeBy = async (verifiers: readonly Verifier[], transactions: readonly Transaction[]): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
     const found: (readonly (readonly Evidence[])[])[] = [];
@@ -48,7 +52,11 @@ export function createGate({ policies, now, cache, filePath }: GateOptions): Gat
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
   return {
-    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
+    judge: async (transactions) => {
+      const verdict = await judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions);
+      seen.keep();
+      return verdict;
+    },
     foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
   };
 }

@@ -5,6 +5,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "source-trusted-blindly": "Take `trusted=yes` out of the source and bind it to its key with `Signed-By:`.",
   "release-expired": "Refresh the package lists (`apt-get update`); if they are fresh, the mirror is behind.",
   "release-from-future": "Set this machine's clock.",
+  "release-older":
+    "Refresh the package lists from a mirror that follows its archive. If the archive itself really went back, take its entry out of that file.",
   "key-unknown": "Bind the source to the key that signs it, after checking its fingerprint with the archive's owner.",
   "key-expired": "Install the archive's renewed key.",
   "key-revoked": "Do not use the source until its owner has published a new key.",
