@@ -17,6 +17,7 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
     ...helpers(ctx),
     cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
     snapshots: async () => (await readConfig(ctx, "system"))?.apt?.snapshots ?? {},
+    refreshLimit: async () => (await readConfig(ctx, "system"))?.apt?.["refresh-limit"],
   };
   return [
     // What there is to install depends on it.

@@ -55,6 +55,7 @@ async function refresh(ctx: Context, provider: Provider): Promise<void> {
         onOutput: (line) => ctx.emit({ type: "output", line }),
       });
   } catch (cause) {
+    if (cause instanceof OmgError && cause.code === "operation-too-slow") throw slow(provider.name, cause);
     if (!(cause instanceof OmgError) || cause.code !== "operation-failed") throw cause;
     // Somebody may have come first in the very moment.
     await refuseBusy(provider);
@@ -71,6 +72,17 @@ async function refuseBusy(provider: Provider): Promise<void> {
     message: `${by} is changing packages or their lists right now.`,
     state: "Nothing was changed.",
     hint: "Wait until it is done, then run the command again.",
+  });
+}
+
+function slow(provider: string, cause: OmgError): OmgError {
+  return new OmgError({
+    code: "lists-too-slow",
+    exit: "unreachable",
+    message: `The package lists of ${provider} came too slowly: ${cause.message}`,
+    state: "The lists, the lock and the machine's packages are as they were.",
+    hint: "Look at the network and the sources. --no-refresh goes on with the lists that are there.",
+    cause,
   });
 }
 

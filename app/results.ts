@@ -1,3 +1,4 @@
+import type { SignatureExplanation } from "../policy/index.ts";
 import type { Verification } from "../reconciler/log.ts";
 import type { Verdict } from "../schema/model/artifact.ts";
 import type { Diff, Kind } from "../schema/model/change.ts";
@@ -216,4 +217,12 @@ export interface SetupResult {
   readonly folder: string;
   readonly files: readonly string[];
   readonly done: boolean;
+}
+
+/** One file's signatures, with every check of each. */
+export interface SignatureAudit extends SignatureExplanation {
+  /** Paths, links followed. `signature` is absent for a document that has its own in it. */
+  readonly file: string;
+  readonly signature?: string;
+  readonly keyring: string;
 }

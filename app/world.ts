@@ -66,6 +66,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       cache: own.cache,
       sightings: join(own.state, "sightings.json"),
       advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
+      releases: join(own.state, "releases.json"),
       filePath,
     }),
     actor: ctx.user,

@@ -2,9 +2,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { apply } from "../app/commands/apply.ts";
 
-/** omg's own apply, ended once everything is fetched and verified: nothing is installed. Started by rows/download.ts. */
+/** omg's own apply, ended once everything is fetched and verified: nothing is installed. Started by rows/download.ts and rows/gate.ts. */
 
 let started = 0;
+let fetched = 0;
 let artifacts = 0;
 
 await apply(
@@ -22,6 +23,7 @@ await apply(
       if (event.type === "planned") artifacts = event.plan.transactions.flatMap((each) => each.artifacts).length;
       if (event.type !== "stage") return;
       if (event.stage === "fetch" && event.state === "started") started = performance.now();
+      if (event.stage === "verify" && event.state === "started") fetched = performance.now();
       if (event.stage === "verify" && event.state === "finished") end();
     },
   },
@@ -29,6 +31,7 @@ await apply(
 );
 
 function end(): never {
+  console.log(`judged ${artifacts} in ${(performance.now() - fetched).toFixed(1)} ms`);
   console.log(`verified ${artifacts} in ${(performance.now() - started).toFixed(1)} ms`);
   process.exit(0);
 }

@@ -7,9 +7,11 @@ import { emptyRoot, listed } from "./root.ts";
 import { capture } from "./rows/capture.ts";
 import { fiveChanges } from "./rows/changes.ts";
 import { download } from "./rows/download.ts";
+import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { signature, signatureMemory } from "./rows/signature.ts";
 import { tools } from "./tools.ts";
 import type { Table, World } from "./world.ts";
 
@@ -19,6 +21,10 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   capture,
   changes: fiveChanges,
   download,
+  gate,
+  "signature-100": (world) => signature(world, 100),
+  "signature-500": (world) => signature(world, 500),
+  "signature-memory": (world) => signatureMemory(world, 500),
   growth,
   memory,
 };

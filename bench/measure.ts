@@ -37,7 +37,7 @@ export interface Ran {
 }
 
 /** Runs a command on a root. Its output is kept only where somebody reads it: a pipe costs time. */
-export function execute(root: Root, command: readonly [string, ...string[]], keep: boolean): Promise<Ran> {
+function execute(root: Root, command: readonly [string, ...string[]], keep: boolean): Promise<Ran> {
   const [file, ...args] = command;
   return new Promise((resolve, reject) => {
     const started = process.hrtime.bigint();
@@ -114,4 +114,17 @@ export function summary(times: readonly number[]): {
     low: at(0),
     high: at(sorted.length - 1),
   };
+}
+
+/** The most memory that a contender held, a median of three, as GNU time tells it; in megabytes. */
+export async function peakOf(root: Root, { name, command, before, exit = 0 }: Contender): Promise<Timing> {
+  const peaks: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    before?.();
+    const { code, output } = await execute(root, ["time", "-q", "-f", "peak %M", ...command], true);
+    const kilobytes = Number(/^peak (\d+)$/m.exec(output)?.[1]);
+    if (code !== exit || Number.isNaN(kilobytes)) throw new Error(`${name} ended with ${code}\n${output.slice(-2000)}`);
+    peaks.push(kilobytes / 1024);
+  }
+  return { name, ...summary(peaks) };
 }

@@ -11,10 +11,18 @@ export interface Tools {
   readonly mise: string | undefined;
   /** GNU time, for peak memory. */
   readonly time: boolean;
+  /** The verifier of Sequoia-PGP. */
+  readonly sqv: boolean;
 }
 
 const MISE = "2026.9.15";
-const DEBIAN = { "ansible-core": "ansible-playbook", "python3-apt": undefined, "puppet-agent": "puppet", time: "time" };
+const DEBIAN = {
+  "ansible-core": "ansible-playbook",
+  "python3-apt": undefined,
+  "puppet-agent": "puppet",
+  time: "time",
+  sqv: "sqv",
+};
 const FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /** Finds them; with `install`, first installs those that are missing: the only thing that a benchmark changes on a machine. */
@@ -25,6 +33,7 @@ export function tools(install: boolean): Tools {
     puppet: has("puppet"),
     mise: existsSync(misePath()) ? misePath() : undefined,
     time: has("time"),
+    sqv: has("sqv"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import type { OmgLab } from "../test/support/omg-lab.ts";
 import { type Contender, measure, type Timing } from "./measure.ts";
 import { closure, type Listed, type Root, rootWith, run } from "./root.ts";
 import type { Tools } from "./tools.ts";
@@ -59,6 +60,11 @@ function needed(packages: readonly Listed[]): ReadonlySet<string> {
 
 export function omg(world: World, name: string, args: readonly string[], more: Partial<Contender> = {}): Contender {
   return { name, command: [process.execPath, world.omg, ...args], ...more };
+}
+
+/** Where the commands of a lab run. */
+export function rootOfLab(lab: OmgLab): Root {
+  return { folder: lab.apt.folder, project: lab.project, lock: join(lab.project, "omg.lock"), env: lab.env };
 }
 
 let edits = 0;

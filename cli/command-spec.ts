@@ -41,7 +41,8 @@ export type ActionName =
   | "policyShow"
   | "policyCheck"
   | "policyTest"
-  | "policyAccept";
+  | "policyAccept"
+  | "auditSignature";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

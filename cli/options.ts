@@ -48,6 +48,8 @@ export interface Flags {
   readonly fix?: boolean;
   readonly format?: "text" | "table" | "json" | "sarif" | "markdown";
   readonly severity?: "none" | "low" | "medium" | "high" | "critical";
+  readonly signature?: string;
+  readonly keyring?: string;
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

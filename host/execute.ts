@@ -22,7 +22,7 @@ export interface ExecuteContext {
  * stopped half way leaves more to repair than one that is waited for. A program runs in a session of its own, so that the
  * terminal's Ctrl-C reaches omg alone.
  * Errors: OmgError `interrupted` before the start; `operation-failed` with the last lines of a program that did not end with
- * 0 (unless the operation tolerates it); `program-missing`, `disk-full`, `artifact-mismatch`, `remove-refused`; system
+ * 0 (unless the operation tolerates it); `operation-too-slow`; `program-missing`, `disk-full`, `artifact-mismatch`, `remove-refused`; system
  * errors pass.
  */
 export async function execute(operation: Operation, context: ExecuteContext): Promise<void> {
@@ -52,11 +52,13 @@ async function executeProgram(operation: Extract<Operation, { type: "exec" }>, c
   const result = await run(operation.file, operation.args, {
     env: operation.env,
     ...(operation.input === undefined ? {} : { input: operation.input }),
+    ...(operation.limitMs === undefined ? {} : { timeoutMs: operation.limitMs }),
     detached: true,
     // Lines are what counts here; the rest of a long output would only take memory.
     maxOutputBytes: 1 << 16,
     onLine,
   });
+  if (result.stopped === "timeout") throw tooSlow(operation, last);
   if (result.code === 0 || operation.tolerate === true) return;
   throw failed(
     operation,
@@ -72,6 +74,18 @@ function failed(operation: Extract<Operation, { type: "exec" }>, how: string, li
     message: `${operation.label}: ${operation.file} ${how}.`,
     state: "The change may be half done.",
     hint: "Read the program's last lines; the next run says what is true and finishes or goes back.",
+    details: lines,
+  });
+}
+
+function tooSlow(operation: Extract<Operation, { type: "exec" }>, lines: readonly string[]): OmgError {
+  const seconds = Math.round((operation.limitMs ?? 0) / 1000);
+  return new OmgError({
+    code: "operation-too-slow",
+    exit: "partly",
+    message: `${operation.label}: ${operation.file} was not done after ${seconds} seconds, and was ended.`,
+    state: "The change may be half done.",
+    hint: "Find out what it waits for; the next run says what is true and finishes or goes back.",
     details: lines,
   });
 }

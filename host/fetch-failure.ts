@@ -9,6 +9,7 @@ export type FetchReason =
   | "certificate"
   | "connect-timeout"
   | "stalled"
+  | "too-slow"
   | "truncated"
   | "http-status"
   | "range"

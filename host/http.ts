@@ -7,6 +7,7 @@ import { errnoOf } from "./disk.ts";
 import { connectionFailure, FetchFailure } from "./fetch-failure.ts";
 import type { HttpOptions, Source } from "./fetch-types.ts";
 import { placeOfBody } from "./http-answer.ts";
+import { paceOf } from "./pace.ts";
 import { routeTo } from "./proxy.ts";
 
 const REDIRECTS = 5;
@@ -111,9 +112,11 @@ function sourceOf(message: IncomingMessage, options: HttpOptions, from: number):
 
 async function* bodyOf(message: IncomingMessage, options: HttpOptions): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => message.destroy(stalled(options)), options.stallMs);
+  const keepPace = paceOf(2 * options.stallMs);
   try {
     for await (const chunk of message) {
       timer.refresh();
+      keepPace((chunk as Buffer).length);
       yield chunk as Buffer;
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { OmgError } from "../schema/error.ts";
 import type { Verdict } from "../schema/model/artifact.ts";
 import type { Problem, Transaction } from "../schema/model/transaction.ts";
+import { exitOfProblems } from "../schema/problems.ts";
 import { decide } from "./refused.ts";
 import type { World } from "./world.ts";
 
@@ -18,7 +19,7 @@ export function refuseProblems(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   throw new OmgError({
     code: problems.length === 1 ? (problems[0]?.code ?? "conflict") : "unresolvable",
-    exit: "error",
+    exit: exitOfProblems(problems),
     message:
       problems.length === 1
         ? "This lock cannot be applied here."

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { DebSpec } from "../../test/support/deb.ts";
 import { createOmgLab, lockOf, type OmgLab } from "../../test/support/omg-lab.ts";
 import type { Contender } from "../measure.ts";
-import type { Root } from "../root.ts";
-import { FLOOR, lines, type Table, type World } from "../world.ts";
+import { FLOOR, lines, rootOfLab, type Table, type World } from "../world.ts";
 
 const COUNT = 50;
 const HALF_A_MEGABYTE = 1 << 19;
@@ -20,7 +19,7 @@ export async function download(world: World): Promise<Table> {
     lab.writeLock(lockOf(Object.fromEntries(packages.map(({ name }) => [name, "*"]))));
     await lab.expect(0, "lock");
     const against = "omg, fetch and verify";
-    const timings = await lines(world, rootOf(lab), [FLOOR, ...ours(lab, against), theirs(lab, packages)]);
+    const timings = await lines(world, rootOfLab(lab), [FLOOR, ...ours(lab, against), theirs(lab, packages)]);
     return { title: `Download and verification of ${COUNT} packages`, unit: "ms", timings, against };
   } finally {
     await lab.dispose();
@@ -40,10 +39,6 @@ function noise(seed: string): string {
     text += digest;
   }
   return text;
-}
-
-function rootOf(lab: OmgLab): Root {
-  return { folder: lab.apt.folder, project: lab.project, lock: join(lab.project, "omg.lock"), env: lab.env };
 }
 
 /** The same run twice: its two stages alone, and with Node's start and the plan before them. */

@@ -1,5 +1,4 @@
-import { type Contender, execute, summary, type Timing } from "../measure.ts";
-import type { Root } from "../root.ts";
+import { type Contender, peakOf, type Timing } from "../measure.ts";
 import { edit, FLOOR, omg, type Table, type World } from "../world.ts";
 import { withFive } from "./changes.ts";
 
@@ -17,23 +16,11 @@ export async function memory(world: World): Promise<Table> {
   ];
   const timings: Timing[] = [];
   for (const contender of contenders)
-    timings.push(world.tools.time ? await peak(root, contender) : { name: contender.name, note: "not here" });
+    timings.push(world.tools.time ? await peakOf(root, contender) : { name: contender.name, note: "not here" });
   return {
     title: `Peak memory, ${world.all.length} packages listed`,
     unit: "MB",
     timings,
     against: "omg plan, 5 changes",
   };
-}
-
-async function peak(root: Root, { name, command, before, exit = 0 }: Contender): Promise<Timing> {
-  const peaks: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
-    before?.();
-    const { code, output } = await execute(root, ["time", "-q", "-f", "peak %M", ...command], true);
-    const kilobytes = Number(/^peak (\d+)$/m.exec(output)?.[1]);
-    if (code !== exit || Number.isNaN(kilobytes)) throw new Error(`${name} ended with ${code}\n${output.slice(-2000)}`);
-    peaks.push(kilobytes / 1024);
-  }
-  return { name, ...summary(peaks) };
 }

@@ -31,6 +31,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   schema: async () => (await import("./tools.ts")).schema,
   manual: async () => (await import("./tools.ts")).manual,
   envDiff: async () => (await import("./ci.ts")).envDiff,
+  auditSignature: async () => (await import("./signature.ts")).auditSignature,
   ciCheck: async () => (await import("./ci.ts")).ciCheck,
   ciInit: async () => (await import("./ci.ts")).ciInit,
   policyShow: async () => (await import("./policy.ts")).policyShow,

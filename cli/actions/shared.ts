@@ -3,6 +3,7 @@ import type { Context, Selection } from "../../app/context.ts";
 import type { ApplyResult } from "../../app/results.ts";
 import type { ExitName } from "../../schema/error.ts";
 import type { Plan } from "../../schema/model/plan.ts";
+import { exitOfProblems } from "../../schema/problems.ts";
 import { snakeCase } from "../../schema/wire/json-names.ts";
 import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Flags } from "../options.ts";
@@ -39,7 +40,7 @@ export interface Invocation {
 
 /** What stops a plan, before anything else about it counts. */
 export function planExit(plan: Plan): ExitName | undefined {
-  if (plan.problems.length > 0) return "error";
+  if (plan.problems.length > 0) return exitOfProblems(plan.problems);
   return plan.verdict.violations.length > 0 ? "refused" : undefined;
 }
 

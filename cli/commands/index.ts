@@ -7,6 +7,7 @@ import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
 import { POLICY_COMMANDS } from "./policy.ts";
+import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
 import { VULNERABILITY_COMMANDS } from "./vulnerabilities.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...POLICY_COMMANDS,
   ...VULNERABILITY_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...SIGNATURE_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,

@@ -1,19 +1,16 @@
 import type { Evidence } from "../../schema/model/artifact.ts";
+import type { SignatureCode } from "./report.ts";
 
 /** Everything that the check of a Debian signature chain can end in. */
 export type ChainCode =
-  | "signature-valid"
-  | "signature-bad"
-  | "key-unknown"
-  | "key-expired"
-  | "key-revoked"
-  | "weak-algorithm"
-  | "signature-outside-key-life"
+  | SignatureCode
   | "release-expired"
   | "release-from-future"
+  | "release-older"
   | "index-mismatch"
   | "index-not-listed"
   | "artifact-not-listed"
+  | "lock-index-disagree"
   | "no-keyring-bound"
   | "source-trusted-blindly"
   | "unreadable";

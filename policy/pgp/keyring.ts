@@ -8,6 +8,17 @@ export interface TrustedKeys {
   readonly keys: readonly PublicKey[];
   /** Whether a signature counts that was made by `signer`, which is one of `keys` or a subkey of it. */
   admits(key: PublicKey, signer: PublicKey | Subkey): boolean;
+  /** Whether others that are trusted to introduce keys vouch for this one; absent where lying in the keyring is enough. */
+  readonly introduced?: (key: PublicKey, now: Date) => Promise<Introduction>;
+}
+
+/** What a key's introducers say of it. */
+export interface Introduction {
+  readonly valid: boolean;
+  /** The keyring's makers took it back. */
+  readonly revoked: boolean;
+  /** Without the full stop. */
+  readonly detail: string;
 }
 
 /** Where the keys of a source are, and which of them count. */

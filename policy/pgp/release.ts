@@ -1,6 +1,6 @@
 import { parseStanza } from "../../host/deb822.ts";
 import { Refusal } from "./finding.ts";
-import { CLOCK_TOLERANCE_MS } from "./signatures.ts";
+import { CLOCK_TOLERANCE_MS } from "./signature-checks.ts";
 
 /** What a Release file says about one file of its suite. */
 export interface ListedFile {

@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
-import type { CleartextMessage, Message, Signature } from "openpgp";
+import type { CleartextMessage, Message, PublicKey, Signature } from "openpgp";
 import { sha256 } from "../../host/digest.ts";
 import type { DebianChain } from "../../schema/model/artifact.ts";
 import { Refusal } from "./finding.ts";
+import type { SignedBytes } from "./judge.ts";
+import { CLOCK_TOLERANCE_MS } from "./signature-checks.ts";
+import { packetsOf, parseSignature, type VerificationResult, verifyConfig, whichHold } from "./signature-packets.ts";
 
 const BEGIN_TEXT = "-----BEGIN PGP SIGNED MESSAGE-----";
 const BEGIN_SIGNATURE = "-----BEGIN PGP SIGNATURE-----";
 const END_SIGNATURE = "-----END PGP SIGNATURE-----";
+const RELEASE = "The Release file";
 
-/** A Release file with its signatures, not verified yet. `text` is exactly what the signatures cover. */
+/** A document that fits into memory, with its signatures, not verified yet. */
 export interface SignedRelease {
+  /** Exactly what the signatures cover. */
   readonly text: string;
-  readonly signed:
-    | { readonly message: CleartextMessage }
-    | { readonly message: Message<Uint8Array>; readonly signature: Signature };
+  readonly signed: SignedBytes;
   /** Hex SHA-256 of the file `chain.release`. */
   readonly sha256: string;
 }
@@ -27,32 +30,60 @@ export async function readSignedRelease(chain: Pick<DebianChain, "release" | "si
   const digest = sha256(content);
   const parts =
     chain.signature === undefined
-      ? await clearsigned(content, chain.release)
+      ? await clearsigned(content, chain.release, RELEASE)
       : await detached(content, chain.signature);
   return { ...parts, sha256: digest };
 }
 
-async function clearsigned(content: Buffer, file: string): Promise<Pick<SignedRelease, "text" | "signed">> {
+/** Whether a file begins as a clearsigned document does. */
+export function isClearsigned(content: Buffer): boolean {
+  return content.toString("latin1", 0, BEGIN_TEXT.length) === BEGIN_TEXT;
+}
+
+/**
+ * A clearsigned document. `what` it is, for people.
+ * @throws Refusal `signature-bad` when it is not one intact signed document.
+ */
+export async function clearsigned(
+  content: Buffer,
+  file: string,
+  what: string,
+): Promise<Pick<SignedRelease, "text" | "signed">> {
   const { readCleartextMessage } = await import("openpgp");
   const cleartextMessage = strictClearsign(content.toString("utf8"), file);
   const message = await readCleartextMessage({ cleartextMessage }).catch((fault: unknown) => {
     throw malformed(file, fault);
   });
-  return { text: message.getText(), signed: { message } };
+  return { text: message.getText(), signed: await inMemory({ message }, what) };
 }
 
 async function detached(content: Buffer, file: string): Promise<Pick<SignedRelease, "text" | "signed">> {
-  const { createMessage, readSignature } = await import("openpgp");
-  const raw = read(file);
-  const armored = raw.toString("latin1");
-  const reading = armored.includes(BEGIN_SIGNATURE)
-    ? readSignature({ armoredSignature: armored })
-    : readSignature({ binarySignature: new Uint8Array(raw) });
-  const signature = await reading.catch((fault: unknown) => {
+  const { createMessage } = await import("openpgp");
+  const signature = await parseSignature(read(file)).catch((fault: unknown) => {
     throw malformed(file, fault);
   });
   const message = await createMessage({ binary: new Uint8Array(content) });
-  return { text: content.toString("utf8"), signed: { message, signature } };
+  return { text: content.toString("utf8"), signed: await inMemory({ message, signature }, RELEASE) };
+}
+
+type Loaded =
+  | { readonly message: CleartextMessage }
+  | { readonly message: Message<Uint8Array>; readonly signature: Signature };
+
+async function inMemory(loaded: Loaded, what: string): Promise<SignedBytes> {
+  const openpgp = await import("openpgp");
+  const verify = async (keys: readonly PublicKey[], now: Date): Promise<VerificationResult[]> => {
+    const date = new Date(now.getTime() + CLOCK_TOLERANCE_MS);
+    const options = { verificationKeys: [...keys], date, config: verifyConfig(openpgp) };
+    const { signatures } =
+      "signature" in loaded
+        ? await openpgp.verify({ ...loaded, format: "binary", ...options })
+        : await openpgp.verify({ ...loaded, ...options });
+    return signatures;
+  };
+  const unkeyed = await verify([], new Date(0));
+  const packets = await Promise.all(unkeyed.map(async ({ signature }) => packetsOf(openpgp, await signature)));
+  return { what, signatures: packets.flat(), fit: async (keys, now) => whichHold(await verify(keys, now)) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
 import { readTrustedKeys } from "./keyring.ts";
 import { readIndex, type VerifiedIndex } from "./listing.ts";
 import { checkDates, parseRelease, type Release } from "./release.ts";
+import { NONE_SEEN, type SeenReleases } from "./seen.ts";
 import { type Voucher, verifySignatures } from "./signatures.ts";
 import { readSignedRelease } from "./signed-file.ts";
 
@@ -11,7 +12,10 @@ type ChainedArtifact = Artifact & { readonly chain: DebianChain };
 
 /** Checks InRelease -> Packages -> .deb, the chain that apt-secure(8) describes, for many artifacts at once. */
 export interface ChainVerifier {
-  /** One answer for each artifact, in order; a bad chain is evidence and never an exception. */
+  /**
+   * One answer for each artifact, in order; a bad chain is evidence and never an exception.
+   * @throws OmgError `record-damaged` where it cannot be known what was seen before
+   */
   check(artifacts: readonly ChainedArtifact[]): Promise<Evidence[]>;
 }
 
@@ -23,7 +27,7 @@ export interface ChainReader {
   index(release: Release, chain: DebianChain, names: ReadonlySet<string>): Promise<VerifiedIndex>;
 }
 
-const READ_ANEW: ChainReader = {
+export const READ_ANEW: ChainReader = {
   release: verifyRelease,
   index: (release, { index, indexKey }, names) => readIndex(release, { path: index, key: indexKey }, names),
 };
@@ -47,14 +51,18 @@ interface VerifiedRelease {
  * A verifier for one run: every Release file is read and verified once, and every index read once for each `check`. What
  * it found stays what it was, so a package manager that replaces its lists meanwhile does not mix two states.
  */
-export function createChainVerifier(now: Date, reader: ChainReader = READ_ANEW): ChainVerifier {
+export function createChainVerifier(
+  now: Date,
+  reader: ChainReader = READ_ANEW,
+  seen: SeenReleases = NONE_SEEN,
+): ChainVerifier {
   const releases = new Map<string, Promise<VerifiedRelease>>();
   const answers = new Map<string, Evidence>();
 
   const releaseOf = (chain: DebianChain): Promise<VerifiedRelease> => {
-    const { release, signature, keyrings, keyBlock, fingerprints, asOf } = chain;
-    const key = canonical({ release, signature, keyrings, keyBlock, fingerprints, asOf });
-    const known = releases.get(key) ?? validRelease(chain, now, reader);
+    const { release, signature, keyrings, keyBlock, fingerprints, asOf, bound, kept } = chain;
+    const key = canonical({ release, signature, keyrings, keyBlock, fingerprints, asOf, bound, kept });
+    const known = releases.get(key) ?? validRelease(chain, now, reader, seen);
     releases.set(key, known);
     return known;
   };
@@ -62,6 +70,7 @@ export function createChainVerifier(now: Date, reader: ChainReader = READ_ANEW):
   return {
     async check(artifacts) {
       const open = artifacts.filter((artifact) => !answers.has(keyOf(artifact)));
+      if (open.length > 0) seen.load();
       for (const group of byChain(open)) {
         for (const [artifact, evidence] of await checkGroup(group, releaseOf, reader))
           answers.set(keyOf(artifact), evidence);
@@ -111,12 +120,20 @@ function refuseBlindTrust(chain: DebianChain): void {
   throw new Refusal("source-trusted-blindly", "The source says trusted=yes: apt takes it without any signature.");
 }
 
-async function validRelease(chain: DebianChain, now: Date, reader: ChainReader): Promise<VerifiedRelease> {
+async function validRelease(
+  chain: DebianChain,
+  now: Date,
+  reader: ChainReader,
+  seen: SeenReleases,
+): Promise<VerifiedRelease> {
   const { release, sha256, voucher } = await reader.release(chain, now);
   const then = timeFor(chain, now);
   checkDates(release, then);
+  const found = { date: release.date.toISOString(), release: sha256 };
+  seen.refuseOlder(chain, found);
+  seen.note(chain, found);
   const asOf = then < now ? { asOf: then.toISOString() } : {};
-  return { release, facts: { release: sha256, key: voucher.key, date: release.date.toISOString(), ...asOf } };
+  return { release, facts: { ...found, key: voucher.key, ...asOf } };
 }
 
 /** Reads a Release file and its signatures. @throws Refusal */
@@ -158,11 +175,10 @@ function listed(
         );
   }
   const what = `${artifact.name} ${artifact.version} (${artifact.arch})`;
-  const detail =
-    same.length === 0
-      ? `The signed index does not list ${what}.`
-      : `The signed index lists ${what} with SHA-256 ${same[0]?.sha256}, not ${artifact.sha256}.`;
-  return chainEvidence("artifact-not-listed", detail, facts);
+  if (same.length === 0) return chainEvidence("artifact-not-listed", `The signed index does not list ${what}.`, facts);
+  const builds = same.map(({ sha256 }) => sha256).join(" and ");
+  const detail = `The build of ${what} that is wanted has SHA-256 ${artifact.sha256}; the signed index lists ${builds}.`;
+  return chainEvidence("lock-index-disagree", detail, facts);
 }
 
 /** The name without the architecture that resources of a foreign one carry: `libc6:i386`. */

@@ -48,6 +48,8 @@ export interface AptOptions {
   readonly cache?: string;
   /** Addresses of snapshot archives by name of the source, as config.toml has them. */
   readonly snapshots?: () => Promise<SnapshotAddresses>;
+  /** How long fetching the lists may take, in seconds; undefined where config.toml is silent. */
+  readonly refreshLimit?: () => Promise<number | undefined>;
 }
 
 const APT_GET = "/usr/bin/apt-get";
@@ -93,7 +95,7 @@ export function createAptProvider(options: AptOptions): Provider {
     afterwards: async (transaction) => notesAfter(await readAptConfig(env), transaction),
     busy: async () => busyWith(await readAptConfig(env, options.cache)),
     repair: (observed, interrupted, workspace) => repairWith(observed, interrupted, workspace, program),
-    refresh: async () => [refreshOperation(program.env)],
+    refresh: async () => [refreshOperation(program.env, await options.refreshLimit?.())],
     propose: (input) => proposeWith(options, input),
     catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
     inventory: async () => inventoryOf(await readAptConfig(env, options.cache)),

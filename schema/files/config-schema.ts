@@ -9,6 +9,12 @@ export const configSchema = z
         config: absolutePath
           .exactOptional()
           .describe("Configuration file for apt, as APT_CONFIG. Counts only where root itself runs omg."),
+        "refresh-limit": z
+          .int()
+          .positive()
+          .max(86_400)
+          .exactOptional()
+          .describe("How long fetching the package lists may take, in seconds. Default: 900."),
         snapshots: z
           .record(sourceName, z.union([snapshotAddress, z.literal(false)]))
           .exactOptional()

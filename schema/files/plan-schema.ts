@@ -69,7 +69,7 @@ const problem = z.object({
     "unknown-name",
     "virtual-name",
     "no-such-version",
-    "pin-mismatch",
+    "lock-index-disagree",
     "conflict",
     "held",
     "downgrade",

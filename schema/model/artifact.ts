@@ -49,6 +49,8 @@ export interface Artifact {
   readonly arch: string;
   /** Hex SHA-256 that the bytes must have. */
   readonly sha256: string;
+  /** Hex SHA-512, where the signed index has one, too: the bytes must have both. */
+  readonly sha512?: string;
   /** Bytes; absent when only the hash is known (the store has it). */
   readonly size?: number;
   /** Addresses to try in order, `http:`, `https:` or `file:`. */

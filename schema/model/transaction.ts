@@ -26,7 +26,7 @@ export type ProblemCode =
   | "unknown-name"
   | "virtual-name"
   | "no-such-version"
-  | "pin-mismatch"
+  | "lock-index-disagree" // the lock pins other bytes than the signed index names
   | "conflict"
   | "held"
   | "downgrade"
@@ -67,6 +67,8 @@ export type Operation =
       readonly show: boolean;
       /** Some programs fail after doing everything; the re-read decides then. Default: any exit but 0 stops the transaction. */
       readonly tolerate?: boolean;
+      /** Milliseconds after which it is ended. Only for what leaves nothing half done. */
+      readonly limitMs?: number;
     }
   | {
       readonly type: "write";

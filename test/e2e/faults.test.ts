@@ -31,6 +31,8 @@ const RESUMES: readonly [FaultKind, number][] = [
 const REFUSES: readonly [FaultKind, number, RegExp][] = [
   ["truncate", 8, /broke before the end/],
   ["stall", 8, /nothing came for 1000 ms/],
+  ["trickle", 8, /less than 1024 a second/],
+  ["endless", 4, /more than \d+ bytes came/],
   ["drop", 8, /connection failed/],
   ["missing", 8, /answered 404/],
   ["error", 8, /answered 503/],
@@ -116,7 +118,7 @@ describe.runIf(HERE)("a proxy", () => {
     expect(words(stderr)).toMatch(new RegExp(`apt\\.${name}|/${name}_`));
     const { sha256, path } = lab.apt.repo.deb(name, "1.0");
     const part = omgPath(lab, `data/store/incoming/${sha256}`);
-    expect(existsSync(part)).toBe(["truncate", "stall", "wrong-range"].includes(kind));
+    expect(existsSync(part)).toBe(["truncate", "stall", "trickle", "wrong-range"].includes(kind));
     if (existsSync(part)) expect(readFileSync(path).indexOf(readFileSync(part))).toBe(0);
     proxy.fail();
   });

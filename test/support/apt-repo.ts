@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -52,7 +52,7 @@ export class AptRepo {
     const path = join(this.path, poolPath(built));
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     rmSync(path, { force: true });
-    writeFileSync(path, readFileSync(built.path));
+    cpSync(built.path, path);
     this.#debs.set(poolPath(built), built);
     return built;
   }
@@ -132,7 +132,7 @@ function poolPath(built: BuiltDeb): string {
 }
 
 function stanza(path: string, built: BuiltDeb): string {
-  return `${built.control.trimEnd()}\nFilename: ${path}\nSize: ${built.size}\nSHA256: ${built.sha256}\n`;
+  return `${built.control.trimEnd()}\nFilename: ${path}\nSize: ${built.size}\nSHA256: ${built.sha256}\nSHA512: ${built.sha512}\n`;
 }
 
 function release(

@@ -1,6 +1,16 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +31,8 @@ export interface DebSpec {
   readonly conffiles?: readonly string[];
   /** Shell code of maintainer scripts; `$DPKG_ROOT` is the root's folder. */
   readonly scripts?: Readonly<Partial<Record<"preinst" | "postinst" | "prerm" | "postrm", string>>>;
+  /** Bytes of a file beside them, so that the package is about as large: it is not compressed then. */
+  readonly filler?: number;
   /** Any text that makes two builds of one version differ in their bytes. */
   readonly build?: string;
   /** Suite of the repository. Default `stable`. */
@@ -35,6 +47,7 @@ export interface BuiltDeb {
   readonly filename: string;
   readonly control: string;
   readonly sha256: string;
+  readonly sha512: string;
   readonly size: number;
 }
 
@@ -66,6 +79,7 @@ async function build(spec: DebSpec, key: string): Promise<BuiltDeb> {
     filename: `${spec.name}_${spec.version.replaceAll(":", "%3a")}_${spec.arch ?? "all"}.deb`,
     control: controlOf(spec),
     sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha512: createHash("sha512").update(bytes).digest("hex"),
     size: bytes.length,
   };
 }
@@ -76,11 +90,12 @@ async function packTo(path: string, spec: DebSpec): Promise<void> {
   try {
     const tree = join(work, "tree");
     writeTree(tree, spec);
-    await exec("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", tree, join(work, "out.deb")], {
+    const compression = spec.filler === undefined ? ["-Zgzip", "-z1"] : ["-Znone"];
+    await exec("dpkg-deb", ["--root-owner-group", ...compression, "--build", tree, join(work, "out.deb")], {
       env: BUILD_ENV,
     });
     const staged = `${path}.${process.pid}`;
-    writeFileSync(staged, readFileSync(join(work, "out.deb")));
+    cpSync(join(work, "out.deb"), staged);
     renameSync(staged, path);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -94,6 +109,10 @@ function writeTree(tree: string, spec: DebSpec): void {
   };
   for (const [name, content] of Object.entries(files))
     put(join(tree, name), content, name.includes("/bin/") ? 0o755 : 0o644);
+  if (spec.filler !== undefined) {
+    put(join(tree, `usr/share/${spec.name}/filler`), "", 0o644);
+    truncateSync(join(tree, `usr/share/${spec.name}/filler`), spec.filler);
+  }
   put(join(tree, "DEBIAN/control"), controlOf(spec), 0o644);
   if (spec.conffiles) put(join(tree, "DEBIAN/conffiles"), spec.conffiles.map((path) => `${path}\n`).join(""), 0o644);
   for (const [name, code] of Object.entries(spec.scripts ?? {}))

@@ -14,6 +14,10 @@ export type FaultKind =
   | "truncate"
   /** Sends half and goes silent. */
   | "stall"
+  /** Sends a byte now and then, and is never silent for long. */
+  | "trickle"
+  /** Sends what was asked for, and goes on for ever; names no length. */
+  | "endless"
   /** Closes without an answer. */
   | "drop"
   /** Other bytes of the same length. */
@@ -161,6 +165,8 @@ function answer(exchange: Exchange, kind: FaultKind | undefined): void {
 
 function sendBytes({ request, response }: Exchange, body: Buffer, kind: FaultKind | undefined): void {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  if (kind === "trickle") return void trickle(response, body);
+  if (kind === "endless") return void goOn(response, body);
   const sent = kind === "corrupt" ? Buffer.alloc(body.length, "x") : body;
   const half = kind === "truncate" || kind === "stall";
   if (from > 0 && !half) return void sendRest(response, sent, from, kind);
@@ -170,6 +176,24 @@ function sendBytes({ request, response }: Exchange, body: Buffer, kind: FaultKin
   const breaks = half || /range|again/.test(kind ?? "");
   if (!breaks) return void response.end(rest);
   response.write(rest.subarray(0, Math.floor(rest.length / 2)), () => kind !== "stall" && response.destroy());
+}
+
+function trickle(response: ServerResponse, body: Buffer): void {
+  response.writeHead(200, { "content-length": body.length });
+  let at = 0;
+  const timer = setInterval(() => response.write(body.subarray(at, ++at)), 50);
+  response.once("close", () => clearInterval(timer));
+}
+
+function goOn(response: ServerResponse, body: Buffer): void {
+  response.writeHead(200);
+  response.write(body);
+  const more = Buffer.alloc(1 << 16, "x");
+  const send = () => {
+    while (!response.destroyed && response.write(more));
+    if (!response.destroyed) response.once("drain", send);
+  };
+  send();
 }
 
 /** What a request for the bytes from `from` on gets. */

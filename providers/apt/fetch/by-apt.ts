@@ -25,10 +25,18 @@ export async function fetchByApt(
   signal: AbortSignal,
 ): Promise<void> {
   await withScratch(scratch, async (folder) => {
+    // As omg's own fetcher: no slower than about a thousand bytes a second, with a quarter of an hour for everything else.
+    const timeoutMs = 900_000 + (artifact.size ?? 0);
     // The sandbox user could not enter the folder, which is this user's alone.
     const args = ["-q", "-oAPT::Sandbox::User=root", "download", `${qualified(artifact.name)}=${artifact.version}`];
-    const { code, stderr, stopped } = await run("/usr/bin/apt-get", args, { env: config.env, cwd: folder, signal });
+    const { code, stderr, stopped } = await run("/usr/bin/apt-get", args, {
+      env: config.env,
+      cwd: folder,
+      signal,
+      timeoutMs,
+    });
     if (stopped === "aborted") throw downloadInterrupted(signal.reason);
+    if (stopped === "timeout") throw notDelivered(artifact, `E: It came too slowly: ended after ${timeoutMs} ms`);
     const [file] = readdirSync(folder).filter((name) => name.endsWith(".deb"));
     if (code !== 0 || file === undefined) throw notDelivered(artifact, stderr);
     await copyFile(join(folder, file), path).catch((error: unknown) => {

@@ -64,7 +64,7 @@ function artifactsOf(key: string, versions: readonly RatedVersion[]): readonly A
 export function artifactOf(key: string, found: IndexedPackage): Artifact | undefined {
   const chain = chainOf(found.target);
   if (chain === undefined || !/^[0-9a-f]{64}$/.test(found.sha256) || !Number.isFinite(found.size)) return undefined;
-  const { version, arch, sha256, size, filename, target } = found;
+  const { version, arch, sha256, sha512, size, filename, target } = found;
   const advisory = advisoryFor(found, target);
   return {
     address: `apt.${key}`,
@@ -72,6 +72,7 @@ export function artifactOf(key: string, found: IndexedPackage): Artifact | undef
     version,
     arch,
     sha256,
+    ...(sha512 !== undefined && /^[0-9a-f]{128}$/.test(sha512) && { sha512 }),
     size,
     urls: urlsOf(found),
     filename: filename.slice(filename.lastIndexOf("/") + 1),

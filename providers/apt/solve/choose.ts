@@ -96,7 +96,7 @@ function chooseExact(change: Change, version: string, market: Market, records: R
     const note = `${change.name} ${version} is taken because it is pinned, although apt's preferences say never to: ${record}`;
     return { choice: { change, artifact: found, ...(record === undefined ? {} : { note }) } };
   }
-  if (candidates.length > 0) return { problem: pinMismatch(change, version, candidates) };
+  if (candidates.length > 0) return { problem: disagreement(change, version, candidates) };
   return { problem: offers.length === 0 ? nothingOffered(change, market) : noSuchVersion(change, version, offers) };
 }
 
@@ -142,13 +142,13 @@ function noSuchVersion(change: Change, wanted: string, offers: readonly Artifact
   );
 }
 
-function pinMismatch(change: Change, version: string, candidates: readonly Artifact[]): Problem {
+function disagreement(change: Change, version: string, candidates: readonly Artifact[]): Problem {
   const found = candidates.map((candidate) => `${candidate.sha256} (${candidate.origin})`).join(", ");
   return problem(
     change,
-    "pin-mismatch",
-    `${change.name} ${version} is pinned to the build ${change.sha256}, and the sources have another one: ${found}.`,
-    "One version with two builds means that somebody replaced it. Find out who and why before you pin it anew.",
+    "lock-index-disagree",
+    `The lock pins ${change.name} ${version} to the build ${change.sha256}, and the signed index has another one: ${found}.`,
+    `One version with two builds means that somebody replaced it, in the archive or in the lock. Find out who and why; then \`omg update ${change.name}\` pins what the index has.`,
   );
 }
 

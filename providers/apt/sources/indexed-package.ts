@@ -22,6 +22,8 @@ export interface IndexedPackage extends PackageRelations {
   readonly size: number;
   /** Hex; empty where the index gives no SHA-256. */
   readonly sha256: string;
+  /** Hex; absent where the index gives no SHA-512. */
+  readonly sha512?: string;
   readonly source: string;
   readonly sourceVersion: string;
   readonly multiArch: MultiArch;
@@ -39,6 +41,7 @@ export function indexedPackage(stanza: Stanza, target: IndexTarget): IndexedPack
   const field = fieldsOf(stanza);
   const name = field("package") ?? "";
   const version = field("version") ?? "";
+  const sha512 = field("sha512");
   const phased = Number(field("phased-update-percentage") ?? Number.NaN);
   return {
     name,
@@ -47,6 +50,7 @@ export function indexedPackage(stanza: Stanza, target: IndexTarget): IndexedPack
     filename: field("filename") ?? "",
     size: Number(field("size") ?? Number.NaN),
     sha256: (field("sha256") ?? "").toLowerCase(),
+    ...(sha512 !== undefined && { sha512: sha512.toLowerCase() }),
     ...sourceOf(field, name, version),
     ...relationsOf(field),
     multiArch: multiArchOf(field),

@@ -33,6 +33,14 @@ it("fails one changed byte, and names both hashes", async () => {
   expect(evidence.detail).toContain(artifact.sha256);
 });
 
+it("compares SHA-512 as well, where the index has it", async () => {
+  const sha512 = createHash("sha512").update(BYTES).digest("hex");
+  expect(await checkChecksum({ ...artifact, sha512 }, file)).toMatchObject({ verdict: "pass", facts: { sha512 } });
+  const other = await checkChecksum({ ...artifact, sha512: "0".repeat(128) }, file);
+  expect(other).toMatchObject({ verdict: "fail", code: "hash-mismatch" });
+  expect(other.detail).toContain(sha512);
+});
+
 it("fails another size than the index says", async () => {
   expect(await checkChecksum({ ...artifact, size: 1 }, file)).toMatchObject({ verdict: "fail", code: "size-mismatch" });
 });

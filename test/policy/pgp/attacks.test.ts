@@ -223,15 +223,15 @@ describe("the key", () => {
   });
 
   it.each([
-    ["a SHA-1 signature", "sha1", "rsa3072", "SHA1"],
-    ["an RSA key of 1024 bits", "small", "rsa1024", "SHA256"],
-    ["a DSA key", "dsa", "dsa2048", "SHA256"],
-  ] as const)("too weak: %s", async (_, name, type, digest) => {
+    ["a SHA-1 signature", "sha1", "rsa3072", "SHA1", "weak-hash"],
+    ["an RSA key of 1024 bits", "small", "rsa1024", "SHA256", "weak-key"],
+    ["a DSA key", "dsa", "dsa2048", "SHA256", "weak-key"],
+  ] as const)("too weak: %s", async (_, name, type, digest, code) => {
     const key = gpg.makeKey(name, { at: KEY_MADE_AT, type });
     const file = gpg.exportTo(join(gpg.folder, `${name}.gpg`), [key]);
     expect(await check(archive({ keys: [key], digest }), { keyrings: [file] })).toMatchObject({
       verdict: "fail",
-      code: "weak-algorithm",
+      code,
     });
   });
 
@@ -256,7 +256,7 @@ describe("time", () => {
 
   it("a Release or a signature from the future", async () => {
     expect((await check(archive({ date: days(1) }))).code).toBe("release-from-future");
-    expect((await check(archive({ at: days(1) }))).code).toBe("release-from-future");
+    expect((await check(archive({ at: days(1) }))).code).toBe("signature-from-future");
   });
 
   it.each(["Date: yesterday\n", "Date: 2026-03-01\n", "Suite: stable\n"])("no date to go by: %j", async (line) => {
@@ -284,7 +284,7 @@ describe("the index", () => {
   });
 
   it("lists the package with another hash, version or not at all", async () => {
-    expect((await check(archive(), { sha256: "00".repeat(32) })).code).toBe("artifact-not-listed");
+    expect((await check(archive(), { sha256: "00".repeat(32) })).code).toBe("lock-index-disagree");
     expect((await check(archive(), { version: "1.0-2" })).code).toBe("artifact-not-listed");
   });
 });
@@ -313,7 +313,7 @@ it("verifies each release and index once, and answers the same afterwards", asyn
     made.artifact([keyring]),
     made.artifact([keyring], {}, { sha256: "00".repeat(32) }),
   ]);
-  expect(first.map(({ code }) => code)).toEqual(["signature-valid", "artifact-not-listed"]);
+  expect(first.map(({ code }) => code)).toEqual(["signature-valid", "lock-index-disagree"]);
   edit(made.inRelease, () => "gone");
   const again = await verifier.check([
     made.artifact([keyring]),

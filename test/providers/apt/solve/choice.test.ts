@@ -87,7 +87,7 @@ describe.runIf(needs(...LAB_NEEDS))("the version that is chosen", () => {
     expect(new Set(sums).size).toBe(2);
     for (const sha256 of sums)
       expect(await chosen("omg-base", { after: { version: "1.0" }, sha256 })).toBe(`1.0 ${sha256}`);
-    expect(await chosen("omg-base", { after: { version: "1.0" }, sha256: "f".repeat(64) })).toBe("pin-mismatch");
+    expect(await chosen("omg-base", { after: { version: "1.0" }, sha256: "f".repeat(64) })).toBe("lock-index-disagree");
   });
 
   test("a source that is asked for is the only one that counts", async () => {

@@ -115,7 +115,7 @@ describe.runIf(needs(...LAB_NEEDS))("resolve, with the real solver", () => {
 
   test("a pin that the sources have under another hash is refused", async () => {
     const plan = await resolve([{ name: "omg-base", after: { version: "1.0" }, sha256: "0".repeat(64) }]);
-    expect(plan.problems.map(({ code }) => code)).toEqual(["pin-mismatch"]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["lock-index-disagree"]);
     const right = await resolve([
       { name: "omg-base", after: { version: "1.0" }, sha256: lab.repo.deb("omg-base", "1.0").sha256 },
     ]);

@@ -1,0 +1,82 @@
+import type { Artifact, DebianChain, Evidence } from "../schema/model/artifact.ts";
+import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
+import type { AdvisorySources } from "./advisories/sources.ts";
+import { checkChecksum } from "./checksum/verify.ts";
+import type { Rulebook } from "./decide.ts";
+import type { ChainVerifier } from "./pgp/verify.ts";
+import { recordedEvidence } from "./recorded.ts";
+import { asksForVulnerabilities } from "./vulnerability-demands.ts";
+
+/** What the checks need besides the artifacts. */
+export interface Means {
+  readonly rules: Rulebook;
+  /** The time that everything is judged at. */
+  readonly now: Date;
+  /** Absent: of vulnerabilities nothing can be found out. */
+  readonly advisories?: AdvisoryOptions;
+  /** Path of the bytes with this hash; undefined while they are not here. */
+  filePath(sha256: string): string | undefined;
+}
+
+/** What is known of vulnerabilities. Nothing is read before it is needed. */
+export interface AdvisoryOptions {
+  readonly folders: readonly DatabaseFolder[];
+  /** With a server, where config.toml says so: only asked where a policy wants to know. */
+  sources(): Promise<AdvisorySources>;
+}
+
+/** Evidence of one kind, of every artifact in their order. Never throws for a bad one. */
+type Verifier = (artifacts: readonly Artifact[], means: Means) => Promise<readonly (readonly Evidence[])[]>;
+
+/** Everything that the checks find out about each artifact, in their order. `chains`: who reads the signatures. */
+export async function evidenceOf(
+  artifacts: readonly Artifact[],
+  chains: ChainVerifier,
+  means: Means,
+): Promise<readonly (readonly Evidence[])[]> {
+  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), vulnerabilities];
+  const found: (readonly (readonly Evidence[])[])[] = [];
+  for (const verifier of verifiers) found.push(await verifier(artifacts, means));
+  return artifacts.map((_, index) => found.flatMap((each) => each[index] ?? []));
+}
+
+/** One by one, so that one file at a time is read. */
+const checksums: Verifier = async (artifacts, { filePath }) => {
+  const found: Evidence[][] = [];
+  for (const artifact of artifacts) found.push([await checkChecksum(artifact, filePath(artifact.sha256))]);
+  return found;
+};
+
+/** All Debian chains are asked at once, so that each index is read once. */
+function signaturesBy(chains: ChainVerifier): Verifier {
+  return async (artifacts) => {
+    const debian = artifacts.filter(isDebian);
+    const found = new Map<Artifact, Evidence>();
+    for (const [index, evidence] of (await chains.check(debian)).entries()) {
+      const artifact = debian[index];
+      if (artifact !== undefined) found.set(artifact, evidence);
+    }
+    return artifacts.map((artifact) => {
+      if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);
+      const evidence = found.get(artifact);
+      return evidence === undefined ? [] : [evidence];
+    });
+  };
+}
+
+function isDebian(artifact: Artifact): artifact is Artifact & { readonly chain: DebianChain } {
+  return artifact.chain.type === "debian";
+}
+
+/**
+ * Known vulnerabilities of what would be installed: where a policy asks for them, or where a database is there to be read. Without
+ * either, nobody looked, and there is no evidence.
+ */
+const vulnerabilities: Verifier = async (artifacts, { rules: { enforced, warned }, advisories, now }) => {
+  const asks = [enforced, warned].some((policy) => asksForVulnerabilities(policy.vulnerabilities));
+  const install = artifacts.some(({ role }) => role === "install");
+  if (advisories === undefined || !install || !(asks || hasDatabase(advisories.folders)))
+    return artifacts.map(() => []);
+  const { vulnerabilityEvidence } = await import("./advisories/verify.ts");
+  return vulnerabilityEvidence(artifacts, asks ? await advisories.sources() : { folders: advisories.folders }, now);
+};
