@@ -231,7 +231,7 @@ describe.runIf(HERE)("waivers and warnings, through the whole of apply", () => {
     lab.writeLock(lockOf(WANTED));
     writePolicy(repositoryPolicy(), DENY + waiver("packages.deny", "omg-script", "2999-01-31"));
     const plan = await lab.expect(0, "plan");
-    const said = `The audit of May needs it. until 2999-01-31, by ops@example.org (${repositoryPolicy()}:4)`;
+    const said = `until 2999-01-31 by ops@example.org (${repositoryPolicy()}:4): The audit of May needs it.`;
     expect(words(plan.stdout)).toContain(`Waived: ${said}`);
     const { stdout } = await lab.expect(0, "apply", "--yes");
     expect(words(stdout)).toContain(said);
