@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { pathsFor } from "../host/paths.ts";
 import { scopeDigest } from "../reconciler/plan.ts";
 import type { Store } from "../reconciler/store.ts";
 import type { RemoteWriter, Request, ScopeWorld, World } from "../reconciler/world.ts";
@@ -19,6 +20,9 @@ import type { AdoptResult } from "./results.ts";
 
 const SUDO = "/usr/bin/sudo";
 
+/** A digest that no plan has: root judges such a request as any other, and never carries it out. */
+const NO_PLAN = "0".repeat(64);
+
 type Result = Extract<RootReply, { type: "result" }>;
 
 /** Reaches omg-root through sudo: a typed request in, events and an outcome out. */
@@ -33,6 +37,12 @@ export function sudoWriter(ctx: Context): RemoteWriter {
       const { generation } = await askRoot(ctx, applyRequest(world, scope, request, plan), scope.store, world.emit);
       if (generation === undefined) throw protocolFault("it named no generation");
       return generation;
+    },
+    notice: async (world, scope, request, plan) => {
+      const machine = join(pathsFor("system", ctx).config, "policy.toml");
+      if (!plan.verdict.violations.some(({ rule, file }) => rule.startsWith("age.") && file === machine)) return;
+      const asked = { ...applyRequest(world, scope, request, plan), expected: NO_PLAN };
+      await askRoot(ctx, asked, scope.store, () => undefined, "silently").catch(() => undefined);
     },
   };
 }
@@ -77,8 +87,15 @@ function desiredOf(world: World, scope: ScopeWorld): readonly Desired[] {
   return world.desired.filter((desired) => names.has(desired.provider));
 }
 
-async function askRoot(ctx: Context, request: RootRequest, store: Store | undefined, emit: Emit): Promise<Result> {
-  const child = startRoot(ctx);
+/** @param how `silently`: only where sudo lets it run without a word. */
+async function askRoot(
+  ctx: Context,
+  request: RootRequest,
+  store: Store | undefined,
+  emit: Emit,
+  how: "asking" | "silently" = "asking",
+): Promise<Result> {
+  const child = startRoot(ctx, how);
   const hangUp = () => void child.stdin?.end(); // to omg-root, that nobody waits for it any more
   ctx.signal.addEventListener("abort", hangUp);
   try {
@@ -136,10 +153,12 @@ function rootProgram(ctx: Context): string {
   return program;
 }
 
-function startRoot(ctx: Context): ChildProcess {
+function startRoot(ctx: Context, how: "asking" | "silently"): ChildProcess {
   const program = rootProgram(ctx);
-  const quiet = ctx.confirm === undefined ? ["-n"] : [];
-  return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: ["pipe", "pipe", "inherit"], detached: false });
+  const silent = how === "silently";
+  const quiet = silent || ctx.confirm === undefined ? ["-n"] : [];
+  const stdio = ["pipe", "pipe", silent ? "ignore" : "inherit"] as const;
+  return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: [...stdio], detached: false });
 }
 
 /** Exactly as many bytes as were announced, or an end: the other side waits for them, and says what it makes of them. */

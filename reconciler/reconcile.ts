@@ -57,6 +57,8 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   // What looks broken may be somebody's work in progress.
   if (plan.problems.length > 0) for (const scope of world.scopes) await refuseBusy(scope);
   refuseProblems(plan.problems);
+  if (plan.verdict.violations.length > 0)
+    for (const scope of world.scopes) await scope.remote?.notice(world, scope, request, plan);
   decide(world, plan.verdict);
   for (const { remote, providers } of world.scopes)
     if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();

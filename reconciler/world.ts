@@ -23,6 +23,11 @@ export interface RemoteWriter {
    * @returns the new generation's number
    */
   apply(world: World, scope: ScopeWorld, request: Request, plan: Plan): Promise<number>;
+  /**
+   * Tells the other side of a plan that policy refuses, where time alone will lift that: its days begin with what it saw
+   * itself. Best effort: asks nobody for anything, changes nothing, and never throws.
+   */
+  notice(world: World, scope: ScopeWorld, request: Request, plan: Plan): Promise<void>;
 }
 
 /** One scope of the machine: its providers, and what omg remembers about it. */

@@ -18,15 +18,21 @@ export function policyShowScreen(result: PolicyShowResult, screen: Screen): Line
   const files = result.files.map(({ role, path, there }) =>
     line(strong(role.padEnd(10)), "  ", path, there ? "" : dim("  not there")),
   );
+  // Files have been named above; a column has no room for paths.
+  const shortOf = (file: string) =>
+    result.files.reduce(
+      (short, { role, path }) => (short.startsWith(path) ? role + short.slice(path.length) : short),
+      file,
+    );
   const rules = result.rules.map(({ rule, value, mode, file, line: at, outdone }): Cell[] => [
     outdone ? dim(rule) : plain(rule),
     outdone ? dim(value) : plain(value),
     outdone ? dim("outdone") : mode === "warn" ? warn("warns") : plain(""),
-    dim(placeOf(file, at)),
+    dim(placeOf(shortOf(file), at)),
   ]);
   return [
     ...files,
-    ...block("Rules", table(rules, { indent: 2, columns: screen.columns, flexible: [1, 3] })),
+    ...block("Rules", table(rules, { indent: 2, columns: screen.columns, flexible: [1] })),
     ...waiversBlock("Waivers", result.waivers, screen),
     ...(result.loosenings.length === 0
       ? []
@@ -145,7 +151,7 @@ function waiversBlock(title: string, waivers: readonly WaiverUse[], screen: Scre
       const end = state === "expired" ? bad(`ended with ${expires}`) : plain(`until ${expires}`);
       return [
         line(warn("  ~ "), strong(about), ", ", end),
-        ...paragraph(`${reason} By ${owner} (${placeOf(file, at)})`, {
+        ...paragraph(`${owner} (${placeOf(file, at)}): ${reason}`, {
           lead: [plain("    ")],
           tone: "dim",
           columns: screen.columns,

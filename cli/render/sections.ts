@@ -71,11 +71,11 @@ function brokenRule(violation: Violation, mark: Segment, screen: Screen): Line[]
 function waivedLines({ violation, waiver, file, line: at }: Waived, screen: Screen): Line[] {
   const { columns } = screen;
   const place = `${file}${at === undefined ? "" : `:${at}`}`;
-  const until = `until ${waiver.expires}, by ${waiver.owner} (${place})`;
+  const said = `until ${waiver.expires} by ${waiver.owner} (${place}): ${waiver.reason}`;
   return [
     ...paragraph(violation.message, { lead: [warn("  ~ "), strong(`${violation.address}  `)], columns }),
     ruleLine(violation),
-    ...paragraph(`${waiver.reason} ${until}`, { lead: [plain("    "), dim("Waived: ")], columns }),
+    ...paragraph(said, { lead: [plain("    "), dim("Waived: ")], columns }),
   ];
 }
 

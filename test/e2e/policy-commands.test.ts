@@ -103,8 +103,8 @@ describe.runIf(HERE)("omg policy show", () => {
       'version = 1\nmode = "warn"\n[removals]\nmode = "enforce"\nmax = 5\n[grade]\nminimum = "verified"\n',
     );
     const { stdout } = await lab.expect(0, "policy", "show");
-    expect(stdout).toMatch(/removals\.max +9 +outdone +.*config\/policy\.toml:3/);
-    expect(stdout).toMatch(/removals\.max +5 +.*project\/policy\.toml:5/);
+    expect(stdout).toMatch(/removals\.max +9 +outdone +machine:3/);
+    expect(stdout).toMatch(/removals\.max +5 +repository:5/);
     expect(stdout).toMatch(/grade\.minimum +"verified" +warns/);
     expect(await json(0, "policy", "show")).toMatchObject({
       rules: [

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PlanJson } from "../../schema/wire/plan-json.ts";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, type OmgLab, type OmgRun } from "../support/omg-lab.ts";
+import { onTerminal } from "../support/on-terminal.ts";
 import { expectRefusal, omgPath, words } from "../support/refusal.ts";
 
 const HERE = needs("apt-utils", "gpg", "root");
@@ -126,6 +128,63 @@ describe.runIf(HERE)("rules, through the whole of apply", () => {
   });
 });
 
+describe.runIf(HERE)("a source without a signature", () => {
+  beforeAll(begin);
+  afterAll(() => lab.dispose());
+
+  it("is refused by what is built in and by the rule, each by its name", async () => {
+    await lab.apt.publish({ unsigned: true });
+    const list = join(lab.apt.root, "etc/apt/sources.list.d");
+    for (const name of readdirSync(list)) {
+      const text = readFileSync(join(list, name), "utf8");
+      writeFileSync(
+        join(list, name),
+        text.replace(/^Signed-By:.*$/gm, "Trusted: yes").replace(/\[[^\]]*\]/g, "[trusted=yes]"),
+      );
+    }
+    // apt would not let a source that signed once stop doing so.
+    rmSync(join(lab.apt.root, "var/lib/apt/lists"), { recursive: true });
+    mkdirSync(join(lab.apt.root, "var/lib/apt/lists/partial"), { recursive: true });
+    await lab.apt.aptOk("update", "--allow-insecure-repositories");
+    writePolicy(repositoryPolicy(), "[signatures]\nrequired = true\n");
+    await expectRefusal(lab, {
+      exit: 4,
+      says: ["[checks, built-in]", `[signatures.required, ${repositoryPolicy()}:3]`, "trusted=yes"],
+    });
+    writePolicy(
+      repositoryPolicy(),
+      `[signatures]\nrequired = true\n${waiver("signatures.required", "*", "2999-01-31")}`,
+    );
+    await expectRefusal(lab, { exit: 4, says: ["[checks, built-in]"] });
+    expect(await isInstalled("omg-script")).toBe(false);
+  });
+});
+
+describe.runIf(HERE && needs("faketime"))("an age that is reached", () => {
+  beforeAll(begin);
+  afterAll(() => lab.dispose());
+
+  it("lets the version in on the day that was named, though the archive has been signed anew meanwhile", async () => {
+    writePolicy(repositoryPolicy(), '[age.packages]\n"omg-script" = 7\n');
+    await expectRefusal(lab, { exit: 4, says: [`[age.packages.omg-script, ${repositoryPolicy()}:3]`] });
+    const day = 86_400_000;
+    await lab.apt.publish({ date: new Date(Date.now() + 6 * day) });
+    await lab.apt.aptOk("-o", "Acquire::Max-FutureTime=864000", "update");
+    await expectRefusal(lab, { exit: 4, says: ["7 days is the least"], run: { env: later("+6d 23h") } });
+    const applied = await lab.omg(["apply", "--yes"], { env: later("+7d 1h") });
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(await isInstalled("omg-script")).toBe(true);
+  });
+});
+
+/** A clock that goes as this one, so much later. */
+function later(offset: string): Readonly<Record<string, string>> {
+  const files = execFileSync("dpkg-query", ["--listfiles", "libfaketime"], { encoding: "utf8" }).split("\n");
+  const library = files.find((file) => file.endsWith("/libfaketime.so.1")) ?? "";
+  const [days = 0, hours = 0] = offset.split(" ").map((part) => Number.parseInt(part, 10));
+  return { LD_PRELOAD: library, FAKETIME: `+${days * 24 + hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+}
+
 describe.runIf(HERE)("waivers and warnings, through the whole of apply", () => {
   beforeAll(begin);
   afterAll(() => lab.dispose());
@@ -172,7 +231,7 @@ describe.runIf(HERE)("waivers and warnings, through the whole of apply", () => {
     lab.writeLock(lockOf(WANTED));
     writePolicy(repositoryPolicy(), DENY + waiver("packages.deny", "omg-script", "2999-01-31"));
     const plan = await lab.expect(0, "plan");
-    const said = `The audit of May needs it. until 2999-01-31, by ops@example.org (${repositoryPolicy()}:4)`;
+    const said = `until 2999-01-31 by ops@example.org (${repositoryPolicy()}:4): The audit of May needs it.`;
     expect(words(plan.stdout)).toContain(`Waived: ${said}`);
     const { stdout } = await lab.expect(0, "apply", "--yes");
     expect(words(stdout)).toContain(said);
@@ -186,6 +245,44 @@ describe.runIf(HERE)("waivers and warnings, through the whole of apply", () => {
         },
       ],
     });
+  });
+});
+
+describe.runIf(HERE)("a person at the terminal", () => {
+  beforeAll(begin);
+  afterAll(() => lab.dispose());
+
+  it("is shown in what the policy asks for less, before anything is planned, and decides", async () => {
+    lab.writeLock(lockOf(GOOD));
+    writePolicy(repositoryPolicy(), '[packages]\ndeny = ["omg-script"]\n');
+    await lab.expect(0, "apply", "--yes");
+    writePolicy(repositoryPolicy(), "[removals]\nmax = 3\n");
+    lab.writeLock(lockOf(WANTED));
+    const no = await onTerminal(lab, ["apply"], "n\n", { NO_COLOR: "1" });
+    expect(no.code).toBe(4);
+    expect(words(no.shown)).toContain('packages.deny ["omg-script"] -> none was in line 3');
+    expect(no.shown).toContain("Accept that this policy asks for less? [y/N]");
+    expect(await isInstalled("omg-script")).toBe(false);
+    const yes = await onTerminal(lab, ["policy", "accept"], "y\n", { NO_COLOR: "1" });
+    expect([yes.code, words(yes.shown)]).toEqual([0, expect.stringContaining("Accepted: from now on")]);
+    await lab.expect(0, "apply", "--yes");
+    expect(await isInstalled("omg-script")).toBe(true);
+  });
+
+  it("is asked nothing about a lock of their own", async () => {
+    const own = omgPath(lab, "config/user");
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "omg.lock"), lockOf({ "omg-g++": "*" }).replace("name: lab", "name: own"));
+    writePolicy(join(own, "policy.toml"), '[packages]\ndeny = ["omg-epoch"]\n');
+    const ownLock = ["--lock", join(own, "omg.lock")];
+    await lab.expect(0, ...ownLock, "apply", "--yes");
+    writePolicy(join(own, "policy.toml"), "");
+    writeFileSync(
+      join(own, "omg.lock"),
+      lockOf({ "omg-g++": "*", "omg-epoch": "*" }).replace("name: lab", "name: own"),
+    );
+    await lab.expect(0, ...ownLock, "apply", "--yes");
+    expect(await isInstalled("omg-epoch")).toBe(true);
   });
 });
 
@@ -248,7 +345,6 @@ describe.runIf(HERE)("a repository that loosens its policy", () => {
   it("a record of it that is damaged refuses everything", async () => {
     const folder = omgPath(lab, "state/policy");
     expect(existsSync(folder)).toBe(true);
-    const { readdirSync } = await import("node:fs");
     const path = join(folder, readdirSync(folder)[0] ?? "");
     const text = readFileSync(path, "utf8");
     for (const rubbish of ["", "{}", '{"applied":[]}', text.replace('"path"', '"other"')]) {
