@@ -15,6 +15,7 @@ import type { Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
+import { licensesThrough } from "./licenses.ts";
 import type { Policies } from "./policies.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
@@ -58,6 +59,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       now: ctx.now(),
       cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
       filePath,
+      licensesOf: licensesThrough(providers),
     }),
     actor: ctx.user,
     host: hostname(),

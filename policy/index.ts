@@ -6,6 +6,7 @@ import { checkChecksum } from "./checksum/verify.ts";
 import { effectivePolicy } from "./effective.ts";
 import { evaluate } from "./evaluate.ts";
 import { grade } from "./grade.ts";
+import { type LicensesOf, licenseVerifier } from "./licenses/verify.ts";
 import { rememberingReader } from "./pgp/foreseen.ts";
 import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
@@ -21,6 +22,8 @@ export interface GateOptions {
   readonly cache?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
+  /** Asked only where the policy has something to say about licenses; absent: nobody can tell any. */
+  readonly licensesOf?: LicensesOf;
 }
 
 /** One kind of check over all artifacts of a run at once: evidence for each of them, in their order. Never throws for a bad one. */
@@ -31,7 +34,7 @@ type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly E
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, cache, filePath }: GateOptions): Gate {
+export function createGate({ policies, now, cache, filePath, licensesOf }: GateOptions): Gate {
   const policy = effectivePolicy(policies);
   const chains = createChainVerifier(now);
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
@@ -46,9 +49,12 @@ export function createGate({ policies, now, cache, filePath }: GateOptions): Gat
     return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
+  const licenses = licenseVerifier(policy, filePath, licensesOf);
+  const judged = (by: ChainVerifier, transactions: readonly Transaction[]) =>
+    judgeBy([checksums, (artifacts) => chainEvidence(by, artifacts), licenses], transactions);
   return {
-    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
-    foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
+    judge: (transactions) => judged(chains, transactions),
+    foresee: (transactions) => judged(foreseen, transactions),
   };
 }
 

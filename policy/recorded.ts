@@ -6,7 +6,7 @@ import type { Evidence, RecordedChain } from "../schema/model/artifact.ts";
  */
 export function recordedEvidence({ evidence }: RecordedChain): Evidence[] {
   return evidence
-    .filter(({ check, verdict }) => check !== "checksum" && verdict !== "pending")
+    .filter(({ check, verdict }) => check !== "checksum" && check !== "license" && verdict !== "pending")
     .map((piece) => ({
       ...piece,
       detail: `Recorded by an earlier run: ${piece.detail}`,

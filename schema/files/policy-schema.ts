@@ -42,7 +42,13 @@ export const policySchema = z
       .exactOptional(),
     vulnerabilities: z.strictObject({ "max-severity": severity.exactOptional() }).exactOptional(),
     waivers: z.array(waiver).exactOptional(),
-    licenses: z.strictObject({ allow: patterns.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
+    licenses: z
+      .strictObject({
+        allow: patterns.exactOptional(),
+        deny: patterns.exactOptional(),
+        unknown: z.enum(["allow", "refuse"]).exactOptional(),
+      })
+      .exactOptional(),
     packages: z.strictObject({ allow: patterns.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
     age: z.strictObject({ "minimum-days": count.exactOptional() }).exactOptional(),
     removals: z.strictObject({ max: count.exactOptional() }).exactOptional(),
@@ -64,6 +70,7 @@ export const ENFORCED = [
   "signatures",
   "indexes",
   "packages",
+  "licenses",
   "removals",
   "undo",
   "shell",

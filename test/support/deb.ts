@@ -1,6 +1,15 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +26,8 @@ export interface DebSpec {
   readonly fields?: Readonly<Record<string, string>>;
   /** Content by path without the leading slash; paths with `/bin/` in them become executable. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links by path without the leading slash, with where they lead. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Which of the files are conffiles, as absolute paths. */
   readonly conffiles?: readonly string[];
   /** Shell code of maintainer scripts; `$DPKG_ROOT` is the root's folder. */
@@ -94,6 +105,10 @@ function writeTree(tree: string, spec: DebSpec): void {
   };
   for (const [name, content] of Object.entries(files))
     put(join(tree, name), content, name.includes("/bin/") ? 0o755 : 0o644);
+  for (const [name, target] of Object.entries(spec.links ?? {})) {
+    mkdirSync(dirname(join(tree, name)), { recursive: true, mode: 0o755 });
+    symlinkSync(target, join(tree, name));
+  }
   put(join(tree, "DEBIAN/control"), controlOf(spec), 0o644);
   if (spec.conffiles) put(join(tree, "DEBIAN/conffiles"), spec.conffiles.map((path) => `${path}\n`).join(""), 0o644);
   for (const [name, code] of Object.entries(spec.scripts ?? {}))

@@ -65,7 +65,6 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
     provenance: '[provenance]\nrequired = true\nbuilders = ["https://github.com/actions/runner"]\n',
     vulnerabilities: '[vulnerabilities]\nmax-severity = "high"\n',
     waivers: '[[waivers]]\nrule = "grade"\npackage = "curl"\nreason = "r"\nowner = "me"\nexpires = 2027-01-31\n',
-    licenses: '[licenses]\ndeny = ["AGPL*"]\n',
     age: "[age]\nminimum-days = 7\n",
     drift: '[drift]\nmode = "repair"\n',
     "roll-forward": '[roll-forward]\nmode = "manual"\n',
