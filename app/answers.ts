@@ -136,3 +136,15 @@ export interface PackageInfo {
 export interface InfoResult {
   readonly packages: readonly PackageInfo[];
 }
+
+/** A bill of materials of what is installed. */
+export interface SbomResult {
+  /** The document. */
+  readonly text: string;
+  /** Where it was written. */
+  readonly path?: string;
+  readonly components: number;
+  /** Of how many the artifact's hash is known. */
+  readonly hashes: number;
+  readonly licenses: number;
+}

@@ -32,7 +32,8 @@ export type ActionName =
   | "manual"
   | "ciCheck"
   | "ciInit"
-  | "envDiff";
+  | "envDiff"
+  | "auditSbom";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

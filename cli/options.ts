@@ -45,7 +45,8 @@ export interface Flags {
   /** False for `--no-refresh`. */
   readonly refresh?: boolean;
   readonly fix?: boolean;
-  readonly format?: "text" | "json" | "sarif" | "markdown";
+  readonly format?: "text" | "json" | "sarif" | "markdown" | "cyclonedx-1.5" | "cyclonedx-1.6";
+  readonly output?: string;
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

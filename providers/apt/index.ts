@@ -96,7 +96,7 @@ export function createAptProvider(options: AptOptions): Provider {
     refresh: async () => [refreshOperation(program.env)],
     propose: (input) => proposeWith(options, input),
     catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
-    inventory: async () => inventoryOf(await readAptConfig(env, options.cache)),
+    inventory: async (wish) => inventoryOf(await readAptConfig(env, options.cache), wish),
     licenses: async (names) => {
       const { licensesOfInstalled } = await import("./licenses/index.ts");
       return licensesOfInstalled(await readAptConfig(env, options.cache), names);

@@ -158,8 +158,8 @@ export interface Provider {
   }): Promise<LockProposal>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
-  /** What is installed, with sizes and with who needs what. */
-  inventory?(): Promise<Inventory>;
+  /** What is installed, with sizes and with who needs what. `orphans`: false spares asking for them, where that takes time. */
+  inventory?(wish?: { readonly orphans: boolean }): Promise<Inventory>;
   /** Licenses of what is installed, by its names in the inventory. */
   licenses?(names: readonly string[]): Promise<ReadonlyMap<string, LicenseFinding>>;
   /**

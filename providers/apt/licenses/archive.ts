@@ -27,7 +27,7 @@ function documentOf(entry: TarEntry, place: string): Documented {
   if (entry.type === "symbolic link") return documentedBy(`/${place}`, entry.target);
   // dpkg-deb packs the second name of a file as a link to its first.
   if (entry.type !== "file") return { type: "elsewhere", target: entry.target };
-  return { type: "text", bytes: place.endsWith(".gz") ? unpacked(entry.content) : entry.content };
+  return { type: "text", read: () => (place.endsWith(".gz") ? unpacked(entry.content) : entry.content) };
 }
 
 /** @throws OmgError `archive-damaged` */

@@ -3,9 +3,9 @@ import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { LicenseFinding } from "../../../schema/model/license.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { documentedInArchive } from "./archive.ts";
-import { licenseOfCopyright } from "./copyright.ts";
 import type { Documented } from "./documents.ts";
 import { documentedOnDisk } from "./installed.ts";
+import { type KnownTexts, knownTexts } from "./known-texts.ts";
 
 /** Links between packages that are followed one after the other. */
 const MOST_LINKS = 4;
@@ -18,9 +18,11 @@ export async function licensesOfInstalled(
   config: AptConfig,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, LicenseFinding>> {
-  const read = reader((name) => documentedOnDisk(config.dpkgRoot, name));
+  const texts = knownTexts(config.cache);
+  const read = reader((name) => documentedOnDisk(config.dpkgRoot, name), texts);
   const found = new Map<string, LicenseFinding>();
   for (const name of names) found.set(name, (await read(bare(name))) ?? unknown(`${name} was not read.`));
+  texts.keep();
   return found;
 }
 
@@ -40,16 +42,15 @@ export async function licensesOfArtifacts(
     if (artifact === undefined) return documentedOnDisk(config.dpkgRoot, name);
     const path = pathOf(artifact.sha256);
     return path === undefined ? undefined : documentedInArchive(unpacker, path, name);
-  });
+  }, knownTexts(undefined));
   const found: (LicenseFinding | undefined)[] = [];
   // One after the other: unpacking keeps a processor busy.
   for (const { name } of artifacts) found.push(await read(bare(name)));
   return found;
 }
 
-/** Reads each package's file once, and each text once: what is built from one source mostly has one text. */
-function reader(look: Look): (name: string) => Promise<LicenseFinding | undefined> {
-  const texts = new Map<string, LicenseFinding>();
+/** Looks at each package once, and follows it to where its copyright file is. */
+function reader(look: Look, texts: KnownTexts): (name: string) => Promise<LicenseFinding | undefined> {
   const documents = new Map<string, Promise<Documented | undefined>>();
   // What `look` throws at once belongs to whoever waits, like what it throws later.
   const looked = async (name: string) => look(name);
@@ -70,26 +71,15 @@ function reader(look: Look): (name: string) => Promise<LicenseFinding | undefine
   return (name) => follow(name).catch((error: unknown) => unknown(reasonOf(error)));
 }
 
-function findingOf(
-  name: string,
-  document: Exclude<Documented, { type: "shared" }>,
-  texts: Map<string, LicenseFinding>,
-): LicenseFinding {
+function findingOf(name: string, document: Exclude<Documented, { type: "shared" }>, texts: KnownTexts): LicenseFinding {
   switch (document.type) {
     case "missing":
       return unknown(`${name} has no copyright file.`);
     case "elsewhere":
       return unknown(`The copyright file of ${name} is a link to ${document.target}, which is not followed.`);
     case "text":
-      return textOf(document.bytes, `/usr/share/doc/${name}/copyright`, texts);
+      return texts.findingOf(document, `/usr/share/doc/${name}/copyright`);
   }
-}
-
-function textOf(bytes: Buffer, where: string, texts: Map<string, LicenseFinding>): LicenseFinding {
-  const text = bytes.toString("latin1");
-  const found = texts.get(text) ?? licenseOfCopyright(text, where);
-  texts.set(text, found);
-  return found;
 }
 
 function unknown(detail: string): LicenseFinding {

@@ -5,20 +5,29 @@ import { unpacked } from "./archive.ts";
 import { MAX_COPYRIGHT } from "./copyright.ts";
 import { type Documented, documentedBy } from "./documents.ts";
 
-/** What an installed package has as its copyright file, below the root that dpkg installs into. Errors: system errors, those of `readRegular`. */
+/** What an installed package has as its copyright file, below the root that dpkg installs into. System errors pass. */
 export function documentedOnDisk(root: string, name: string): Documented {
   const folder = `/usr/share/doc/${name}`;
-  if (linkAt(root, folder)) return documentedBy(folder, readlinkSync(join(root, folder)));
+  if (statusOf(root, folder)?.isSymbolicLink() === true) return linked(root, folder);
   for (const place of [`${folder}/copyright`, `${folder}/copyright.gz`]) {
-    if (linkAt(root, place)) return documentedBy(place, readlinkSync(join(root, place)));
-    const found = lstatSync(join(root, place), { throwIfNoEntry: false });
+    const found = statusOf(root, place);
+    if (found?.isSymbolicLink() === true) return linked(root, place);
     if (found === undefined) continue;
-    const bytes = readRegular(join(root, place), MAX_COPYRIGHT);
-    return { type: "text", bytes: place.endsWith(".gz") ? unpacked(bytes) : bytes };
+    const stamp = [found.size, found.mtimeNs, found.ctimeNs, found.ino].join(" ");
+    return { type: "text", stamp: `${root}${place} ${stamp}`, read: () => contentOf(join(root, place)) };
   }
   return { type: "missing" };
 }
 
-function linkAt(root: string, place: string): boolean {
-  return lstatSync(join(root, place), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+function contentOf(path: string): Buffer {
+  const bytes = readRegular(path, MAX_COPYRIGHT);
+  return path.endsWith(".gz") ? unpacked(bytes) : bytes;
+}
+
+function linked(root: string, place: string): Documented {
+  return documentedBy(place, readlinkSync(join(root, place)));
+}
+
+function statusOf(root: string, place: string) {
+  return lstatSync(join(root, place), { throwIfNoEntry: false, bigint: true });
 }

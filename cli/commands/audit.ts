@@ -1,0 +1,25 @@
+import { ALL, type CommandSpec, GROUPS } from "../command-spec.ts";
+
+export const AUDIT_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "audit sbom",
+    selects: ALL,
+    action: "auditSbom",
+    group: GROUPS.audit,
+    summary: "print a bill of materials of what is installed",
+    description:
+      "Every package with its package URL, license, supplier, what it needs, and the hash where omg verified it or the lock pins it, as CycloneDX. The same machine gives the same bytes; with SOURCE_DATE_EPOCH the document bears that time.",
+    options: [
+      {
+        flags: "--format <format>",
+        description: "cyclonedx-1.6 (default) or cyclonedx-1.5",
+        choices: ["cyclonedx-1.6", "cyclonedx-1.5"],
+      },
+      { flags: "--output <file>", description: "write it there", completes: "files" },
+    ],
+    examples: [
+      { command: "omg audit sbom --output sbom.cdx.json", meaning: "for whoever asks what runs here" },
+      { command: "omg audit sbom | jq -r '.components[].purl'", meaning: "package URLs alone" },
+    ],
+  },
+];
