@@ -148,3 +148,34 @@ export interface SbomResult {
   readonly hashes: number;
   readonly licenses: number;
 }
+
+/** A credential where it should not be. */
+export interface SecretFinding {
+  /** From the folder that omg was started in. */
+  readonly file: string;
+  /** From 1, as columns are. */
+  readonly line: number;
+  readonly column: number;
+  readonly kind: string;
+  /** The kind, for people. */
+  readonly what: string;
+  /** What may be shown of it. */
+  readonly masked: string;
+}
+
+export interface UnreadFile {
+  readonly file: string;
+  readonly reason: "binary" | "large" | "unreadable";
+  /** Why it cannot be read. */
+  readonly detail?: string;
+}
+
+export interface SecretsResult {
+  readonly findings: readonly SecretFinding[];
+  /** How many were read. */
+  readonly files: number;
+  readonly unread: readonly UnreadFile[];
+  /** How many a comment on their line lets pass. */
+  readonly allowed: number;
+  readonly notes: readonly string[];
+}

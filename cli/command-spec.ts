@@ -33,7 +33,8 @@ export type ActionName =
   | "ciCheck"
   | "ciInit"
   | "envDiff"
-  | "auditSbom";
+  | "auditSbom"
+  | "auditSecrets";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -22,4 +22,20 @@ export const AUDIT_COMMANDS: readonly CommandSpec[] = [
       { command: "omg audit sbom | jq -r '.components[].purl'", meaning: "package URLs alone" },
     ],
   },
+  {
+    name: "audit secrets",
+    selects: [],
+    action: "auditSecrets",
+    group: GROUPS.audit,
+    summary: "find credentials before they are committed or shared",
+    description:
+      "Looks into what git tracks or would track there, and elsewhere into every file: tokens of known forms, private keys, passwords in addresses and under names that speak of them. Shows places and kinds, never a secret. Exit 2 where something is found. `omg:allow-secret` on a line lets it pass.",
+    argument: { name: "path...", description: "files or folders; default: this folder", completes: "files" },
+    options: [{ flags: "--format <format>", description: "what to print", choices: ["text", "sarif"] }],
+    examples: [
+      { command: "omg audit secrets", meaning: "the work tree that you are in" },
+      { command: "omg audit secrets omg.lock .env", meaning: "two files, whatever git ignores" },
+      { command: "omg audit secrets --format sarif > secrets.sarif", meaning: "for code scanning" },
+    ],
+  },
 ];
