@@ -138,3 +138,46 @@ export interface InfoResult {
   /** Names that neither the sources nor the machine have. */
   readonly unknown: readonly { readonly name: string; readonly message: string; readonly hint: string }[];
 }
+
+/** A bill of materials of what is installed. */
+export interface SbomResult {
+  /** The document. */
+  readonly text: string;
+  /** Where it was written. */
+  readonly path?: string;
+  readonly components: number;
+  /** Of how many the artifact's hash is known. */
+  readonly hashes: number;
+  readonly licenses: number;
+}
+
+/** A credential where it should not be. */
+export interface SecretFinding {
+  /** From the folder that omg was started in. */
+  readonly file: string;
+  /** From 1, as columns are. */
+  readonly line: number;
+  readonly column: number;
+  readonly kind: string;
+  /** The kind, for people. */
+  readonly what: string;
+  /** What may be shown of it. */
+  readonly masked: string;
+}
+
+export interface UnreadFile {
+  readonly file: string;
+  readonly reason: "binary" | "large" | "unreadable";
+  /** Why it cannot be read. */
+  readonly detail?: string;
+}
+
+export interface SecretsResult {
+  readonly findings: readonly SecretFinding[];
+  /** How many were read. */
+  readonly files: number;
+  readonly unread: readonly UnreadFile[];
+  /** How many a comment on their line lets pass. */
+  readonly allowed: number;
+  readonly notes: readonly string[];
+}

@@ -19,6 +19,7 @@ import type { Witness } from "../schema/model/witness.ts";
 import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
+import { licensesThrough } from "./licenses.ts";
 import type { Policies } from "./policies.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
@@ -68,6 +69,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
       releases: join(own.state, "releases.json"),
       filePath,
+      licensesOf: licensesThrough(providers),
     }),
     actor: ctx.user,
     forOthers: ctx.elevated,

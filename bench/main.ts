@@ -11,6 +11,7 @@ import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { sbom } from "./rows/sbom.ts";
 import { signature, signatureMemory } from "./rows/signature.ts";
 import { tools } from "./tools.ts";
 import type { Table, World } from "./world.ts";
@@ -27,6 +28,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   "signature-memory": (world) => signatureMemory(world, 500),
   growth,
   memory,
+  sbom,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");

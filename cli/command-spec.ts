@@ -42,7 +42,9 @@ export type ActionName =
   | "policyCheck"
   | "policyTest"
   | "policyAccept"
-  | "auditSignature";
+  | "auditSignature"
+  | "auditSbom"
+  | "auditSecrets";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

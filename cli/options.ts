@@ -46,10 +46,11 @@ export interface Flags {
   readonly refresh?: boolean;
   readonly policy?: string;
   readonly fix?: boolean;
-  readonly format?: "text" | "table" | "json" | "sarif" | "markdown";
+  readonly format?: "text" | "table" | "json" | "sarif" | "markdown" | "cyclonedx-1.5" | "cyclonedx-1.6";
   readonly severity?: "none" | "low" | "medium" | "high" | "critical";
   readonly signature?: string;
   readonly keyring?: string;
+  readonly output?: string;
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

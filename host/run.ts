@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The program gets a session of its own: the terminal's Ctrl-C does not reach it, and stopping it stops its children. */
   readonly detached?: boolean;
+  /** Whom the program runs as, without any further groups; only root can say. Default: as this process. */
+  readonly as?: { readonly uid: number; readonly gid: number };
 }
 
 export interface RunResult {
@@ -71,6 +73,7 @@ function start(file: string, args: readonly string[], options: RunOptions): Prom
         env: options.env,
         shell: false,
         detached: options.detached === true,
+        ...options.as,
         stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       });
       // Also later: a program that became another user cannot be signalled, and is waited for.

@@ -18,6 +18,10 @@ export interface EffectivePolicy {
   readonly packagesAllow: readonly Rule<readonly string[]>[];
   /** Each list by itself: what is installed must be denied by none of them. */
   readonly packagesDeny: readonly Rule<readonly string[]>[];
+  /** Each list by itself, likewise. */
+  readonly licensesAllow: readonly Rule<readonly string[]>[];
+  readonly licensesDeny: readonly Rule<readonly string[]>[];
+  readonly licensesUnknown: Rule<"allow" | "refuse"> | undefined;
   readonly signaturesRequired: Rule<true> | undefined;
   /** Days. */
   readonly indexesMaxAge: Rule<number> | undefined;
@@ -55,6 +59,13 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     originsAllow: each(files, (file) => file.originsAllow),
     packagesAllow: each(files, (file) => file.packagesAllow),
     packagesDeny: each(files, (file) => file.packagesDeny),
+    licensesAllow: each(files, (file) => file.licensesAllow),
+    licensesDeny: each(files, (file) => file.licensesDeny),
+    licensesUnknown: strictest(
+      files,
+      (file) => file.licensesUnknown,
+      (a, b) => (a === b ? 0 : a === "refuse" ? 1 : -1),
+    ),
     signaturesRequired: demanded(files, (file) => file.signaturesRequired),
     indexesMaxAge: smallest(files, (file) => file.indexesMaxAge),
     ageMinimum: strictest(files, (file) => file.ageMinimum, largest),
@@ -141,6 +152,9 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     originsAllow: lists(rules.originsAllow),
     packagesAllow: lists(rules.packagesAllow),
     packagesDeny: lists(rules.packagesDeny),
+    licensesAllow: lists(rules.licensesAllow),
+    licensesDeny: lists(rules.licensesDeny),
+    licensesUnknown: rules.licensesUnknown?.value,
     signaturesRequired: rules.signaturesRequired?.value,
     indexesMaxAge: rules.indexesMaxAge?.value,
     ageMinimum: rules.ageMinimum?.value,

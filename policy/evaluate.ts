@@ -7,6 +7,7 @@ import { checkViolations } from "./rules/checks.ts";
 import { type Arrival, arrives, type RuleContext } from "./rules/context.ts";
 import { freshnessViolations } from "./rules/freshness.ts";
 import { gradeViolations } from "./rules/grade.ts";
+import { licenseViolations } from "./rules/licenses.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
 import { shellViolations } from "./rules/shell.ts";
 import { sourceViolations } from "./rules/sources.ts";
@@ -18,6 +19,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   signatureViolations,
   originViolations,
   packageViolations,
+  licenseViolations,
   freshnessViolations,
   ageViolations,
   vulnerabilityViolations,

@@ -1,6 +1,6 @@
 import type { Evidence, RecordedChain } from "../schema/model/artifact.ts";
 
-const AGAIN: readonly Evidence["check"][] = ["checksum", "vulnerabilities"];
+const AGAIN: readonly Evidence["check"][] = ["checksum", "vulnerabilities", "license"];
 
 /**
  * Evidence from an earlier run over the very same bytes, marked as such: facts, which today's policy judges anew. What the bytes

@@ -3,6 +3,7 @@ import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
 import type { AdvisorySources } from "./advisories/sources.ts";
 import { checkChecksum } from "./checksum/verify.ts";
 import type { Rulebook } from "./decide.ts";
+import { asksForLicenses, type LicensesOf, licenseEvidence } from "./licenses/verify.ts";
 import type { ChainVerifier } from "./pgp/verify.ts";
 import { recordedEvidence } from "./recorded.ts";
 import { asksForVulnerabilities } from "./vulnerability-demands.ts";
@@ -14,6 +15,8 @@ export interface Means {
   readonly now: Date;
   /** Absent: of vulnerabilities nothing can be found out. */
   readonly advisories?: AdvisoryOptions;
+  /** Absent: nobody can tell any license. */
+  readonly licensesOf?: LicensesOf;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -34,7 +37,7 @@ export async function evidenceOf(
   chains: ChainVerifier,
   means: Means,
 ): Promise<readonly (readonly Evidence[])[]> {
-  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), vulnerabilities];
+  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), vulnerabilities, licenses];
   const found: (readonly (readonly Evidence[])[])[] = [];
   for (const verifier of verifiers) found.push(await verifier(artifacts, means));
   return artifacts.map((_, index) => found.flatMap((each) => each[index] ?? []));
@@ -80,3 +83,7 @@ const vulnerabilities: Verifier = async (artifacts, { rules: { enforced, warned 
   const { vulnerabilityEvidence } = await import("./advisories/verify.ts");
   return vulnerabilityEvidence(artifacts, asks ? await advisories.sources() : { folders: advisories.folders }, now);
 };
+
+/** Unpacking takes time: without a rule about them nobody is asked. */
+const licenses: Verifier = async (artifacts, { rules: { enforced, warned }, filePath, licensesOf }) =>
+  [enforced, warned].some(asksForLicenses) ? licenseEvidence(artifacts, filePath, licensesOf) : artifacts.map(() => []);

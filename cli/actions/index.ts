@@ -45,5 +45,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   outdated: async () => (await import("./ask.ts")).outdated,
   explicit: async () => (await import("./ask.ts")).explicit,
   orphans: async () => (await import("./ask.ts")).orphans,
+  auditSecrets: async () => (await import("./audit-secrets.ts")).auditSecrets,
+  auditSbom: async () => (await import("./audit-sbom.ts")).auditSbom,
   size: async () => (await import("./ask.ts")).size,
 };

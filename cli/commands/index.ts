@@ -1,6 +1,7 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { ASK_COMMANDS } from "./ask.ts";
 import { AUDIT_COMMANDS } from "./audit.ts";
+import { CONTENT_COMMANDS } from "./audit-content.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
 import { EDIT_COMMANDS } from "./edit.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...VULNERABILITY_COMMANDS,
   ...AUDIT_COMMANDS,
   ...SIGNATURE_COMMANDS,
+  ...CONTENT_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,

@@ -98,7 +98,15 @@ export function createAptProvider(options: AptOptions): Provider {
     refresh: async () => [refreshOperation(program.env, await options.refreshLimit?.())],
     propose: (input) => proposeWith(options, input),
     catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
-    inventory: async () => inventoryOf(await readAptConfig(env, options.cache)),
+    inventory: async (wish) => inventoryOf(await readAptConfig(env, options.cache), wish),
+    licenses: async (names) => {
+      const { licensesOfInstalled } = await import("./licenses/index.ts");
+      return licensesOfInstalled(await readAptConfig(env, options.cache), names);
+    },
+    licensesOf: async (artifacts, pathOf) => {
+      const { licensesOfArtifacts } = await import("./licenses/index.ts");
+      return licensesOfArtifacts(await readAptConfig(env, options.cache), artifacts, pathOf);
+    },
     offers: async (names) => offersOf(await readAptConfig(env, options.cache), names),
   };
 }

@@ -68,7 +68,12 @@ export const policySchema = z
       .exactOptional(),
     waivers: z.array(waiver).exactOptional(),
     licenses: z
-      .strictObject({ ...modal, allow: patterns.exactOptional(), deny: patterns.exactOptional() })
+      .strictObject({
+        ...modal,
+        allow: patterns.exactOptional(),
+        deny: patterns.exactOptional(),
+        unknown: z.enum(["allow", "refuse"]).exactOptional(),
+      })
       .exactOptional(),
     packages: z
       .strictObject({ ...modal, allow: patterns.exactOptional(), deny: patterns.exactOptional() })
@@ -108,6 +113,7 @@ export const ENFORCED = [
   "waivers",
   "packages",
   "age",
+  "licenses",
   "removals",
   "undo",
   "shell",

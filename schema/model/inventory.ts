@@ -26,6 +26,8 @@ export interface InventoryItem {
   /** Who makes it, in the package's own words: `Jane Doe <jane@example.org>`. */
   readonly supplier?: string;
   readonly homepage?: string;
+  /** Its package URL (https://github.com/package-url/purl-spec). */
+  readonly purl?: string;
   /** Where its known vulnerabilities are listed. */
   readonly advisory?: AdvisorySubject;
   /** Asked for by name; it did not come along as a dependency. */

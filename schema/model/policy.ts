@@ -32,6 +32,12 @@ export interface PolicyFile {
   readonly packagesAllow?: Rule<readonly string[]>;
   /** `packages.deny`: globs of names that may not, whatever is allowed. */
   readonly packagesDeny?: Rule<readonly string[]>;
+  /** `licenses.allow`: globs of the only SPDX ids under which something may be installed. */
+  readonly licensesAllow?: Rule<readonly string[]>;
+  /** `licenses.deny`: globs of SPDX ids under which nothing may, whatever is allowed. */
+  readonly licensesDeny?: Rule<readonly string[]>;
+  /** `licenses.unknown`: what becomes of a package whose license could not be told. */
+  readonly licensesUnknown?: Rule<"allow" | "refuse">;
   /** `signatures.required` */
   readonly signaturesRequired?: Rule<boolean>;
   /** `indexes.max-age`: how old the Release file over what is installed may be, in days. */

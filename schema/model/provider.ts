@@ -1,4 +1,4 @@
-import type { Evidence } from "./artifact.ts";
+import type { Artifact, Evidence } from "./artifact.ts";
 import type { ArtifactSource } from "./artifact-source.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Change } from "./change.ts";
@@ -6,6 +6,7 @@ import type { Desired, IndexDigests, Pin, Settings } from "./desired.ts";
 import type { Examination } from "./finding.ts";
 import type { AdvisorySubject } from "./identity.ts";
 import type { Inventory, Offers } from "./inventory.ts";
+import type { LicenseFinding } from "./license.ts";
 import type { PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
 import type { Operation, Transaction } from "./transaction.ts";
@@ -157,8 +158,18 @@ export interface Provider {
   }): Promise<LockProposal>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
-  /** What is installed, with sizes and with who needs what. */
-  inventory?(): Promise<Inventory>;
+  /** What is installed, with sizes and with who needs what. `orphans`: false spares asking for them, where that takes time. */
+  inventory?(wish?: { readonly orphans: boolean }): Promise<Inventory>;
+  /** Licenses of what is installed, by its names in the inventory. */
+  licenses?(names: readonly string[]): Promise<ReadonlyMap<string, LicenseFinding>>;
+  /**
+   * Licenses of artifacts that are to come, in their order, from the bytes that `pathOf` knows by hex SHA-256; undefined where they
+   * are not here yet. Whatever is wrong with the bytes is a finding, never an exception.
+   */
+  licensesOf?(
+    artifacts: readonly Artifact[],
+    pathOf: (sha256: string) => string | undefined,
+  ): Promise<readonly (LicenseFinding | undefined)[]>;
   /** What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. */
   offers?(names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>>;
 }

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -27,6 +28,8 @@ export interface DebSpec {
   readonly fields?: Readonly<Record<string, string>>;
   /** Content by path without the leading slash; paths with `/bin/` in them become executable. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links by path without the leading slash, with where they lead. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Which of the files are conffiles, as absolute paths. */
   readonly conffiles?: readonly string[];
   /** Shell code of maintainer scripts; `$DPKG_ROOT` is the root's folder. */
@@ -112,6 +115,10 @@ function writeTree(tree: string, spec: DebSpec): void {
   if (spec.filler !== undefined) {
     put(join(tree, `usr/share/${spec.name}/filler`), "", 0o644);
     truncateSync(join(tree, `usr/share/${spec.name}/filler`), spec.filler);
+  }
+  for (const [name, target] of Object.entries(spec.links ?? {})) {
+    mkdirSync(dirname(join(tree, name)), { recursive: true, mode: 0o755 });
+    symlinkSync(target, join(tree, name));
   }
   put(join(tree, "DEBIAN/control"), controlOf(spec), 0o644);
   if (spec.conffiles) put(join(tree, "DEBIAN/conffiles"), spec.conffiles.map((path) => `${path}\n`).join(""), 0o644);

@@ -13,6 +13,7 @@ import { packageKey } from "../package-key.ts";
 import { answersTo, type Index, indexOf } from "../solve/dependencies.ts";
 import { summaryOf } from "./facts.ts";
 import { readOrphans } from "./orphans.ts";
+import { debianPurl } from "./purl.ts";
 
 /** What only questions want of a record of dpkg's. */
 interface Details {
@@ -35,9 +36,9 @@ const FIELDS: ReadonlySet<string> = new Set([
 const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: "", homepage: "" };
 
 /** Everything installed, and who needs what of it. Errors: those of `readAptState`. */
-export async function inventoryOf(config: AptConfig): Promise<Inventory> {
+export async function inventoryOf(config: AptConfig, { orphans: asked } = { orphans: true }): Promise<Inventory> {
   const state = readAptState(config);
-  const orphans = readOrphans(config);
+  const orphans = asked ? readOrphans(config) : undefined;
   const details = readDetails(state);
   const index = indexOf(state.packages, { recommends: true, architecture: config.architecture });
   const protection = protectionOf(config);
@@ -59,6 +60,7 @@ export async function inventoryOf(config: AptConfig): Promise<Inventory> {
         source: { name: found.source, version: found.sourceVersion },
         ...(found.maintainer !== undefined && { supplier: found.maintainer }),
         ...(homepage !== "" && { homepage }),
+        purl: debianPurl(found, platform),
         ...(advisory !== undefined && { advisory }),
         requested: !state.auto.has(found.key),
         held: found.want === "hold",

@@ -161,7 +161,6 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
   const rules: Readonly<Record<string, string>> = {
     provenance: '[provenance]\nrequired = true\nbuilders = ["https://github.com/actions/runner"]\n',
     vulnerabilities: '[vulnerabilities]\nmax-severity = "high"\n',
-    licenses: '[licenses]\ndeny = ["AGPL*"]\n',
     drift: '[drift]\nmode = "repair"\n',
     "roll-forward": '[roll-forward]\nmode = "manual"\n',
     windows: '[[windows]]\ndays = ["sat"]\nfrom = "02:00"\nto = "04:00"\n',

@@ -1,0 +1,82 @@
+import { uuidOf } from "../../host/uuid.ts";
+import type { VulnerabilityFinding } from "../../schema/model/vulnerability-finding.ts";
+import { type Component, componentOf, type Listed, propertiesOf, type SpecVersion } from "./component.ts";
+import { vulnerabilitiesOf } from "./vulnerabilities.ts";
+
+/** What a bill of materials is made from. */
+export interface Bill {
+  readonly spec: SpecVersion;
+  /** omg's own version. */
+  readonly version: string;
+  /** The machine: `ID` and `VERSION_ID` of os-release, and how the distribution calls its architecture. */
+  readonly host: { readonly id: string; readonly versionId?: string; readonly arch: string };
+  readonly packages: readonly Listed[];
+  /** The lock that the machine is under. */
+  readonly lock?: { readonly name: string; readonly digest: string };
+  /** RFC 3339; absent: the document bears no time. */
+  readonly time?: string;
+  /** By the packages' addresses; absent: it was not asked for any. */
+  readonly vulnerabilities?: ReadonlyMap<string, readonly VulnerabilityFinding[]>;
+}
+
+/** Of the serial numbers of all bills of omg. */
+const NAMESPACE = "3117b585-ee94-4c1b-ad69-91f252c19fbc";
+/** In the place of the serial number, until that is known. */
+const NO_SERIAL = "urn:uuid:00000000-0000-0000-0000-000000000000";
+const HOST = "host";
+
+/**
+ * A bill of materials in CycloneDX's JSON (https://cyclonedx.org/docs/1.6/json/), as text. The same input gives the same text: lists
+ * are sorted, and the serial number is made from everything else. Pure.
+ */
+export function billOfMaterials(bill: Bill): string {
+  const packages = [...bill.packages].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const document = {
+    $schema: `http://cyclonedx.org/schema/bom-${bill.spec}.schema.json`,
+    bomFormat: "CycloneDX",
+    specVersion: bill.spec,
+    serialNumber: NO_SERIAL,
+    version: 1,
+    metadata: metadataOf(bill),
+    components: packages.map((listed) => componentOf(listed, bill.spec)),
+    dependencies: dependenciesOf(packages),
+    ...(bill.vulnerabilities && { vulnerabilities: vulnerabilitiesOf(bill.vulnerabilities) }),
+  };
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  return text.replace(NO_SERIAL, `urn:uuid:${uuidOf(NAMESPACE, text)}`);
+}
+
+function metadataOf({ version, host, lock, time }: Bill): object {
+  const system: Component = {
+    type: "operating-system",
+    "bom-ref": HOST,
+    name: host.id,
+    ...(host.versionId !== undefined && { version: host.versionId }),
+    properties: propertiesOf({ "omg:arch": host.arch }),
+  };
+  return {
+    ...(time !== undefined && { timestamp: time }),
+    lifecycles: [{ phase: "operations" }],
+    tools: { components: [{ type: "application", name: "omg", version }] },
+    component: system,
+    ...(lock && { properties: propertiesOf({ "omg:lock:name": lock.name, "omg:lock:sha256": lock.digest }) }),
+  };
+}
+
+/** The machine holds what was asked for by name, and each package what it cannot be without. */
+function dependenciesOf(packages: readonly Listed[]): object[] {
+  const byName = new Map(packages.map(({ provider, item, address }) => [`${provider} ${item.name}`, address]));
+  const requested = packages.filter(({ item }) => item.requested).map(({ address }) => address);
+  const each = packages.map(({ provider, item, address }) => {
+    const met = item.needs.filter(({ strict }) => strict).flatMap((need) => need.met);
+    return dependency(
+      address,
+      met.flatMap((name) => byName.get(`${provider} ${name}`) ?? []).filter((other) => other !== address),
+    );
+  });
+  return [dependency(HOST, requested), ...each];
+}
+
+function dependency(ref: string, on: readonly string[]): object {
+  return { ref, ...(on.length > 0 && { dependsOn: [...new Set(on)].sort() }) };
+}

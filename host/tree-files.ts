@@ -1,0 +1,96 @@
+import { existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { join, sep } from "node:path";
+import { readRepository } from "./git-head.ts";
+import { CLEAN_ENV, run } from "./run.ts";
+
+/** Files below a folder. */
+export interface TreeFiles {
+  /** Absolute, in order. */
+  readonly files: readonly string[];
+  /** Whether they are what git tracks, or would track; otherwise everything that lies there. */
+  readonly byGit: boolean;
+  /** What people should know of how they were found. */
+  readonly notes: readonly string[];
+}
+
+const GIT = "/usr/bin/git";
+const TIMEOUT_MS = 60_000;
+const MAX_LIST = 256 << 20;
+const MOST_FILES = 200_000;
+
+/**
+ * Nothing that a repository's configuration names is run: no hooks, no file system monitor, and nothing of anybody's own
+ * configuration. Listing files neither fetches nor writes.
+ */
+const HARMLESS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"];
+const ENV = {
+  ...CLEAN_ENV,
+  HOME: "/nonexistent",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_TERMINAL_PROMPT: "0",
+};
+
+/**
+ * The regular files below a folder: in a work tree of git those that are tracked, or neither tracked nor ignored, and otherwise
+ * all of them but git's own. Links are not followed. System errors pass where the folder itself cannot be read.
+ */
+export async function filesBelow(folder: string): Promise<TreeFiles> {
+  const listed = readRepository(folder) === undefined ? undefined : await listedByGit(folder);
+  if (Array.isArray(listed)) return { files: inside(folder, listed), byGit: true, notes: [] };
+  const notes = listed === undefined ? [] : [`git could not list its files (${listed}): everything below is read.`];
+  const { files, isWhole } = walk(folder);
+  const cut = isWhole ? [] : [`More than ${MOST_FILES} files: the rest was not looked at.`];
+  return { files, byGit: false, notes: [...notes, ...cut] };
+}
+
+/** Paths below the folder, or why there are none. As root, git runs as whoever owns the folder. */
+async function listedByGit(folder: string): Promise<readonly string[] | string> {
+  if (!existsSync(GIT)) return `there is no ${GIT}`;
+  const { uid, gid } = lstatSync(folder);
+  const args = [...HARMLESS, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."];
+  const ran = await run(GIT, args, {
+    env: ENV,
+    cwd: folder,
+    timeoutMs: TIMEOUT_MS,
+    maxOutputBytes: MAX_LIST,
+    ...(process.geteuid?.() === 0 && { as: { uid, gid } }),
+  });
+  if (ran.code !== 0) return ran.stderr.trim().split("\n")[0] ?? `exit code ${ran.code}`;
+  const names = ran.stdout.split("\0").filter((name) => name !== "");
+  return [...new Set(names)].sort().map((name) => join(folder, name));
+}
+
+/** Those that are files, in folders that really lie below: one that was replaced by a link leads elsewhere. */
+function inside(folder: string, paths: readonly string[]): readonly string[] {
+  const top = realpathSync(folder);
+  const folders = new Map<string, boolean>();
+  const isBelow = (path: string): boolean => {
+    const parent = path.slice(0, path.lastIndexOf(sep));
+    const known = folders.get(parent) ?? staysBelow(top, parent);
+    folders.set(parent, known);
+    return known;
+  };
+  return paths.filter((path) => isBelow(path) && lstatSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+function staysBelow(top: string, parent: string): boolean {
+  if (!existsSync(parent)) return false;
+  const real = realpathSync(parent);
+  return real === top || real.startsWith(top === sep ? sep : `${top}${sep}`);
+}
+
+function walk(folder: string): { readonly files: readonly string[]; readonly isWhole: boolean } {
+  const files: string[] = [];
+  const open = [folder];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (files.length > MOST_FILES) return { files: files.slice(0, MOST_FILES), isWhole: false };
+    for (const entry of readdirSync(next, { withFileTypes: true })) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory() && entry.name !== ".git") open.push(path);
+      else if (entry.isFile()) files.push(path);
+    }
+  }
+  return { files: files.sort(), isWhole: true };
+}
