@@ -13,6 +13,7 @@ import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
 import { sbom } from "./rows/sbom.ts";
 import { signature, signatureMemory } from "./rows/signature.ts";
+import { vulnerabilities } from "./rows/vulnerabilities.ts";
 import { tools } from "./tools.ts";
 import type { Table, World } from "./world.ts";
 
@@ -29,6 +30,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   growth,
   memory,
   sbom,
+  vulnerabilities,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");

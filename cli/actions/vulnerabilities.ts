@@ -21,7 +21,9 @@ export async function auditScan({ context, flags }: Invocation): Promise<Answer>
   const text = flags.json === true ? undefined : texts[format ?? "table"]?.();
   return {
     exit,
-    json: document(result),
+    get json() {
+      return document(result); // thousands of members, and mostly nobody asks
+    },
     screen: (screen) => scanScreen(result, screen),
     ...(text === undefined ? {} : { text: `${JSON.stringify(text, undefined, 2)}\n` }),
   };

@@ -3,6 +3,7 @@ import { baseOf, type Ordering, orderingOf, rankedOrdering } from "../osv/orderi
 import { findVersion, type Range } from "../osv/ranges.ts";
 import type { AffectedPackage } from "../osv/record.ts";
 import { rate } from "../severity/index.ts";
+import { encodeAdvisories } from "./buckets.ts";
 import { type Advisory, type DatabaseFacts, encodeIndex, nameOf } from "./layout.ts";
 
 /** What a record of any list comes to. */
@@ -40,9 +41,10 @@ export function createCollection(): Collection {
     encode: (facts) => {
       const own = [...packages].filter(([, { ecosystem }]) => baseOf(ecosystem) === facts.ecosystem);
       const sorted = own.sort(([a], [b]) => (a < b ? -1 : 1));
-      const bodies = sorted.map(([, { ecosystem, advisories }]) =>
-        Buffer.from(JSON.stringify(shortened(advisories, orderingOf(ecosystem)))),
-      );
+      const bodies = sorted.map(([, { ecosystem, advisories }]) => {
+        const ordering = orderingOf(ecosystem);
+        return encodeAdvisories(shortened(advisories, ordering), ordering);
+      });
       const ends = new Uint32Array(bodies.length);
       let end = 0;
       for (const [index, { length }] of bodies.entries()) {

@@ -2,7 +2,9 @@ import { closeSync, fstatSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { openRegular } from "../../host/files.ts";
 import { firstOf, nameAt } from "../../host/package-list/name-table.ts";
-import { baseOf } from "../osv/ordering.ts";
+import type { AdvisorySubject } from "../../schema/model/identity.ts";
+import { baseOf, orderingOf } from "../osv/ordering.ts";
+import { decodeAdvisories } from "./buckets.ts";
 import {
   type Advisory,
   type DatabaseFacts,
@@ -16,8 +18,8 @@ import {
 /** A database that was opened. Only what is asked for is read. */
 export interface Database {
   readonly facts: DatabaseFacts;
-  /** Everything about one package. Throws where the file cannot be read, or is cut off. */
-  advisories(ecosystem: string, name: string): readonly Advisory[];
+  /** Everything that may be about this version. Throws where the file cannot be read, or is cut off. */
+  advisories(subject: AdvisorySubject): readonly Advisory[];
   close(): void;
 }
 
@@ -82,12 +84,13 @@ function indexIn(fd: number, size: number): DatabaseIndex | undefined {
 function databaseOver(fd: number, { facts, names, ends, start }: DatabaseIndex): Database {
   return {
     facts,
-    advisories: (ecosystem, name) => {
+    advisories: ({ ecosystem, name, version }) => {
       const key = nameOf(ecosystem, name);
       const at = firstOf(names, key);
       if (at === ends.length || nameAt(names, at) !== key) return [];
       const from = at === 0 ? 0 : (ends[at - 1] ?? 0);
-      return JSON.parse(piece(fd, start + from, (ends[at] ?? 0) - from).toString("utf8")) as readonly Advisory[];
+      const bytes = piece(fd, start + from, (ends[at] ?? 0) - from);
+      return decodeAdvisories(bytes, version, orderingOf(ecosystem));
     },
     close: () => closeSync(fd),
   };

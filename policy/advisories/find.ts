@@ -5,13 +5,14 @@ import { findVersion } from "../osv/ranges.ts";
 import { rankOf, worse } from "../severity/level.ts";
 import type { Advisory } from "./layout.ts";
 
-/** What lists say about a package, by the ecosystem as they call it. */
-export type Listing = (ecosystem: string, name: string) => readonly Advisory[];
+/** What a list says about a package: at least all that is about this version. */
+export type Listing = (subject: AdvisorySubject) => readonly Advisory[];
 
 /** The known vulnerabilities of one version, the worst first. Pure but for what `listing` does. */
-export function vulnerabilitiesOf({ ecosystem, name, version }: AdvisorySubject, listing: Listing): Vulnerability[] {
+export function vulnerabilitiesOf(subject: AdvisorySubject, listing: Listing): Vulnerability[] {
+  const { ecosystem, version } = subject;
   const base = baseOf(ecosystem);
-  const listed = [...listing(ecosystem, name), ...(base === ecosystem ? [] : listing(base, name))];
+  const listed = [...listing(subject), ...(base === ecosystem ? [] : listing({ ...subject, ecosystem: base }))];
   const ordering = orderingOf(ecosystem);
   const found = listed.flatMap((advisory): Found[] => {
     const { is, fixed } = findVersion(advisory, version, ordering);

@@ -70,7 +70,7 @@ function answerFrom(known: Kept | string | undefined, subject: AdvisorySubject, 
   if (known === undefined)
     return { code: "lookup-failed", detail: `${subject.ecosystem} is nothing that ${api} knows.` };
   if (typeof known === "string") return { code: "lookup-failed", detail: known };
-  const vulnerabilities = vulnerabilitiesOf(subject, (ecosystem) =>
+  const vulnerabilities = vulnerabilitiesOf(subject, ({ ecosystem }) =>
     ecosystem === subject.ecosystem ? known.advisories : [],
   );
   return { vulnerabilities, date: new Date(known.time).toISOString(), from: withoutCredentials(api) };

@@ -1,14 +1,18 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeAdvisories, encodeAdvisories } from "../../../policy/advisories/buckets.ts";
 import { advisoryOf, createCollection } from "../../../policy/advisories/collect.ts";
 import { vulnerabilitiesOf } from "../../../policy/advisories/find.ts";
 import type { Advisory } from "../../../policy/advisories/layout.ts";
+import { orderingOf } from "../../../policy/osv/ordering.ts";
+import { findVersion } from "../../../policy/osv/ranges.ts";
 import { readOsvRecord } from "../../../policy/osv/record.ts";
 import { debianAdvisory, debianRecord } from "../../support/advisory-dumps.ts";
 
 const CRITICAL = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
 
 function found(records: readonly object[], version: string, ecosystem = "Debian:12") {
-  const listing = (asked: string, name: string): Advisory[] =>
+  const listing = ({ ecosystem: asked, name }: { ecosystem: string; name: string }): Advisory[] =>
     records.flatMap((value) => {
       const record = readOsvRecord(value);
       const about = record?.affected.filter((each) => each.ecosystem === asked && each.name === name) ?? [];
@@ -79,6 +83,45 @@ it("versions that the ranges name are not kept twice, and the others are", () =>
   const record = readOsvRecord(debianRecord("CVE-2026-1001", "curl", "2.0", { versions: ["1.0", "1.1", "3.0"] }));
   if (record !== undefined) collection.add(record);
   const facts = { ecosystem: "Debian", date: "", fetched: "", from: "", sha256: "", records: 1, unreadable: 0 };
-  const [, body] = collection.encode(facts);
-  expect(JSON.parse(String(body))[0].versions).toEqual(["3.0"]);
+  const [, body = Buffer.alloc(0)] = collection.encode(facts);
+  const [advisory] = decodeAdvisories(body, "9.0", orderingOf("Debian:12"));
+  expect(advisory?.versions).toEqual(["3.0"]);
+});
+
+it("what is fixed is passed over without being parsed, and nothing else is", () => {
+  const DEBIAN = orderingOf("Debian:12");
+  const version = fc.integer({ min: 0, max: 9 }).map((number) => `${number}-1`);
+  const event = fc.tuple(fc.constantFrom("introduced", "fixed", "last_affected"), fc.oneof(version, fc.constant("0")));
+  const advisory = fc.record({
+    ranges: fc.array(fc.record({ events: fc.array(event, { minLength: 1, maxLength: 3 }) }), { maxLength: 2 }),
+    versions: fc.array(version, { maxLength: 1 }),
+  });
+  const simple = version.map((fixed) => ({
+    ranges: [
+      {
+        events: [
+          ["introduced", "0"],
+          ["fixed", fixed],
+        ],
+      },
+    ],
+    versions: [],
+  }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(advisory, simple)), fc.oneof(version, fc.constant("no version")), (all, at) => {
+      const listed = all.map((each, index) => ({
+        id: `X-${index}`,
+        aliases: [],
+        severity: "low",
+        ...each,
+      })) as Advisory[];
+      const affected = (some: readonly Advisory[]) =>
+        some
+          .filter((each) => findVersion(each, at, DEBIAN).is !== "unaffected")
+          .map(({ id }) => id)
+          .sort();
+      const decoded = decodeAdvisories(encodeAdvisories(listed, DEBIAN), at, DEBIAN);
+      expect(affected(decoded)).toEqual(affected(listed));
+    }),
+  );
 });
