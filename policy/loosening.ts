@@ -54,7 +54,7 @@ const COMPARE: Readonly<Record<string, (before: number, now: number) => boolean>
 
 /** Whether a rule asks for no less than it did. An absent one asks for nothing. */
 export function isAsStrict(name: string, before: unknown, now: unknown): boolean {
-  if (before === false) return true;
+  if (before === false && name.endsWith("Required")) return true;
   if (now === undefined) return false;
   if (typeof before === "number" && typeof now === "number") return COMPARE[name]?.(before, now) ?? before === now;
   if (name.startsWith("grade")) return rankOf(now) >= rankOf(before);
@@ -71,7 +71,8 @@ function isAsStrictList(name: string, before: readonly unknown[], now: readonly 
 }
 
 function rankOf(grade: unknown): number {
-  return GRADES.findIndex((each) => each === grade);
+  const ranks: readonly unknown[] = GRADES;
+  return ranks.indexOf(grade);
 }
 
 type Named = ReturnType<typeof rulesIn>[number];
