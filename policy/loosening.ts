@@ -68,9 +68,9 @@ const ALLOWING = /(?:Allow|^provenance(?:Builders|Repositories|Workflows|Issuers
 
 /** Whether a rule asks for no less than it did. An absent one asks for nothing. */
 export function isAsStrict(name: string, before: unknown, now: unknown): boolean {
-  if (before === false) return true;
-  if (now === undefined) return false;
   const kind = name.replace(/(?:Sources|Packages)$/, "");
+  if (before === false && kind.endsWith("Required")) return true;
+  if (now === undefined) return false;
   if (typeof before === "number" && typeof now === "number") return COMPARE[kind]?.(before, now) ?? before === now;
   const order = ORDERS[kind];
   if (order !== undefined) return order.indexOf(now) >= order.indexOf(before);

@@ -2,17 +2,14 @@ import { OmgError } from "../../schema/error.ts";
 import type { Finding } from "../../schema/model/finding.ts";
 import type { Context } from "../context.ts";
 import { findLock, readLockAt } from "../lock-file.ts";
-import { readPolicies } from "../policies.ts";
+import { policyFinding } from "./declared-policy.ts";
 
 /** The lock in reach and the policies that count. */
 export async function declaredFindings(ctx: Context): Promise<readonly Finding[]> {
   const path = await caught("lock", async () => findLock(ctx, {}));
   if (isFinding(path)) return [path];
   const lock = await caught("lock", async () => (path === undefined ? undefined : (await readLockAt(ctx, path)).lock));
-  const policies = await caught("policy", async () => readPolicies(ctx, path));
-  const policy: Finding = isFinding(policies)
-    ? policies
-    : { check: "policy", level: "ok", found: "Every rule of the policies here is one that this build holds." };
+  const policy = await caught("policy", async () => policyFinding(ctx, path, isFinding(lock) ? undefined : lock));
   if (isFinding(lock)) return [lock, policy];
   if (lock === undefined) {
     const next = "omg env capture";

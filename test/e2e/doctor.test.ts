@@ -131,6 +131,12 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("omg doctor", () => {
     const policy = join(lab.project, "policy.toml");
     writeFileSync(policy, "version = 1\n[grade]\nminimun = 'verified'\n");
     expect((await examine()).of("policy")).toMatchObject([{ level: "bad", found: expect.stringContaining("minimun") }]);
+    const waiver =
+      '[[waivers]]\nrule = "packages.deny"\npackage = "x"\nreason = "r"\nowner = "o"\nexpires = 2020-01-01\n';
+    writeFileSync(policy, `version = 1\n${waiver}`);
+    expect((await examine()).of("policy")).toMatchObject([
+      { level: "warn", found: expect.stringContaining(`packages.deny of x (${policy}:2)`) },
+    ]);
     rmSync(policy);
     const text = lab.readLock();
     lab.writeLock("version: 1\nname: [\n");

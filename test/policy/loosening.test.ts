@@ -81,6 +81,7 @@ describe("what asks for less", () => {
     const file = (value: unknown) => ({ licensesStrange: { value, file: "/p", line: 1 } }) as PolicyFile;
     expect(loosenings(file("a"), file("b"))).toMatchObject([{ rule: "licenses.strange", before: '"a"', now: '"b"' }]);
     expect(loosenings(file(1), file(2))).toHaveLength(1);
+    expect(loosenings(file(false), file(true))).toHaveLength(1);
     expect(loosenings(file(["a"]), file(["a", "b"]))).toHaveLength(1);
     expect(loosenings(file(["a", "b"]), file(["b", "a"]))).toEqual([]);
     expect(loosenings(file({ a: 1 }), file({ a: 1 }))).toEqual([]);
