@@ -2,6 +2,7 @@ import type { Base, Generation } from "../schema/model/base.ts";
 import type { Desired, LockIdentity, Wanted } from "../schema/model/desired.ts";
 import type { Goal } from "../schema/model/plan.ts";
 import type { Address, Attributes, Observed } from "../schema/model/resource.ts";
+import { brokenLog } from "./log.ts";
 import type { ScopeWorld, World } from "./world.ts";
 
 // A rollback undoes what omg did since a generation. What other hands did meanwhile (last night's security update, a package
@@ -32,8 +33,13 @@ function desiredByGeneration(scope: ScopeWorld, lock: LockIdentity, number: numb
   }));
 }
 
-/** Addresses of every step that was begun after a generation; undefined where the log does not tell all of it. */
+/**
+ * Addresses of every step that was begun after a generation; undefined where the log does not tell all of it.
+ * @throws OmgError `log-broken`: recovery has looked at the newest part of the log only, and here all of it counts
+ */
 function touchedSince(scope: ScopeWorld, number: number): ReadonlySet<Address> | undefined {
+  const { broken } = scope.log.verify();
+  if (broken !== undefined) throw brokenLog(`The log of the ${scope.scope} scope is not as omg wrote it: ${broken}.`);
   const intents = scope.log.entries().filter(({ event }) => event === "apply.intent");
   const hashes = new Set(intents.map(({ hash }) => hash));
   const later = scope.generations.numbers().filter((candidate) => candidate > number);

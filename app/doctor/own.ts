@@ -24,7 +24,7 @@ export function looseFolders(ctx: Context): readonly string[] {
     .flatMap(({ config, data, state, cache }) => [config, data, state, cache]);
   const inside = paths.flatMap((path) => [
     path,
-    ...["store", "generations", "audit", "base"].map((name) => join(path, name)),
+    ...["store", "generations", "audit", "evidence", "base"].map((name) => join(path, name)),
   ]);
   return [...new Set(inside)].filter((path) => {
     const found = lstatSync(path, { throwIfNoEntry: false });

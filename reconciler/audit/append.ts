@@ -5,6 +5,7 @@ import type { OmgError } from "../../schema/error.ts";
 import type { Scope } from "../../schema/model/resource.ts";
 import type { SignedHead, Witness } from "../../schema/model/witness.ts";
 import { brokenLog } from "./broken.ts";
+import { scan } from "./chain.ts";
 import { type Entry, FIRST, lineOf, link, type NewEntry, parseLine } from "./entry.ts";
 import { announce, announced, type Head, isSignedBy, marked, readHead, signHead, writeHead } from "./head.ts";
 import { type KeyPaths, keepKey, makeKey, type OwnKey, openKeyOrNone, readOwnKey } from "./key.ts";
@@ -99,6 +100,9 @@ function ownKey(options: LogOptions, head: Head | undefined, last: Entry | undef
     return coming;
   }
   if (!agrees(last, head)) throw elsewhere(path, head);
+  // What is signed now counts from now on, so that it has to be whole.
+  const { broken } = scan(segmentsOf(path), undefined, new Set());
+  if (broken !== undefined) throw brokenLog(`The log ${path} is not as omg wrote it: see line ${broken.place}.`);
   return makeKey(keys, mode, (key) => {
     const signed = signHead(key, endOf(scope, last));
     const marks = segmentsOf(path).flatMap(entriesIn).reduce(marked, { stride: 1, starts: [] });

@@ -267,6 +267,30 @@ describe.runIf(HERE)("omg audit", () => {
     expect(existsSync(omgPath(lab, "state/audit-key.pem"))).toBe(true);
   });
 
+  it("secrets of a lock are in neither plan file, log nor evidence, and the plan can be applied all the same", async () => {
+    const own = omgPath(lab, "config/user/omg.lock");
+    const file = join(lab.apt.folder, "elsewhere", "plan.json");
+    const here = ["-C", join(lab.apt.folder, "elsewhere")];
+    const secret = "hunter2hunter2";
+    const want = (value: string) => {
+      mkdirSync(join(own, ".."), { recursive: true });
+      writeFileSync(own, `version: 1\nname: me\nenv: { EDITOR: nvim, DB_PASSWORD: ${value} }\n`);
+    };
+    want(secret);
+    await lab.expect(0, ...here, "plan", "--only", "shell", "--out", file);
+    expect(readFileSync(file, "utf8")).toContain("[redacted]");
+    expect(readFileSync(file, "utf8")).not.toContain(secret);
+    want("another2another2");
+    await lab.expect(7, ...here, "apply", "--only", "shell", file);
+    want(secret);
+    await lab.expect(0, ...here, "apply", "--only", "shell", file);
+    expect(readFileSync(omgPath(lab, "data/user/shell/env.sh"), "utf8")).toContain(secret);
+    const users = readFileSync(omgPath(lab, "data/user/audit/audit.jsonl"), "utf8");
+    expect(users).toContain("DB_PASSWORD");
+    expect(users).not.toContain(secret);
+    await lab.expect(0, "audit", "verify", "--scope", "user");
+  });
+
   it("whoever adds to the log by hand is found", async () => {
     appendFileSync(log(), '{"actor":"eve"}\n');
     expect((await verified(4)).broken).toContain("it is not an entry");

@@ -108,6 +108,13 @@ describe("a log of an earlier version", () => {
     expect(test.log.verify().broken).toBeUndefined();
   });
 
+  it("is signed only while it is whole", () => {
+    writeUnsigned(test, chainOf(5));
+    writeFileSync(test.path, readFileSync(test.path, "utf8").replace("apt.p2", "apt.p9"));
+    expect(() => intent()).toThrow(/not as omg wrote it: see line 2/);
+    expect(readdirSync(dirname(test.keys.own))).toEqual(["audit-head.json"]);
+  });
+
   it("goes on when its very first head was not written", () => {
     writeUnsigned(test, chainOf(1));
     rmSync(test.headPath);
