@@ -5,6 +5,7 @@ import type { Finding, Remedy } from "../schema/model/finding.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Address, Scope } from "../schema/model/resource.ts";
 import type { Operation } from "../schema/model/transaction.ts";
+import type { StatusFault } from "./published-status.ts";
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -124,8 +125,10 @@ export interface StatusResult {
   readonly drift?: number;
   readonly vulnerabilities?: number;
   readonly generation: number;
-  /** RFC 3339; absent when nothing was ever published. */
+  /** RFC 3339; absent where there is no status to go by. */
   readonly time?: string;
+  /** Why there is none. */
+  readonly fault?: StatusFault;
   readonly path: string;
 }
 
