@@ -20,6 +20,7 @@ export type ActionName =
   | "setup"
   | "doctor"
   | "completions"
+  | "prompt"
   | "clean"
   | "search"
   | "info"
