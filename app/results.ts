@@ -8,6 +8,7 @@ import type { Plan } from "../schema/model/plan.ts";
 import type { Address, Scope } from "../schema/model/resource.ts";
 import type { Operation } from "../schema/model/transaction.ts";
 import type { SignedHead } from "../schema/model/witness.ts";
+import type { StatusFault } from "./published-status.ts";
 
 export interface PlanResult {
   readonly plan: Plan;
@@ -129,8 +130,10 @@ export interface StatusResult {
   readonly drift?: number;
   readonly vulnerabilities?: number;
   readonly generation: number;
-  /** RFC 3339; absent when nothing was ever published. */
+  /** RFC 3339; absent where there is no status to go by. */
   readonly time?: string;
+  /** Why there is none. */
+  readonly fault?: StatusFault;
   readonly path: string;
   /** Where the logs end, signed: to be noted elsewhere. `omg audit verify --witness` compares with it. */
   readonly audit?: Partial<Record<Scope, SignedHead>>;

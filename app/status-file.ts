@@ -1,23 +1,17 @@
-import { join } from "node:path";
-import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
-import { pathsFor } from "../host/paths.ts";
+import { dirname } from "node:path";
+import { makeFolder, writeAtomic } from "../host/files.ts";
 import type { StatusSnapshot } from "../reconciler/world.ts";
-import { decodeStatus, encodeStatus } from "../schema/wire/status.ts";
+import { encodeStatus } from "../schema/wire/status.ts";
 import type { Context } from "./context.ts";
+import { readPublished, statusPath } from "./published-status.ts";
 import type { StatusResult } from "./results.ts";
 import { scannedCount } from "./scanned.ts";
-
-/** Where this user's runs publish: the runtime folder, or the state folder where a session has none. */
-function statusPath(ctx: Context): string {
-  const paths = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
-  return join(paths.runtime ?? paths.state, "omg.status");
-}
 
 /** Best effort: a prompt without numbers is no reason for a run to fail. */
 export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
   try {
     const path = statusPath(ctx);
-    makeFolder(join(path, ".."));
+    makeFolder(dirname(path));
     writeAtomic(
       path,
       encodeStatus({
@@ -54,10 +48,9 @@ export function publishVulnerabilities(ctx: Context, count: number | undefined):
 
 export function readStatus(ctx: Context): StatusResult {
   const path = statusPath(ctx);
-  const bytes = readIfPresent(path, 4096);
-  const status = bytes === undefined ? undefined : decodeStatus(bytes);
-  if (status === undefined) return { state: "unknown", generation: 0, path };
-  const { timestamp, ...rest } = status;
+  const found = readPublished(path, ctx.uid);
+  if ("fault" in found) return { state: "unknown", generation: 0, fault: found.fault, path };
+  const { timestamp, ...rest } = found.status;
   return { ...withoutUndefined(rest), time: new Date(timestamp * 1000).toISOString(), path };
 }
 

@@ -25,6 +25,7 @@ export type ActionName =
   | "setup"
   | "doctor"
   | "completions"
+  | "prompt"
   | "clean"
   | "search"
   | "info"

@@ -15,6 +15,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const ENTRIES = [
   { name: "omg", source: "cli/main.ts", quick: true },
+  { name: "omg-fast", source: "cli/fast/main.ts", quick: true },
   { name: "omg-root", source: "root/main.ts", quick: false },
   { name: "apt-hook", source: "providers/apt/hook.ts", quick: false },
   ...LIBRARIES.map(({ file, module }) => ({ name: `lib/${file}`, source: `node_modules/${module}`, quick: false })),
@@ -69,6 +70,9 @@ function failed(entry, error) {
   return { files: [], problems: [`dist/${entry.name}.cjs was not built: ${reason}`] };
 }
 
+/** What native-build.mjs makes, and prompts start while this runs. */
+const NATIVE = join(ROOT, "dist/omg-fast");
+
 /** Afterwards and not before, so that an omg that starts meanwhile finds its file. */
 function removeStale(built) {
   for (const entry of readdirSync(join(ROOT, "dist"), { recursive: true, withFileTypes: true })) {
@@ -80,7 +84,7 @@ function removeStale(built) {
 process.chdir(ROOT);
 const results = [];
 for (const entry of ENTRIES) results.push(await buildEntry(entry).catch((error) => failed(entry, error)));
-const built = new Set(results.flatMap(({ files }) => files.map((file) => join(ROOT, file))));
+const built = new Set([NATIVE, ...results.flatMap(({ files }) => files.map((file) => join(ROOT, file)))]);
 if (existsSync(join(ROOT, "dist"))) removeStale(built);
 
 const problems = results.flatMap((result) => result.problems);

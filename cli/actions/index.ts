@@ -28,6 +28,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   setup: async () => (await import("./machine.ts")).setup,
   doctor: async () => (await import("./upkeep.ts")).doctor,
   completions: async () => (await import("./tools.ts")).completions,
+  prompt: async () => (await import("./tools.ts")).prompt,
   schema: async () => (await import("./tools.ts")).schema,
   manual: async () => (await import("./tools.ts")).manual,
   envDiff: async () => (await import("./ci.ts")).envDiff,

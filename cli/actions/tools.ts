@@ -11,6 +11,14 @@ export async function completions({ args }: Invocation): Promise<Answer> {
   return { exit: "done", json: document({ shell, text }), screen: () => [], text };
 }
 
+export async function prompt({ args }: Invocation): Promise<Answer> {
+  const { PROMPTS, promptPiece } = await import("../prompts/pieces.ts");
+  const name = PROMPTS.find((each) => each === args[0]);
+  if (name === undefined) throw unnamed("Which prompt?", "`omg prompt bash`, zsh, fish, starship or p10k.");
+  const text = promptPiece(name);
+  return { exit: "done", json: document({ prompt: name, text }), screen: () => [], text };
+}
+
 const SCHEMAS: Readonly<Record<string, string>> = {
   lock: "omg.lock",
   policy: "policy",

@@ -18,6 +18,25 @@ export const TOOL_COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "prompt",
+    selects: [],
+    action: "prompt",
+    group: GROUPS.tools,
+    summary: "print what shows drift in your shell's prompt",
+    description:
+      "A piece for the configuration of the shell or prompt, to keep or to change. It asks omg-fast at every prompt, which reads what the last run published and starts no Node.",
+    argument: {
+      name: "prompt",
+      description: "bash, zsh, fish, starship or p10k",
+      choices: ["bash", "zsh", "fish", "starship", "p10k"],
+    },
+    options: [],
+    examples: [
+      { command: "omg prompt bash", meaning: "in ~/.bashrc: source <(omg prompt bash)" },
+      { command: "omg prompt starship", meaning: "at the end of ~/.config/starship.toml" },
+    ],
+  },
+  {
     name: "schema",
     selects: [],
     action: "schema",

@@ -15,6 +15,12 @@ const TONES: Readonly<Record<StatusResult["state"], Tone>> = {
   held: "warn",
 };
 
+const FAULTS: Readonly<Record<NonNullable<StatusResult["fault"]>, string>> = {
+  absent: "nothing was published yet",
+  untrusted: "what lies there is not a file of root's or yours that only its owner can change",
+  malformed: "what lies there is damaged, or of another version of omg",
+};
+
 /** The published status, as prompts and bars see it. */
 export function statusScreen(result: StatusResult, screen: Screen): Line[] {
   const lead = line({ text: result.state, tone: TONES[result.state] }, dim(" · "));
@@ -29,7 +35,7 @@ export function statusScreen(result: StatusResult, screen: Screen): Line[] {
 }
 
 function stateFacts(result: StatusResult, screen: Screen): string {
-  if (result.time === undefined) return "nothing was published yet";
+  if (result.time === undefined) return FAULTS[result.fault ?? "absent"];
   const generation = result.generation > 0 ? `generation ${result.generation} · ` : "";
   return `${generation}${minute(result.time)} UTC, ${ago(result.time, screen.now)}`;
 }

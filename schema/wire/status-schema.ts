@@ -29,6 +29,7 @@ export const STATUS_SCHEMA = {
     drift: COUNT,
     vulnerabilities: COUNT,
     generation: COUNT,
+    fault: { enum: ["absent", "untrusted", "malformed"] },
     time: { type: "string", format: "date-time" },
     path: { type: "string" },
     audit: { type: "object", properties: { system: HEAD, user: HEAD } },

@@ -24,6 +24,8 @@ export const STATUS_SIZE = 64;
 const MAGIC = 0x4f4d4753;
 const VERSION = 1;
 const MAX_U32 = 0xffff_ffff;
+// ECMA-262, 21.4.1.1: no date is later.
+const LAST_SECOND = 8_640_000_000_000;
 // The index is the byte of the file.
 const STATES = ["unknown", "in sync", "drifted", "applying", "failed", "held"] as const;
 // The index is the stale bit.
@@ -60,14 +62,15 @@ export function decodeStatus(bytes: Uint8Array): Status | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(OFFSET.magic, true) !== MAGIC || view.getUint8(OFFSET.version) !== VERSION) return undefined;
   const state = STATES[view.getUint8(OFFSET.state)];
-  if (state === undefined) return undefined;
+  const timestamp = Number(view.getBigUint64(OFFSET.timestamp, true));
+  if (state === undefined || timestamp > LAST_SECOND) return undefined;
   const stale = view.getUint8(OFFSET.stale);
   const count = (bit: number, offset: number) => ((stale >> bit) & 1 ? undefined : view.getUint32(offset, true));
   const counts = Object.fromEntries(COUNTS.map(([name, offset], bit) => [name, count(bit, offset)]));
   return {
     state,
     ...counts,
-    timestamp: Number(view.getBigUint64(OFFSET.timestamp, true)),
+    timestamp,
     generation: view.getUint32(OFFSET.generation, true),
   };
 }

@@ -61,8 +61,12 @@ describe("isSupported", () => {
   });
 });
 
-describe.each(["omg", "omg-root"])("bin/%s", (name) => {
-  const program = (): string => join(folder, "clone/bin", name);
+describe.each([
+  ["omg", "omg"],
+  ["omg-root", "omg-root"],
+  ["omg-fast-script", "omg-fast"],
+])("bin/%s", (file, name) => {
+  const program = (): string => join(folder, "clone/bin", file);
 
   it("says how to build when there is no bundle", () => {
     const { status, stdout, stderr } = start(program());
@@ -152,9 +156,12 @@ describe("an old Node", () => {
     expect(stderr).toContain("Install Node.js");
   });
 
-  it.each(["omg", "omg-root", "start.js"])("can parse %s, which needs no lowering to ES5", (file) => {
-    const text = readFileSync(join(BIN, file), "utf8");
-    expect(transformSync(text, { target: "es5" }).code).toBe(transformSync(text, { target: "esnext" }).code);
-    expect(text).not.toMatch(/,\s*\)/);
-  });
+  it.each(["omg", "omg-root", "omg-fast-script", "start.js"])(
+    "can parse %s, which needs no lowering to ES5",
+    (file) => {
+      const text = readFileSync(join(BIN, file), "utf8");
+      expect(transformSync(text, { target: "es5" }).code).toBe(transformSync(text, { target: "esnext" }).code);
+      expect(text).not.toMatch(/,\s*\)/);
+    },
+  );
 });

@@ -17,6 +17,7 @@ beforeEach(() => {
   }
   write("package.json", '{ "type": "module" }');
   write("cli/main.ts", "console.log(1);\n");
+  write("cli/fast/main.ts", "console.log(4);\n");
   write("root/main.ts", "console.log(2);\n");
   write("providers/apt/hook.ts", "console.log(3);\n");
 });
@@ -137,6 +138,7 @@ it("says which executable has no source, and builds the others", () => {
 it("leaves nothing of an earlier build", () => {
   write("dist/old.cjs", "");
   write("dist/.compile-cache/omg-1", "");
+  write("dist/omg-fast", "what native-build.mjs made, which prompts start meanwhile");
   build();
   expect(readdirSync(join(folder, "dist"), { recursive: true }).sort()).toEqual([
     ".compile-cache",
@@ -147,6 +149,8 @@ it("leaves nothing of an earlier build", () => {
     "lib/toml.cjs",
     "lib/yaml.cjs",
     "lib/zod.cjs",
+    "omg-fast",
+    "omg-fast.cjs",
     "omg-root.cjs",
     "omg.cjs",
   ]);
