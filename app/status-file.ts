@@ -35,11 +35,11 @@ export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
 /** Puts one number into what was published; the others stay as old as they are. Best effort. */
 export function publishVulnerabilities(ctx: Context, count: number | undefined): void {
   const path = statusPath(ctx);
-  const bytes = readIfPresent(path, 4096);
-  const known = bytes === undefined ? undefined : decodeStatus(bytes);
-  const status = known ?? { state: "unknown", generation: 0, timestamp: Math.floor(ctx.now().getTime() / 1000) };
+  const found = readPublished(path, ctx.uid);
+  const nothing = { state: "unknown", generation: 0, timestamp: Math.floor(ctx.now().getTime() / 1000) } as const;
+  const status = "fault" in found ? nothing : found.status;
   try {
-    makeFolder(join(path, ".."));
+    makeFolder(dirname(path));
     writeAtomic(path, encodeStatus({ ...status, vulnerabilities: count }));
   } catch {
     // as above: a prompt without numbers is no reason to fail
