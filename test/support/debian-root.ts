@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type InstalledPackage, type Marks, parseInstalled, QUERY_FORMAT, snapshotOf } from "./apt-lab.ts";
-import { AptRepo } from "./apt-repo.ts";
+import { AptRepo, type PublishOptions } from "./apt-repo.ts";
 import { UNIVERSE } from "./apt-universe.ts";
 import type { DebSpec } from "./deb.ts";
 import type { DebianBase } from "./debian-base.ts";
@@ -63,7 +63,7 @@ export interface DebianRoot {
   /** A shell's commands inside; throws unless it exits with 0. Gives stdout. */
   sh(script: string, options?: RunOptions): Promise<string>;
   /** Publishes the test repository inside, and has apt read it. */
-  publish(): Promise<void>;
+  publish(options?: PublishOptions): Promise<void>;
   /** What the system's own dpkg-query says. */
   installed(): Promise<ReadonlyMap<string, InstalledPackage>>;
   /** What the system's own apt-mark says, each sorted. */
@@ -190,11 +190,11 @@ function machineOf(pid: number, repo: AptRepo, dispose: () => Promise<void>): De
     run,
     expect,
     sh,
-    publish: async () => {
-      await repo.publish();
+    publish: async (options) => {
+      await repo.publish(options);
       rmSync(join(files, REPOSITORY), { recursive: true, force: true });
       cpSync(repo.path, join(files, REPOSITORY), { recursive: true });
-      await sh("apt-get -qq update");
+      await sh("apt-get -qq update --allow-releaseinfo-change");
     },
     installed: async () => parseInstalled((await expect(0, ["/usr/bin/dpkg-query", "-W", "-f", QUERY_FORMAT])).stdout),
     marks: async () => ({
