@@ -80,7 +80,8 @@ describe("kill -9", () => {
       output += (await running.ended).output;
     }
     const { log, path } = testLog(folder, { segmentBytes: SEGMENT });
-    expect(log.verify().files, "it was set aside meanwhile").toBeGreaterThan(3);
+    // At least a line each round, and a file holds seven of them.
+    expect(log.verify().files, "it was set aside meanwhile").toBeGreaterThan(1);
     expectWhole(folder, output.split("\n").filter(Boolean).join("\n"), "random");
     expect(existsSync(path)).toBe(true);
   });
