@@ -5,6 +5,7 @@ import type { StatusSnapshot } from "../reconciler/world.ts";
 import { decodeStatus, encodeStatus } from "../schema/wire/status.ts";
 import type { Context } from "./context.ts";
 import type { StatusResult } from "./results.ts";
+import { scannedCount } from "./scanned.ts";
 
 /** Where this user's runs publish: the runtime folder, or the state folder where a session has none. */
 function statusPath(ctx: Context): string {
@@ -23,7 +24,7 @@ export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
         ...snapshot.counts,
         state: snapshot.state,
         drift: snapshot.drift,
-        vulnerabilities: undefined,
+        vulnerabilities: snapshot.installed === undefined ? undefined : scannedCount(ctx, snapshot.installed),
         generation: snapshot.generation,
         timestamp: Math.floor(ctx.now().getTime() / 1000),
       }),
@@ -34,6 +35,20 @@ export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
       message: `The status file ${statusPath(ctx)} could not be written.`,
       hint: "Prompts show older numbers until it can.",
     });
+  }
+}
+
+/** Puts one number into what was published; the others stay as old as they are. Best effort. */
+export function publishVulnerabilities(ctx: Context, count: number | undefined): void {
+  const path = statusPath(ctx);
+  const bytes = readIfPresent(path, 4096);
+  const known = bytes === undefined ? undefined : decodeStatus(bytes);
+  const status = known ?? { state: "unknown", generation: 0, timestamp: Math.floor(ctx.now().getTime() / 1000) };
+  try {
+    makeFolder(join(path, ".."));
+    writeAtomic(path, encodeStatus({ ...status, vulnerabilities: count }));
+  } catch {
+    // as above: a prompt without numbers is no reason to fail
   }
 }
 

@@ -13,6 +13,7 @@ import type { RemoteWriter, ScopeWorld, World } from "../reconciler/world.ts";
 import type { Desired, LockIdentity } from "../schema/model/desired.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
+import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
 import { licensesThrough } from "./licenses.ts";
@@ -58,6 +59,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
       now: ctx.now(),
       cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+      advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
       filePath,
       licensesOf: licensesThrough(providers),
     }),

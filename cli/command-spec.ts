@@ -14,6 +14,8 @@ export type ActionName =
   | "capture"
   | "lock"
   | "history"
+  | "auditScan"
+  | "auditUpdate"
   | "rollback"
   | "status"
   | "adopt"

@@ -45,8 +45,10 @@ export interface Flags {
   /** False for `--no-refresh`. */
   readonly refresh?: boolean;
   readonly fix?: boolean;
-  readonly format?: "text" | "json" | "sarif" | "markdown" | "cyclonedx-1.5" | "cyclonedx-1.6";
+  readonly format?: "text" | "table" | "json" | "sarif" | "markdown" | "cyclonedx-1.5" | "cyclonedx-1.6";
   readonly output?: string;
+  readonly vulns?: boolean;
+  readonly severity?: "none" | "low" | "medium" | "high" | "critical";
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

@@ -115,6 +115,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "doctor",
   "pin",
   "unpin",
+  "auditUpdate",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

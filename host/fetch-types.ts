@@ -20,6 +20,10 @@ export interface HttpOptions {
   readonly stallMs: number;
   readonly signal?: AbortSignal;
   readonly routing: Routing;
+  /** Sent besides those that every request has. Lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Posted as JSON, in place of a GET; then no redirect is followed. */
+  readonly json?: string;
 }
 
 /** Bytes on their way. Reading throws FetchFailure; `close` may come at any time, and must come. */
@@ -29,5 +33,7 @@ export interface Source {
   /** Bytes of the whole file, as far as the other side says. */
   readonly total?: number;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** What the server says of the file, where it is one that does: names in lower case. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
   close(): Promise<void> | void;
 }

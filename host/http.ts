@@ -20,7 +20,8 @@ export async function openHttp(address: URL, options: HttpOptions, from = 0): Pr
   let target = address;
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     const response = await answerOf(target, options, from);
-    if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
+    if (options.json !== undefined || !REDIRECT_STATUS.has(response.statusCode ?? 0))
+      return sourceOf(response, options, from);
     response.destroy();
     target = redirectTarget(target, response.headers.location);
   }
@@ -62,13 +63,12 @@ async function startRequest(target: URL, options: HttpOptions, from: number): Pr
   // No If-Range: the hash tells whether two parts belong together, also where they come from two servers.
   const range = from > 0 ? { range: `bytes=${from}-` } : {};
   const fixed = { accept: "*/*", "accept-encoding": "identity", "user-agent": "omg" };
-  const headers = { ...route.headers, ...fixed, ...range };
-  return start({
-    ...route,
-    method: "GET",
-    headers,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const { signal, json } = options;
+  const posted =
+    json === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(json) };
+  const headers = { ...route.headers, ...fixed, ...options.headers, ...posted, ...range };
+  const method = json === undefined ? "GET" : "POST";
+  return start({ ...route, method, headers, ...(signal === undefined ? {} : { signal }) });
 }
 
 function response(request: ClientRequest, options: HttpOptions): Promise<IncomingMessage> {
@@ -92,7 +92,7 @@ function response(request: ClientRequest, options: HttpOptions): Promise<Incomin
       clearTimeout(timer);
       reject(error);
     });
-    request.end();
+    request.end(options.json);
   });
 }
 
@@ -102,7 +102,7 @@ function sourceOf(message: IncomingMessage, options: HttpOptions, from: number):
     if (!message.readableEnded) message.destroy();
   };
   try {
-    return { ...placeOfBody(message, from), chunks: bodyOf(message, options), close };
+    return { ...placeOfBody(message, from), chunks: bodyOf(message, options), headers: message.headers, close };
   } catch (failure) {
     close();
     throw failure;

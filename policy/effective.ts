@@ -2,6 +2,7 @@ import { digestOf } from "../host/canonical-json.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
+import { demandValues, type VulnerabilityDemands, vulnerabilityDemands } from "./vulnerability-demands.ts";
 
 /** What holds when nobody wrote a policy: no demands beyond the checks themselves, which `rules/checks.ts` never waives. */
 export const BUILT_IN_POLICY: PolicyFile = {};
@@ -23,6 +24,9 @@ export interface EffectivePolicy {
   readonly signaturesRequired: Rule<true> | undefined;
   /** Days. */
   readonly indexesMaxAge: Rule<number> | undefined;
+  readonly vulnerabilities: VulnerabilityDemands;
+  /** Every file that demands a grade says itself which vulnerabilities may be: then these do not count for its grades. */
+  readonly gradesLeaveVulnerabilities: boolean;
   readonly removalsMax: Rule<number> | undefined;
   readonly undoRequired: Rule<true> | undefined;
   /** The machine's permissions; absent when root gave none. */
@@ -57,6 +61,10 @@ export function effectivePolicy({ builtIn, machine, repository }: Policies): Eff
     ),
     signaturesRequired: demanded(files, (file) => file.signaturesRequired),
     indexesMaxAge: smallest(files, (file) => file.indexesMaxAge),
+    vulnerabilities: vulnerabilityDemands(files),
+    gradesLeaveVulnerabilities: files.every(
+      (file) => !hasGrades(file) || file.vulnerabilitiesMaxSeverity !== undefined,
+    ),
     removalsMax: smallest(files, (file) => file.removalsMax),
     undoRequired: demanded(files, (file) => file.undoRequired),
     shellAllow: machine?.shellAllow,
@@ -64,6 +72,10 @@ export function effectivePolicy({ builtIn, machine, repository }: Policies): Eff
     sourcesKept: repository?.sourcesAllow,
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
+}
+
+function hasGrades({ gradeMinimum, gradeSources, gradePackages }: PolicyFile): boolean {
+  return gradeMinimum !== undefined || gradeSources !== undefined || gradePackages !== undefined;
 }
 
 function strictest<T>(
@@ -128,6 +140,8 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     licensesUnknown: rules.licensesUnknown?.value,
     signaturesRequired: rules.signaturesRequired?.value,
     indexesMaxAge: rules.indexesMaxAge?.value,
+    vulnerabilities: demandValues(rules.vulnerabilities),
+    gradesLeaveVulnerabilities: rules.gradesLeaveVulnerabilities,
     removalsMax: rules.removalsMax?.value,
     undoRequired: rules.undoRequired?.value,
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),

@@ -10,6 +10,7 @@ import { licenseViolations } from "./rules/licenses.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
 import { shellViolations } from "./rules/shell.ts";
 import { sourceViolations } from "./rules/sources.ts";
+import { vulnerabilityViolations } from "./rules/vulnerabilities.ts";
 
 const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   checkViolations,
@@ -19,6 +20,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   packageViolations,
   licenseViolations,
   freshnessViolations,
+  vulnerabilityViolations,
   removalViolations,
   undoViolations,
   shellViolations,

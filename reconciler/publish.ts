@@ -1,5 +1,6 @@
 import type { Diff } from "../schema/model/change.ts";
 import type { Observed } from "../schema/model/resource.ts";
+import { installedDigest } from "./installed-digest.ts";
 import { interruptions } from "./observe.ts";
 import type { StatusSnapshot, World } from "./world.ts";
 
@@ -12,6 +13,7 @@ export function publish(world: World, observed: ReadonlyMap<string, Observed>, d
   world.publish({
     state: held ? "held" : settled ? "in sync" : "drifted",
     counts: sumCounts([...observed.values()].map((one) => one.counts)),
+    installed: () => installedDigest(observed.values()),
     ...(diff.unreadable.length === 0 ? { drift: diff.changes.length } : {}),
     generation: Math.max(0, world.scopes[0]?.generations.latest() ?? 0),
   });

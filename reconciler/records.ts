@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
-import type { Artifact, Judgement } from "../schema/model/artifact.ts";
+import type { Artifact, Evidence, Judgement } from "../schema/model/artifact.ts";
 import type { ArtifactRecord, Records } from "../schema/model/provider.ts";
 import { readJson } from "./json-file.ts";
 import type { Store } from "./store.ts";
@@ -20,7 +20,7 @@ export function openRecords(path: string, store: Store): RecordBook {
     artifact: (address, version) => read()[`${address}=${version}`],
     stored: (sha256) => store.has(sha256),
     remember: (artifacts, judgements) => {
-      const evidence = new Map(judgements.map((judgement) => [judgement.sha256, judgement.evidence]));
+      const evidence = new Map(judgements.map(({ sha256, evidence: found }) => [sha256, found.filter(isLasting)]));
       const added = artifacts.map(
         (artifact) =>
           [`${artifact.address}=${artifact.version}`, recordOf(artifact, evidence.get(artifact.sha256) ?? [])] as const,
@@ -32,6 +32,11 @@ export function openRecords(path: string, store: Store): RecordBook {
       writeAtomic(path, `${JSON.stringify(book)}\n`);
     },
   };
+}
+
+/** Of its vulnerabilities the next run asks again: today's answer is not kept as one about the bytes. */
+function isLasting({ check }: Evidence): boolean {
+  return check !== "vulnerabilities";
 }
 
 /** The same bytes were vouched for once, and now are not: a source that went stale takes nothing back. */

@@ -69,6 +69,8 @@ export interface StatusSnapshot {
     readonly orphans?: number;
     readonly updates?: number;
   };
+  /** Names and versions of all that is installed, as one digest; worked out when it is asked for. */
+  readonly installed?: () => string;
   readonly drift?: number;
   readonly generation: number;
 }

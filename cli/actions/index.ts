@@ -17,6 +17,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   capture: async () => (await import("./lock.ts")).capture,
   lock: async () => (await import("./lock.ts")).lock,
   history: async () => (await import("./past.ts")).history,
+  auditScan: async () => (await import("./vulnerabilities.ts")).auditScan,
+  auditUpdate: async () => (await import("./vulnerabilities.ts")).auditUpdate,
   rollback: async () => (await import("./past.ts")).rollback,
   status: async () => (await import("./machine.ts")).status,
   adopt: async () => (await import("./machine.ts")).adopt,

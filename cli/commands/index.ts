@@ -8,6 +8,7 @@ import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
+import { VULNERABILITY_COMMANDS } from "./vulnerabilities.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...EDIT_COMMANDS,
   ...ASK_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...VULNERABILITY_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,

@@ -1,8 +1,8 @@
 import { globMatches } from "../../schema/files/glob.ts";
-import type { Grade, Violation } from "../../schema/model/artifact.ts";
+import type { Evidence, Grade, Violation } from "../../schema/model/artifact.ts";
 import type { Rule } from "../../schema/model/policy.ts";
 import type { EffectivePolicy } from "../effective.ts";
-import { compareGrades, isProvisional } from "../grade.ts";
+import { compareGrades, grade, isProvisional } from "../grade.ts";
 import { type Arrival, covers, describeArrival, type RuleContext } from "./context.ts";
 import { against, remedyFor } from "./remedies.ts";
 
@@ -16,11 +16,17 @@ interface Demand {
 export function gradeViolations({ policy, arrivals }: RuleContext): Violation[] {
   return arrivals.flatMap((arrival) => {
     const demand = strictestDemand(policy, arrival);
-    const found = arrival.judgement?.grade ?? "risk";
-    return demand === undefined || compareGrades(found, demand.rule.value) >= 0
-      ? []
-      : [violation(arrival, found, demand)];
+    if (demand === undefined) return [];
+    const evidence = countedEvidence(policy, arrival);
+    const found = arrival.judgement === undefined ? "risk" : grade(evidence);
+    return compareGrades(found, demand.rule.value) >= 0 ? [] : [violation(arrival, found, demand, evidence)];
   });
+}
+
+/** Where `[vulnerabilities]` says which may be, a grade is not a second opinion on them. */
+function countedEvidence(policy: EffectivePolicy, { judgement }: Arrival): readonly Evidence[] {
+  const evidence = judgement?.evidence ?? [];
+  return policy.gradesLeaveVulnerabilities ? evidence.filter(({ check }) => check !== "vulnerabilities") : evidence;
 }
 
 function strictestDemand(policy: EffectivePolicy, { step, artifact }: Arrival): Demand | undefined {
@@ -40,8 +46,7 @@ function strictestDemand(policy: EffectivePolicy, { step, artifact }: Arrival): 
   );
 }
 
-function violation(arrival: Arrival, found: Grade, { name, rule }: Demand): Violation {
-  const evidence = arrival.judgement?.evidence ?? [];
+function violation(arrival: Arrival, found: Grade, { name, rule }: Demand, evidence: readonly Evidence[]): Violation {
   const why = against(evidence).map(({ detail }) => detail);
   const provisional = isProvisional(evidence) ? " (before its bytes were seen)" : "";
   const reasons = evidence.length === 0 ? ["Nothing is known about its bytes."] : why;

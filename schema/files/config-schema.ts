@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath, snapshotAddress, sourceName } from "./names.ts";
+import { absolutePath, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
@@ -15,6 +15,23 @@ export const configSchema = z
           .describe(
             "Addresses of snapshot archives by name of the source, with @SNAPSHOTID@ for the time; false: read it as it is now.",
           ),
+      })
+      .exactOptional(),
+    advisories: z
+      .strictObject({
+        osv: dumpAddress
+          .exactOptional()
+          .describe("Where OSV's dumps lie: ECOSYSTEM/all.zip below this address. Default: OSV's own."),
+        "arch-tracker": dumpAddress
+          .exactOptional()
+          .describe("The Arch security tracker's all.json. Default: Arch's own."),
+        online: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Ask OSV's server about what comes from public sources. It learns what is installed here. Default: false.",
+          ),
+        api: webAddress.exactOptional().describe("OSV's server. Default: https://api.osv.dev"),
       })
       .exactOptional(),
   })

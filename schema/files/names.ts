@@ -56,6 +56,9 @@ export const commitId = matching(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, "is not a fu
 
 export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or https address");
 
+/** Where lists of vulnerabilities are fetched from. */
+export const dumpAddress = matching(/^(?:https?|file):\/\/[!-~]+$/, "is not an http, https or file address");
+
 /** The date or time of a snapshot archive: `2026-11-15`, `2026/11/15`, `20261115T120000Z`. */
 export const snapshotTime = matching(
   /^\d{4}([-/]?)\d{2}\1\d{2}(?:T\d{2}:?\d{2}:?\d{2}Z)?$/,

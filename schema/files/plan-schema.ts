@@ -81,12 +81,23 @@ const problem = z.object({
   hint: z.string(),
 });
 
+const vulnerability = z.object({
+  id: z.string().min(1),
+  aliases: z.array(z.string().min(1)),
+  severity: z.enum(["none", "low", "medium", "high", "critical", "unknown"]),
+  score: z.number().min(0).max(10).exactOptional(),
+  urgency: z.string().exactOptional(),
+  fixed: z.string().min(1).exactOptional(),
+  unclear: z.literal(true).exactOptional(),
+});
+
 const evidence = z.object({
   check: z.enum(["checksum", "signature", "provenance", "vulnerabilities", "license"]),
   verdict: z.enum(["pass", "fail", "absent", "unknown", "pending"]),
   code: z.string().min(1),
   detail: z.string(),
   facts: z.record(z.string(), z.string()),
+  vulnerabilities: z.array(vulnerability).exactOptional(),
 });
 
 const verdict = z.object({

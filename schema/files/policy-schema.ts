@@ -3,6 +3,11 @@ import { oneLine, pattern, sourceName, webAddress } from "./names.ts";
 
 const grade = z.enum(["risk", "community", "verified", "locked"]);
 const severity = z.enum(["none", "low", "medium", "high", "critical"]);
+const vulnerabilityRules = {
+  "max-severity": severity.exactOptional(),
+  unknown: z.enum(["allow", "refuse"]).exactOptional(),
+  unfixed: z.enum(["count", "ignore"]).exactOptional(),
+};
 const day = z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
 const patterns = z.array(pattern);
 const count = z.int({ error: "expected a whole number" }).min(0, { error: "expected 0 or more" });
@@ -40,7 +45,14 @@ export const policySchema = z
         repositories: z.array(webAddress).exactOptional(),
       })
       .exactOptional(),
-    vulnerabilities: z.strictObject({ "max-severity": severity.exactOptional() }).exactOptional(),
+    vulnerabilities: z
+      .strictObject({
+        ...vulnerabilityRules,
+        "max-age": count.exactOptional(),
+        sources: z.record(sourceName, z.strictObject(vulnerabilityRules)).exactOptional(),
+        packages: z.record(pattern, z.strictObject(vulnerabilityRules)).exactOptional(),
+      })
+      .exactOptional(),
     waivers: z.array(waiver).exactOptional(),
     licenses: z
       .strictObject({
@@ -69,6 +81,7 @@ export const ENFORCED = [
   "origins",
   "signatures",
   "indexes",
+  "vulnerabilities",
   "packages",
   "licenses",
   "removals",

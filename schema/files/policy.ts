@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
 import { ENFORCED, type PolicyDocument, policySchema } from "./policy-schema.ts";
+import { vulnerabilityRules } from "./policy-vulnerabilities.ts";
 import { positionAt, sourceText } from "./source-text.ts";
 import { parseToml } from "./toml-source.ts";
 import { type Parsed, validate } from "./zod-issues.ts";
@@ -64,6 +65,7 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("licensesUnknown", ["licenses", "unknown"], data.licenses?.unknown),
     ...one("signaturesRequired", ["signatures", "required"], data.signatures?.required),
     ...one("indexesMaxAge", ["indexes", "max-age"], data.indexes?.["max-age"]),
+    ...vulnerabilityRules(data.vulnerabilities, rule),
     ...one("removalsMax", ["removals", "max"], data.removals?.max),
     ...one("undoRequired", ["undo", "required"], data.undo?.required),
     ...one("shellAllow", ["shell", "allow"], data.shell?.allow),

@@ -1,5 +1,6 @@
 import type { AdvisorySubject } from "./identity.ts";
 import type { Address } from "./resource.ts";
+import type { Vulnerability } from "./vulnerability.ts";
 
 /** How the bytes of an artifact are vouched for, from the signature down. Paths are those of the package manager's own files. */
 export interface DebianChain {
@@ -75,6 +76,8 @@ export interface Evidence {
   readonly detail: string;
   /** Digests and identities that the verdict rests on: `release` (sha256), `key` (fingerprint), `index` (sha256). */
   readonly facts: Readonly<Record<string, string>>;
+  /** Of the check `vulnerabilities`: each that is known, the worst first. */
+  readonly vulnerabilities?: readonly Vulnerability[];
 }
 
 /** What the evidence adds up to. Ordered from worst to best: see `GRADES`. */
@@ -92,6 +95,10 @@ export interface Violation {
   readonly message: string;
   /** What would satisfy the rule. */
   readonly remedy: string;
+  /** Vulnerabilities that it is about, each of which a waiver may name: `CVE-2026-1234`. */
+  readonly ids?: readonly string[];
+  /** Further names of the one in `ids`, which a waiver may use as well: `DSA-5000-1`. */
+  readonly aliases?: readonly string[];
 }
 
 /** Everything the gate has to say about one artifact. */

@@ -1,4 +1,5 @@
 import type { Grade } from "./artifact.ts";
+import type { Severity } from "./vulnerability.ts";
 
 /** A rule's value and where it stands, for the plan to name. */
 export interface Rule<T> {
@@ -36,6 +37,20 @@ export interface PolicyFile {
   readonly signaturesRequired?: Rule<boolean>;
   /** `indexes.max-age`: how old the Release file over what is installed may be, in days. */
   readonly indexesMaxAge?: Rule<number>;
+  /** `vulnerabilities.max-severity`: the worst known vulnerability that may be installed. */
+  readonly vulnerabilitiesMaxSeverity?: Rule<Severity>;
+  readonly vulnerabilitiesMaxSeveritySources?: Readonly<Record<string, Rule<Severity>>>;
+  readonly vulnerabilitiesMaxSeverityPackages?: Readonly<Record<string, Rule<Severity>>>;
+  /** `vulnerabilities.unknown`: what becomes of that of which nothing could be found out. */
+  readonly vulnerabilitiesUnknown?: Rule<"allow" | "refuse">;
+  readonly vulnerabilitiesUnknownSources?: Readonly<Record<string, Rule<"allow" | "refuse">>>;
+  readonly vulnerabilitiesUnknownPackages?: Readonly<Record<string, Rule<"allow" | "refuse">>>;
+  /** `vulnerabilities.unfixed`: whether a vulnerability counts for which there is no fixed version yet. */
+  readonly vulnerabilitiesUnfixed?: Rule<"count" | "ignore">;
+  readonly vulnerabilitiesUnfixedSources?: Readonly<Record<string, Rule<"count" | "ignore">>>;
+  readonly vulnerabilitiesUnfixedPackages?: Readonly<Record<string, Rule<"count" | "ignore">>>;
+  /** `vulnerabilities.max-age`: how old the list of vulnerabilities may be, in days. */
+  readonly vulnerabilitiesMaxAge?: Rule<number>;
   /** `removals.max`: the most removals that one plan may have. */
   readonly removalsMax?: Rule<number>;
   /** `undo.required`: steps that a rollback cannot undo are refused. */

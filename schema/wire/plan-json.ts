@@ -240,12 +240,13 @@ function verdictJson({ policy, judgements, violations }: Verdict): VerdictJson {
         address,
         sha256,
         grade,
-        evidence: evidence.map(({ check, verdict, code, detail, facts }) => ({
+        evidence: evidence.map(({ check, verdict, code, detail, facts, vulnerabilities }) => ({
           check,
           verdict,
           code,
           detail,
           facts: byKey(facts),
+          ...given("vulnerabilities", vulnerabilities),
         })),
       }),
     ),

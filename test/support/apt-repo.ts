@@ -16,6 +16,8 @@ export interface PublishOptions {
   readonly suite?: string;
   /** What the Release file says in Label and Origin. Default: `OMG`. */
   readonly label?: string;
+  /** Version of the distribution, as `Release` has it: `12`. */
+  readonly version?: string;
   /** Leave the files unsigned. */
   readonly unsigned?: boolean;
 }
@@ -145,7 +147,8 @@ function release(
   const until = options.validUntil ? `Valid-Until: ${options.validUntil.toUTCString()}\n` : "";
   const date = `Date: ${(options.date ?? new Date()).toUTCString()}\n`;
   const label = options.label ?? "OMG";
-  return `Origin: ${label}\nLabel: ${label}\nSuite: ${suite}\nCodename: ${suite}\n${date}${until}Architectures: ${architectures.join(" ")}\nComponents: main\nSHA256:\n${sums.join("")}`;
+  const version = options.version === undefined ? "" : `Version: ${options.version}\n`;
+  return `${version}Origin: ${label}\nLabel: ${label}\nSuite: ${suite}\nCodename: ${suite}\n${date}${until}Architectures: ${architectures.join(" ")}\nComponents: main\nSHA256:\n${sums.join("")}`;
 }
 
 async function makeKey(to: string): Promise<void> {

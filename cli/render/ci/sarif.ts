@@ -1,5 +1,5 @@
 import type { CiFinding, CiResult } from "../../../app/results.ts";
-import { safe } from "../safe.ts";
+import { sarifLog } from "./sarif-log.ts";
 
 const RULES: Readonly<Record<CiFinding["rule"], string>> = {
   missing: "The lock wants it, and it is not here",
@@ -11,36 +11,18 @@ const RULES: Readonly<Record<CiFinding["rule"], string>> = {
   unpinned: "It has no pin for this platform",
 };
 
-/** The findings as SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0): the members that code scanning reads. */
+/** The findings of `omg ci check`. */
 export function sarif({ findings, check }: CiResult, version: string): object {
   const ids = Object.keys(RULES) as CiFinding["rule"][];
-  return {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: "omg",
-            semanticVersion: version,
-            rules: ids.map((id) => ({ id: `omg/${id}`, name: id, shortDescription: { text: RULES[id] } })),
-          },
-        },
-        invocations: [{ executionSuccessful: true, exitCode: check.inSync ? 0 : 2 }],
-        results: findings.map(({ rule, level, message, file, line, address }) => ({
-          ruleId: `omg/${rule}`,
-          ruleIndex: ids.indexOf(rule),
-          level,
-          message: { text: safe(message) },
-          locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line } } }],
-          partialFingerprints: { "omgEntry/v1": `${rule}:${address}` },
-        })),
-      },
-    ],
-  };
-}
-
-/** A relative reference (RFC 3986): what is not plain in a path is percent-encoded. */
-function uriOf(file: string): string {
-  return file.split("/").map(encodeURIComponent).join("/");
+  return sarifLog({
+    version,
+    exitCode: check.inSync ? 0 : 2,
+    successful: true,
+    rules: ids.map((id) => ({ id, name: id, text: RULES[id] })),
+    results: findings.map(({ rule, address, ...place }) => ({
+      ...place,
+      rule: ids.indexOf(rule),
+      fingerprint: `${rule}:${address}`,
+    })),
+  });
 }

@@ -63,7 +63,6 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
     `2:1 this build of omg cannot enforce [${table}] yet, and a rule is never passed over | remove it here, or use a build that enforces it`;
   const rules: Readonly<Record<string, string>> = {
     provenance: '[provenance]\nrequired = true\nbuilders = ["https://github.com/actions/runner"]\n',
-    vulnerabilities: '[vulnerabilities]\nmax-severity = "high"\n',
     waivers: '[[waivers]]\nrule = "grade"\npackage = "curl"\nreason = "r"\nowner = "me"\nexpires = 2027-01-31\n',
     age: "[age]\nminimum-days = 7\n",
     drift: '[drift]\nmode = "repair"\n',
@@ -132,5 +131,59 @@ describe("refused", () => {
 
   test("with its own code", () => {
     expect(() => parse("")).toThrow(expect.objectContaining({ code: "policy-invalid", exit: "invalid" }));
+  });
+});
+
+describe("[vulnerabilities]", () => {
+  const rules = (text: string) => {
+    const { gradeMinimum: _, ...rest } = parsePolicy({ path: "/p", text: `version = 1\n${text}` });
+    return Object.fromEntries(
+      Object.entries(rest).map(([name, found]) => [
+        name,
+        "value" in found && "file" in found
+          ? [found.value, (found as { line: number }).line]
+          : Object.fromEntries(Object.entries(found).map(([key, { value, line }]) => [key, [value, line]])),
+      ]),
+    );
+  };
+
+  test("whoever names a highest severity has the unknown refused, unless they say otherwise", () => {
+    expect(rules('[vulnerabilities]\nmax-severity = "high"\n')).toEqual({
+      vulnerabilitiesMaxSeverity: ["high", 3],
+      vulnerabilitiesUnknown: ["refuse", 3],
+    });
+    expect(rules('[vulnerabilities]\nmax-severity = "high"\nunknown = "allow"\n')).toMatchObject({
+      vulnerabilitiesUnknown: ["allow", 4],
+    });
+    expect(rules("[vulnerabilities]\nmax-age = 7\n")).toEqual({
+      vulnerabilitiesMaxAge: [7, 3],
+      vulnerabilitiesUnknown: ["refuse", 3],
+    });
+    expect(rules('[vulnerabilities]\nunfixed = "ignore"\n')).toEqual({ vulnerabilitiesUnfixed: ["ignore", 3] });
+    expect(rules("[vulnerabilities]\n")).toEqual({});
+  });
+
+  test("of one source or package, too", () => {
+    const text = `[vulnerabilities]
+unknown = "allow"
+[vulnerabilities.sources.debian]
+unknown = "refuse"
+[vulnerabilities.packages."ssh*"]
+max-severity = "none"
+unfixed = "count"
+`;
+    expect(rules(text)).toEqual({
+      vulnerabilitiesUnknown: ["allow", 3],
+      vulnerabilitiesUnknownSources: { debian: ["refuse", 5] },
+      vulnerabilitiesMaxSeverityPackages: { "ssh*": ["none", 7] },
+      vulnerabilitiesUnknownPackages: { "ssh*": ["allow", 7] },
+      vulnerabilitiesUnfixedPackages: { "ssh*": ["count", 8] },
+    });
+  });
+
+  test("a word that is none is an error", () => {
+    expect(problems('version = 1\n[vulnerabilities]\nmax-severity = "hihg"\n').join()).toContain("3:");
+    expect(problems('version = 1\n[vulnerabilities]\nunknown = "warn"\n')).toHaveLength(1);
+    expect(problems("version = 1\n[vulnerabilities]\nmax-sevrity = 3\n").join()).toContain("max-severity");
   });
 });
