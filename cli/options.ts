@@ -51,6 +51,7 @@ export interface Flags {
   readonly signature?: string;
   readonly keyring?: string;
   readonly output?: string;
+  readonly vulns?: boolean;
   readonly names?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;

@@ -1,6 +1,7 @@
 import type { Evidence, RecordedChain } from "../schema/model/artifact.ts";
 
-const AGAIN: readonly Evidence["check"][] = ["checksum", "vulnerabilities", "license"];
+/** What is found out anew each time: from the bytes, or from what is known of them today. */
+const AGAIN: ReadonlySet<Evidence["check"]> = new Set(["checksum", "license", "vulnerabilities"]);
 
 /**
  * Evidence from an earlier run over the very same bytes, marked as such: facts, which today's policy judges anew. What the bytes
@@ -9,7 +10,7 @@ const AGAIN: readonly Evidence["check"][] = ["checksum", "vulnerabilities", "lic
  */
 export function recordedEvidence({ evidence }: RecordedChain): Evidence[] {
   return evidence
-    .filter(({ check, verdict }) => !AGAIN.includes(check) && verdict !== "pending")
+    .filter(({ check, verdict }) => !AGAIN.has(check) && verdict !== "pending")
     .map((piece) => ({
       ...piece,
       detail: `Recorded by an earlier run: ${piece.detail}`,

@@ -6,6 +6,7 @@ import { readPlatform } from "../../host/platform.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { SbomResult } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
+import { vulnerabilitiesIn } from "../known-vulnerabilities.ts";
 import type { FoundLock } from "../lock-file.ts";
 import { type Answering, answering, lockIfAny } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
@@ -16,13 +17,18 @@ export interface SbomOptions extends Selection {
   readonly version: string;
   /** Absolute; absent: nothing is written. */
   readonly output?: string;
+  /** With what is known of vulnerabilities. */
+  readonly vulns?: true;
 }
 
 /**
  * A bill of materials of everything that is installed here. Of the same machine, lock and records it is the same, byte for byte:
  * it bears a time only where SOURCE_DATE_EPOCH gives one (https://reproducible-builds.org/specs/source-date-epoch/).
  */
-export async function sbom(ctx: Context, { spec, version, output, ...selection }: SbomOptions): Promise<SbomResult> {
+export async function sbom(
+  ctx: Context,
+  { spec, version, output, vulns, ...selection }: SbomOptions,
+): Promise<SbomResult> {
   const time = timeOf(ctx.env.SOURCE_DATE_EPOCH);
   const lock = await lockIfAny(ctx, selection);
   const packages: Listed[] = [];
@@ -36,6 +42,7 @@ export async function sbom(ctx: Context, { spec, version, output, ...selection }
     packages,
     ...(lock && { lock: { name: lock.lock.name, digest: lock.lock.digest } }),
     ...(time !== undefined && { time }),
+    ...(vulns && { vulnerabilities: await vulnerabilitiesIn(ctx, packages) }),
   });
   if (output !== undefined) {
     makeFolder(dirname(output));

@@ -37,7 +37,12 @@ interface Property {
   readonly value: string;
 }
 
-export function componentOf({ address, item, license, hash, origin }: Listed, spec: SpecVersion): Component {
+/** @param unasked why nothing could be found out about its vulnerabilities; absent where that was done, or nobody asked */
+export function componentOf(
+  { address, item, license, hash, origin }: Listed,
+  spec: SpecVersion,
+  unasked?: string,
+): Component {
   const { name, version, arch, summary, source, supplier, homepage, section, requested } = item;
   const site = homepage === undefined ? undefined : webAddress(homepage);
   return {
@@ -61,6 +66,7 @@ export function componentOf({ address, item, license, hash, origin }: Listed, sp
       "omg:section": section,
       "omg:source:name": source.name,
       "omg:source:version": source.version,
+      "omg:vulnerabilities:unknown": unasked,
     }),
   };
 }

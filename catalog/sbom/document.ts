@@ -1,7 +1,6 @@
 import { uuidOf } from "../../host/uuid.ts";
-import type { VulnerabilityFinding } from "../../schema/model/vulnerability-finding.ts";
 import { type Component, componentOf, type Listed, propertiesOf, type SpecVersion } from "./component.ts";
-import { vulnerabilitiesOf } from "./vulnerabilities.ts";
+import { type KnownVulnerabilities, vulnerabilitiesOf } from "./vulnerabilities.ts";
 
 /** What a bill of materials is made from. */
 export interface Bill {
@@ -15,8 +14,8 @@ export interface Bill {
   readonly lock?: { readonly name: string; readonly digest: string };
   /** RFC 3339; absent: the document bears no time. */
   readonly time?: string;
-  /** By the packages' addresses; absent: it was not asked for any. */
-  readonly vulnerabilities?: ReadonlyMap<string, readonly VulnerabilityFinding[]>;
+  /** Absent: nobody asked for any. */
+  readonly vulnerabilities?: KnownVulnerabilities;
 }
 
 /** Of the serial numbers of all bills of omg. */
@@ -38,15 +37,25 @@ export function billOfMaterials(bill: Bill): string {
     serialNumber: NO_SERIAL,
     version: 1,
     metadata: metadataOf(bill),
-    components: packages.map((listed) => componentOf(listed, bill.spec)),
+    components: packages.map((listed) =>
+      componentOf(listed, bill.spec, bill.vulnerabilities?.unknown.get(listed.address)),
+    ),
     dependencies: dependenciesOf(packages),
-    ...(bill.vulnerabilities && { vulnerabilities: vulnerabilitiesOf(bill.vulnerabilities) }),
+    ...(bill.vulnerabilities && { vulnerabilities: vulnerabilitiesOf(bill.vulnerabilities.found) }),
   };
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
   return text.replace(NO_SERIAL, `urn:uuid:${uuidOf(NAMESPACE, text)}`);
 }
 
-function metadataOf({ version, host, lock, time }: Bill): object {
+function metadataOf({ version, host, lock, time, vulnerabilities }: Bill): object {
+  const lists = vulnerabilities?.lists.map(({ from, date }) => ({
+    name: "omg:vulnerabilities:list",
+    value: `${from} ${date}`,
+  }));
+  const properties = [
+    ...propertiesOf({ "omg:lock:name": lock?.name, "omg:lock:sha256": lock?.digest }),
+    ...(lists ?? []),
+  ];
   const system: Component = {
     type: "operating-system",
     "bom-ref": HOST,
@@ -59,7 +68,7 @@ function metadataOf({ version, host, lock, time }: Bill): object {
     lifecycles: [{ phase: "operations" }],
     tools: { components: [{ type: "application", name: "omg", version }] },
     component: system,
-    ...(lock && { properties: propertiesOf({ "omg:lock:name": lock.name, "omg:lock:sha256": lock.digest }) }),
+    ...(properties.length > 0 && { properties }),
   };
 }
 

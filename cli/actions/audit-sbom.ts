@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { good, line, plain } from "../render/segments.ts";
 import { count } from "../render/words.ts";
-import { type Answer, document, type Invocation, selection } from "./shared.ts";
+import { type Answer, document, type Invocation, selection, switches } from "./shared.ts";
 
 /** The document itself, also with --json; what became of it where it went to a file. */
 export async function auditSbom({ context, flags }: Invocation): Promise<Answer> {
@@ -11,6 +11,7 @@ export async function auditSbom({ context, flags }: Invocation): Promise<Answer>
     ...selection(context, flags),
     spec: flags.format === "cyclonedx-1.5" ? "1.5" : "1.6",
     version: manifest.version,
+    ...switches(flags, ["vulns"]),
     ...(flags.output !== undefined && { output: resolve(context.cwd, flags.output) }),
   });
   const { text, path, ...counts } = result;

@@ -16,6 +16,7 @@ export const CONTENT_COMMANDS: readonly CommandSpec[] = [
         choices: ["cyclonedx-1.6", "cyclonedx-1.5"],
       },
       { flags: "--output <file>", description: "write it there", completes: "files" },
+      { flags: "--vulns", description: "with known vulnerabilities, as `omg audit scan` finds them" },
     ],
     examples: [
       { command: "omg audit sbom --output sbom.cdx.json", meaning: "for whoever asks what runs here" },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PackageURL } from "packageurl-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { debianRecord, writeOsvDump } from "../support/advisory-dumps.ts";
 import { strictFault } from "../support/cyclonedx.ts";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, OMG, type OmgLab } from "../support/omg-lab.ts";
@@ -154,5 +155,31 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("omg audit sbom, of what omg i
     ]);
     expect(after.serialNumber).not.toBe(before.serialNumber);
     expect(await strictFault(JSON.stringify(after), "1.6")).toBeNull();
+  });
+
+  it("has the known vulnerabilities with --vulns, and says of what nothing is known", async () => {
+    const without = await lab.expect(0, "audit", "sbom", "--vulns");
+    expect(JSON.parse(without.stdout)).toMatchObject({ vulnerabilities: [] });
+    expect(without.stderr).toMatch(/nothing could be found out about vulnerabilities/);
+    expect(property(JSON.parse(without.stdout), "apt.omg-script", "omg:vulnerabilities:unknown")).toMatch(
+      /no database/,
+    );
+
+    const modified = new Date(Date.now() - 3_600_000).toISOString();
+    writeOsvDump(join(lab.project, "all.zip"), [
+      { ...debianRecord("CVE-2026-1001", "omg-script", "1.1", { urgency: "high" }), modified },
+      { ...debianRecord("CVE-2026-1002", "omg-app", "1.0", { urgency: "low" }), modified },
+    ]);
+    await lab.expect(0, "audit", "update", "--from", "all.zip");
+    const { stdout } = await lab.expect(0, "audit", "sbom", "--vulns");
+    const bom = JSON.parse(stdout) as Bom & { vulnerabilities: unknown };
+    expect(bom.vulnerabilities).toMatchObject([
+      { id: "CVE-2026-1001", recommendation: "Fixed in 1.1.", affects: [{ ref: "apt.omg-script" }] },
+    ]);
+    expect(bom.metadata.properties?.map(({ name }) => name)).toContain("omg:vulnerabilities:list");
+    expect(property(bom, "apt.omg-app", "omg:vulnerabilities:unknown")).toBeUndefined();
+    expect(await strictFault(stdout, "1.6")).toBeNull();
+    expect((await lab.expect(0, "audit", "sbom", "--vulns")).stdout).toBe(stdout);
+    expect(await bomOf()).not.toHaveProperty("vulnerabilities");
   });
 });

@@ -58,16 +58,21 @@ const BILL: Bill = {
   packages: PACKAGES,
   lock: { name: "lab", digest: "cd".repeat(32) },
   time: "2026-11-25T12:00:00Z",
-  vulnerabilities: new Map([
-    ["apt.libc6", [{ id: "CVE-2026-1", severity: "high", score: 7.5, fixed: "1.1", url: "https://example.org/1" }]],
-    [
-      "apt.curl",
+  vulnerabilities: {
+    lists: [{ from: "https://osv.example/all.zip", date: "2026-11-24T00:00:00Z" }],
+    unknown: new Map([["apt.libc6:i386", "There is no database."]]),
+    found: new Map([
+      ["apt.libc6", [{ id: "CVE-2026-1", aliases: ["DSA-1-1"], severity: "high", score: 7.5, fixed: "1.1" }]],
       [
-        { id: "CVE-2026-1", severity: "high", score: 7.5, fixed: "1.2", url: "https://example.org/1" },
-        { id: "CVE-2025-9", severity: "unknown", url: "https://example.org/9" },
+        "apt.curl",
+        [
+          { id: "CVE-2026-1", aliases: ["DSA-1-1"], severity: "high", score: 7.5, fixed: "1.2" },
+          { id: "AVG-9", aliases: [], severity: "unknown" },
+        ],
       ],
-    ],
-  ]),
+      ["apt.extra", []],
+    ]),
+  },
 };
 
 interface Parsed {
@@ -159,19 +164,29 @@ describe("a bill of materials", () => {
   it("names each vulnerability once, with all that it affects", () => {
     expect(made().vulnerabilities).toEqual([
       {
-        id: "CVE-2025-9",
-        source: { url: "https://example.org/9" },
+        id: "AVG-9",
+        source: { url: "https://security.archlinux.org/AVG-9" },
         ratings: [{ severity: "unknown" }],
         affects: [{ ref: "apt.curl" }],
       },
       {
         id: "CVE-2026-1",
-        source: { url: "https://example.org/1" },
+        source: { url: "https://osv.dev/vulnerability/CVE-2026-1" },
+        references: [{ id: "DSA-1-1", source: { url: "https://osv.dev/vulnerability/DSA-1-1" } }],
         ratings: [{ score: 7.5, severity: "high" }],
         recommendation: "Fixed in 1.1, 1.2.",
         affects: [{ ref: "apt.curl" }, { ref: "apt.libc6" }],
       },
     ]);
+  });
+
+  it("says which lists were asked, and of what nothing could be found out", () => {
+    const [, , , foreign] = made().components;
+    expect(foreign?.properties).toContainEqual({ name: "omg:vulnerabilities:unknown", value: "There is no database." });
+    expect(made().metadata.properties).toContainEqual({
+      name: "omg:vulnerabilities:list",
+      value: "https://osv.example/all.zip 2026-11-24T00:00:00Z",
+    });
   });
 
   it("is the same for the same content in any order, and has another serial number for any other", () => {
