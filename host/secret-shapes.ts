@@ -50,7 +50,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   shape("sendgrid-key", "SendGrid key", /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g, 3),
   shape("vault-token", "Vault token", /\bhv[bsr]\.[A-Za-z0-9_-]{24,}/g, 4),
   shape("age-key", "age secret key", /\bAGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}\b/g, 15),
-  shape("jwt", "JSON Web Token", /\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,})/g, 3),
+  shape("jwt", "JSON Web Token", /\b(eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,})/g, 3),
   shape(
     "private-key",
     "private key",
