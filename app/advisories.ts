@@ -46,7 +46,7 @@ export function dumpAddress(ecosystem: string, config: AdvisoryConfig): string {
   return `${base}${base.endsWith("/") ? "" : "/"}${encodeURIComponent(ecosystem)}/all.zip`;
 }
 
-/** For root on somebody's behalf, nothing of the environment counts: no proxy of theirs either. */
+/** By the proxies that the environment names; omg-root has none. */
 export function askingOf(ctx: Context): Asking {
-  return { env: ctx.elevated ? {} : ctx.env, signal: ctx.signal };
+  return { env: ctx.env, signal: ctx.signal };
 }

@@ -1,9 +1,9 @@
 import type { AuditScanResult } from "../../app/audit-results.ts";
 import manifest from "../../package.json" with { type: "json" };
-import type { ExitName } from "../../schema/error.ts";
-import { EXIT } from "../../schema/error.ts";
+import { EXIT, type ExitName } from "../../schema/error.ts";
+import { scanScreen } from "../render/audit-scan.ts";
+import { updateScreen } from "../render/audit-update.ts";
 import { scanSarif } from "../render/ci/scan-sarif.ts";
-import { scanScreen, updateScreen } from "../render/vulnerabilities.ts";
 import { type Answer, document, type Invocation, selection, switches } from "./shared.ts";
 
 export async function auditScan({ context, flags }: Invocation): Promise<Answer> {

@@ -121,7 +121,11 @@ async function recordsFor(
   const ids = [...new Set(found.map(({ id }) => id))];
   const records = new Map<string, ReturnType<typeof readOsvRecord>>();
   const work = async (): Promise<void> => {
-    for (let id = ids.pop(); id !== undefined; id = ids.pop()) records.set(id, await recordFrom(id, options));
+    try {
+      for (let id = ids.pop(); id !== undefined; id = ids.pop()) records.set(id, await recordFrom(id, options));
+    } finally {
+      ids.length = 0; // one that fails is the end of it for all
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return records;

@@ -246,6 +246,7 @@ describe("[vulnerabilities]", () => {
     expect(rules('[vulnerabilities]\nmax-severity = "high"\n')).toEqual({
       vulnerabilitiesMaxSeverity: ["high", 3],
       vulnerabilitiesUnknown: ["refuse", 3],
+      vulnerabilitiesUnfixed: ["count", 3],
     });
     expect(rules('[vulnerabilities]\nmax-severity = "high"\nunknown = "allow"\n')).toMatchObject({
       vulnerabilitiesUnknown: ["allow", 4],
