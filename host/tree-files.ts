@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { readRepository } from "./git-head.ts";
 import { CLEAN_ENV, run } from "./run.ts";
@@ -9,6 +9,8 @@ export interface TreeFiles {
   readonly files: readonly string[];
   /** Whether they are what git tracks, or would track; otherwise everything that lies there. */
   readonly byGit: boolean;
+  /** Folders that could not be listed, with the reason. */
+  readonly closed: readonly { readonly folder: string; readonly reason: string }[];
   /** What people should know of how they were found. */
   readonly notes: readonly string[];
 }
@@ -34,15 +36,15 @@ const ENV = {
 
 /**
  * The regular files below a folder: in a work tree of git those that are tracked, or neither tracked nor ignored, and otherwise
- * all of them but git's own. Links are not followed. System errors pass where the folder itself cannot be read.
+ * all of them but git's own. Links are not followed.
  */
 export async function filesBelow(folder: string): Promise<TreeFiles> {
   const listed = readRepository(folder) === undefined ? undefined : await listedByGit(folder);
-  if (Array.isArray(listed)) return { files: inside(folder, listed), byGit: true, notes: [] };
+  if (Array.isArray(listed)) return { files: inside(folder, listed), byGit: true, closed: [], notes: [] };
   const notes = listed === undefined ? [] : [`git could not list its files (${listed}): everything below is read.`];
-  const { files, isWhole } = walk(folder);
+  const { files, closed, isWhole } = walk(folder);
   const cut = isWhole ? [] : [`More than ${MOST_FILES} files: the rest was not looked at.`];
-  return { files, byGit: false, notes: [...notes, ...cut] };
+  return { files, byGit: false, closed, notes: [...notes, ...cut] };
 }
 
 /** Paths below the folder, or why there are none. As root, git runs as whoever owns the folder. */
@@ -76,21 +78,39 @@ function inside(folder: string, paths: readonly string[]): readonly string[] {
 }
 
 function staysBelow(top: string, parent: string): boolean {
-  if (!existsSync(parent)) return false;
-  const real = realpathSync(parent);
-  return real === top || real.startsWith(top === sep ? sep : `${top}${sep}`);
+  try {
+    const real = realpathSync(parent);
+    return statSync(real).isDirectory() && (real === top || real.startsWith(top === sep ? sep : `${top}${sep}`));
+  } catch {
+    // It is gone, or a file: nothing of what git knows there is on the disk.
+    return false;
+  }
 }
 
-function walk(folder: string): { readonly files: readonly string[]; readonly isWhole: boolean } {
+function walk(folder: string): Pick<TreeFiles, "files" | "closed"> & { readonly isWhole: boolean } {
   const files: string[] = [];
+  const closed: { folder: string; reason: string }[] = [];
   const open = [folder];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (files.length > MOST_FILES) return { files: files.slice(0, MOST_FILES), isWhole: false };
-    for (const entry of readdirSync(next, { withFileTypes: true })) {
-      const path = join(next, entry.name);
-      if (entry.isDirectory() && entry.name !== ".git") open.push(path);
-      else if (entry.isFile()) files.push(path);
+    if (files.length > MOST_FILES) return { files: files.slice(0, MOST_FILES), closed, isWhole: false };
+    const entries = entriesOf(next);
+    if (typeof entries === "string") closed.push({ folder: next, reason: entries });
+    else {
+      const at = next;
+      open.push(
+        ...entries.filter((each) => each.isDirectory() && each.name !== ".git").map(({ name }) => join(at, name)),
+      );
+      files.push(...entries.filter((each) => each.isFile()).map(({ name }) => join(at, name)));
     }
   }
-  return { files: files.sort(), isWhole: true };
+  return { files: files.sort(), closed, isWhole: true };
+}
+
+/** What lies in a folder, or why that cannot be told. */
+function entriesOf(folder: string): readonly Dirent[] | string {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { readRegular } from "../../host/files.ts";
 import { scanForSecrets } from "../../host/secret-scan.ts";
-import { filesBelow } from "../../host/tree-files.ts";
+import { filesBelow, type TreeFiles } from "../../host/tree-files.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { SecretFinding, SecretsResult, UnreadFile } from "../answers.ts";
 import type { Context } from "../context.ts";
@@ -19,13 +19,16 @@ const HEAD = 8000;
 export async function secrets(ctx: Context, paths: readonly string[]): Promise<SecretsResult> {
   const notes: string[] = [];
   const files = new Set<string>();
+  const unread: UnreadFile[] = [];
   for (const path of paths.length === 0 ? ["."] : paths) {
     const found = await filesAt(resolve(ctx.cwd, path), path);
     for (const file of found.files) files.add(file);
     notes.push(...found.notes);
+    for (const { folder, reason } of found.closed)
+      unread.push({ file: relative(ctx.cwd, folder), reason: "unreadable", detail: reason });
   }
   const findings: SecretFinding[] = [];
-  const unread: UnreadFile[] = [];
+  let read = 0;
   let allowed = 0;
   for (const file of files) {
     ctx.signal.throwIfAborted();
@@ -35,17 +38,18 @@ export async function secrets(ctx: Context, paths: readonly string[]): Promise<S
       unread.push({ file: name, ...text });
       continue;
     }
+    read++;
     const scanned = scanForSecrets(text, file);
     allowed += scanned.allowed;
     findings.push(...scanned.secrets.map((secret) => ({ file: name, ...secret })));
   }
-  return { findings, files: files.size - unread.length, unread, allowed, notes };
+  return { findings, files: read, unread, allowed, notes };
 }
 
-async function filesAt(path: string, given: string): Promise<{ files: readonly string[]; notes: readonly string[] }> {
+async function filesAt(path: string, given: string): Promise<Pick<TreeFiles, "files" | "closed" | "notes">> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) return filesBelow(path);
-  if (found?.isFile() === true) return { files: [path], notes: [] };
+  if (found?.isFile() === true) return { files: [path], closed: [], notes: [] };
   throw new OmgError({
     code: "not-found",
     exit: "error",

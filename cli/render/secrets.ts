@@ -13,7 +13,8 @@ export function secretsScreen(result: SecretsResult, screen: Screen): Line[] {
     bad(what),
     dim(masked),
   ]);
-  const found = table(rows, { indent: 0, columns: screen.columns, flexible: [0, 2] });
+  // Never cut: a place is there to be copied.
+  const found = table(rows, { indent: 0, columns: screen.columns, flexible: [] });
   const noted = notes.flatMap((note) => paragraph(note, { lead: [warn("Note: ")], columns: screen.columns }));
   // Into a pipe goes a list, and what nothing was found in says nothing but that.
   if (screen.columns === Number.POSITIVE_INFINITY && findings.length > 0) return found;

@@ -69,6 +69,21 @@ describe("omg audit secrets", () => {
     expect(audit("nowhere").err).toContain("nowhere is not there");
   });
 
+  it.runIf(needs("root", "util-linux"))("ends with 1 where something could not be read, and nothing was found", () => {
+    put("closed/x.txt", LINE);
+    chmodSync(join(folder, "closed"), 0o700);
+    chownSync(join(folder, "closed"), 65534, 65534);
+    // Root without what lets it read everything.
+    const less = ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
+    const ran = spawnSync("setpriv", [...less, "--", process.execPath, OMG, "audit", "secrets", "-v"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(ran.stderr).toBe("");
+    expect(ran.stdout).toMatch(/closed: EACCES/);
+    expect(ran.status).toBe(1);
+  });
+
   it("follows no link, to a file or to a folder", () => {
     put("secret", LINE, outside);
     symlinkSync(join(outside, "secret"), join(folder, "link"));
@@ -123,6 +138,14 @@ describe("omg audit secrets", () => {
       put("z.txt", LINE, outside);
       symlinkSync(outside, join(folder, "sub"));
       expect(found().places).toEqual(["new.txt:2:10", "tracked.txt:2:10", "y.log:2:10"]);
+    });
+
+    it("passes over what is tracked and gone, or under what is a file now", () => {
+      repository();
+      rmSync(join(folder, "sub"), { recursive: true });
+      put("sub", "a file now");
+      rmSync(join(folder, "tracked.txt"));
+      expect(found()).toMatchObject({ places: ["new.txt:2:10", "y.log:2:10"], unread: [] });
     });
 
     it("runs nothing that the repository's configuration names", () => {
