@@ -10,6 +10,7 @@ import { download } from "./rows/download.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { prompt } from "./rows/prompt.ts";
 import { tools } from "./tools.ts";
 import type { Table, World } from "./world.ts";
 
@@ -21,6 +22,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   download,
   growth,
   memory,
+  prompt,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");
