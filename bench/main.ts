@@ -11,6 +11,7 @@ import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { prompt } from "./rows/prompt.ts";
 import { sbom } from "./rows/sbom.ts";
 import { signature, signatureMemory } from "./rows/signature.ts";
 import { vulnerabilities } from "./rows/vulnerabilities.ts";
@@ -31,6 +32,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   memory,
   sbom,
   vulnerabilities,
+  prompt,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, writeAtomic } from "../../host/files.ts";
+import { makeFolder, startOf, writeAtomic } from "../../host/files.ts";
 import { changeableByOthers } from "../../host/trusted-path.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Context } from "../context.ts";
@@ -14,11 +14,14 @@ export interface SetupOptions {
   readonly remove?: boolean;
 }
 
-/** What goes there besides the launcher. */
-export const BUNDLES = ["omg-root.cjs", "apt-hook.cjs"];
+/** What goes there besides the programs that are started. */
+export const BUNDLES = ["omg-root.cjs", "apt-hook.cjs", "omg-fast.cjs"];
 
 /** What sudo is asked to run. */
 const LAUNCHER = "omg-root";
+
+/** What prompts may start, root's too: not a file that its user could change. */
+const FAST = "omg-fast";
 
 /**
  * Puts the part of omg that acts as root for other users where only root can change it; without `yes` it only says what that
@@ -26,7 +29,7 @@ const LAUNCHER = "omg-root";
  */
 export async function setup(ctx: Context, options: SetupOptions): Promise<SetupResult> {
   refuseOthers(ctx);
-  const files = options.remove === true ? [] : [...BUNDLES, LAUNCHER];
+  const files = options.remove === true ? [] : [...BUNDLES, LAUNCHER, FAST];
   const result = {
     folder: ROOT_FOLDER,
     files: files.map((file) => join(ROOT_FOLDER, file)),
@@ -55,16 +58,27 @@ function replaceInstallation(program: string, node: string): void {
   const old = `${ROOT_FOLDER}.old`;
   for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   makeFolder(fresh);
-  for (const file of BUNDLES) install(join(program, file), join(fresh, file));
+  for (const file of BUNDLES) install(join(program, file), join(fresh, file), 0o644);
   writeAtomic(join(fresh, LAUNCHER), launcher(node), 0o755);
+  if (isNative(join(program, FAST))) install(join(program, FAST), join(fresh, FAST), 0o755);
+  else writeAtomic(join(fresh, FAST), fastLauncher(node), 0o755);
   if (existsSync(ROOT_FOLDER)) renameSync(ROOT_FOLDER, old);
   renameSync(fresh, ROOT_FOLDER);
   rmSync(old, { recursive: true, force: true });
 }
 
-function install(from: string, to: string): void {
+function install(from: string, to: string, mode: number): void {
   copyFileSync(from, to);
-  chmodSync(to, 0o644);
+  chmodSync(to, mode);
+}
+
+/** Whether the build made a program (elf(5)) of it, and not a link to the script. */
+function isNative(path: string): boolean {
+  return existsSync(path) && startOf(path, 4) === "\u007fELF";
+}
+
+function fastLauncher(node: string): string {
+  return `#!/bin/sh\nexec ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-fast.cjs"))} "$@"\n`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { debianBase } from "../support/debian-base.ts";
 import { changeRequests } from "../support/lock-text.ts";
 import { needs } from "../support/needs.ts";
-import { createSudoLab, type SudoLab } from "../support/sudo-lab.ts";
+import { createSudoLab, type Person, type SudoLab } from "../support/sudo-lab.ts";
 import { until } from "../support/until.ts";
 
 const base = needs("mmdebstrap", "util-linux", "apt", "gpg", "root") ? await debianBase() : undefined;
@@ -52,6 +52,20 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
     const listed = await lab.debian.sh("find /usr/lib/omg -printf '%u:%g %m %y\\n' | sort | uniq");
     expect(listed).toBe("root:root 644 f\nroot:root 755 d\nroot:root 755 f\n");
     await lab.debian.sh("test -x /usr/lib/omg/omg-root", { user: "mallory" });
+  });
+
+  it("with omg-fast for prompts, native or not, which sees what its caller published", async () => {
+    const fast = (user: Person) =>
+      lab.debian.sh("/usr/lib/omg/omg-fast status 2>/dev/null && echo 0 || echo $?", { user });
+    expect(await fast("mallory")).toBe("unknown\n8\n");
+    await lab.debian.sh("mkdir ~/fast && cd ~/fast && printf 'version: 1\\nname: fast\\n' > omg.lock && omg check", {
+      user: "dora",
+    });
+    expect(await fast("dora")).toBe("in sync\n0\n");
+    await lab.debian.sh("mv /opt/omg/dist/omg-fast /opt/omg/dist/native && omg setup --yes");
+    expect(await lab.debian.sh("head -n 1 /usr/lib/omg/omg-fast")).toBe("#!/bin/sh\n");
+    expect(await fast("dora")).toBe("in sync\n0\n");
+    await lab.debian.sh("mv /opt/omg/dist/native /opt/omg/dist/omg-fast && omg setup --yes");
   });
 
   it("captures, plans and applies, and root's things are root's", async () => {

@@ -24,16 +24,14 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast reads where `omg sta
     for (const name of ["a home", "x", "run"]) rmSync(join(lab.folder, name), { recursive: true, force: true });
   });
 
+  const omgStatus = (env: Readonly<Record<string, string>>, uid: number, ...args: readonly string[]) => {
+    const words = [join(lab.folder, "omg.cjs"), "status", ...args];
+    return spawnSync(process.execPath, words, { env, uid, gid: uid, cwd: "/", encoding: "utf8" });
+  };
+
   /** What omg itself says of where it looks, or its exit code. */
   const asked = (env: Readonly<Record<string, string>>, uid: number): string | number | null => {
-    const omg = join(lab.folder, "omg.cjs");
-    const ran = spawnSync(process.execPath, [omg, "status", "--json"], {
-      env,
-      uid,
-      gid: uid,
-      cwd: "/",
-      encoding: "utf8",
-    });
+    const ran = omgStatus(env, uid, "--json");
     return ran.status === 0 ? JSON.parse(ran.stdout).path : ran.status;
   };
 
@@ -141,6 +139,21 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast reads where `omg sta
     for (const ran of answers(env, STRANGER)) expect(ran.stdout).toBe(drift);
     publish(path, NOBODY);
     for (const ran of answers(env, STRANGER)) expect(ran).toMatchObject({ code: 8, stdout: "?\n" });
+  });
+
+  it("and `omg status` says why it goes by none", () => {
+    const env = { OMG_RUNTIME_DIR: join(lab.folder, "x") };
+    const path = join(lab.folder, "x/omg.status");
+    const said = () => JSON.parse(omgStatus(env, STRANGER, "--json").stdout);
+    expect(said()).toMatchObject({ state: "unknown", fault: "absent", path });
+    publish(path, NOBODY);
+    expect(said()).toMatchObject({ state: "unknown", fault: "untrusted" });
+    expect(omgStatus(env, STRANGER).stdout).toContain("not a file of root's or yours that only its owner can change");
+    publish(path, STRANGER);
+    expect(said()).toMatchObject({ state: "drifted", total: 1500, time: expect.any(String) });
+    writeFileSync(path, statusBytes().fill(0xff, 24, 32));
+    expect(said()).toMatchObject({ state: "unknown", fault: "malformed" });
+    expect(omgStatus(env, STRANGER).stdout).toContain("damaged, or of another version of omg");
   });
 
   it("and says so where it cannot read what lies there", () => {

@@ -154,7 +154,8 @@ async function furnish(
   { packages = UNIVERSE, withoutDebian = false }: DebianRootOptions,
 ): Promise<void> {
   const { files, repo } = machine;
-  for (const name of ["bin", "dist"]) cpSync(join(CHECKOUT, name), join(files, "opt/omg", name), { recursive: true });
+  for (const name of ["bin", "dist"])
+    cpSync(join(CHECKOUT, name), join(files, "opt/omg", name), { recursive: true, verbatimSymlinks: true });
   symlinkSync("/opt/omg/bin/omg", join(files, "usr/local/bin/omg"));
   writeFileSync(join(files, "etc/hosts"), "127.0.0.1 localhost debian\n");
   if (withoutDebian) rmSync(join(files, "etc/apt/sources.list.d/debian.sources"));
