@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { readIfPresent } from "../host/files.ts";
 import { pathsFor } from "../host/paths.ts";
 import { createAptProvider } from "../providers/apt/index.ts";
 import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
-import type { Config } from "../schema/files/config-schema.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import { machineConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 
 /** Where `omg setup` puts what runs as root for other users. */
@@ -34,15 +33,6 @@ async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {
   if (fromEnvironment !== undefined && fromEnvironment !== "") return { APT_CONFIG: fromEnvironment };
   const config = (await machineConfig(ctx))?.apt?.config;
   return config === undefined ? {} : { APT_CONFIG: config };
-}
-
-/** The system's config.toml: what both sides of the root boundary go by. */
-async function machineConfig(ctx: Context): Promise<Config | undefined> {
-  const path = join(pathsFor("system", ctx).config, "config.toml");
-  const text = readIfPresent(path)?.toString("utf8");
-  if (text === undefined) return undefined;
-  const { parseConfig } = await import("../schema/files/config.ts");
-  return parseConfig({ path, text });
 }
 
 /** The package manager's hook runs from where root put it, or, when root runs this very program, from here. */

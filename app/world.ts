@@ -16,6 +16,7 @@ import type { Scope } from "../schema/model/resource.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
 import type { Policies } from "./policies.ts";
+import { provenanceDesk, trustFolders } from "./provenance.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
 import { writeStatus } from "./status-file.ts";
@@ -41,8 +42,10 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
     const remote = scope === "system" && ctx.uid !== 0 ? sudoWriter(ctx) : undefined;
     return composeScope(ctx, scope, own, stores[scope], remote);
   });
+  const policies = { builtIn: BUILT_IN_POLICY, ...input.policies };
   const filePath = (sha256: string) =>
     [stores.system, stores.user].map((store) => store.path(sha256)).find((path) => existsSync(path));
+  const desk = await provenanceDesk(ctx, policies, { scopes, filePath });
   return {
     scopes: scopes.filter((scope) => scope.providers.length > 0),
     desired: input.desired(providers),
@@ -53,10 +56,12 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       policies: input.policies.digests,
       platform: readPlatform().platform,
     },
+    ...(desk === undefined ? {} : { provenance: desk }),
     gate: createGate({
-      policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
+      policies,
       now: ctx.now(),
       cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+      ...(desk === undefined ? {} : { provenance: { known: desk.known, trust: trustFolders(ctx) } }),
       filePath,
     }),
     actor: ctx.user,

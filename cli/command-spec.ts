@@ -32,7 +32,10 @@ export type ActionName =
   | "manual"
   | "ciCheck"
   | "ciInit"
-  | "envDiff";
+  | "envDiff"
+  | "verify"
+  | "auditSlsa"
+  | "auditTrust";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

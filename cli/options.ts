@@ -51,6 +51,7 @@ export interface Flags {
   readonly olderThan?: number;
   readonly maxSize?: number;
   readonly keepGenerations?: number;
+  readonly bundle?: string;
 }
 
 /** Options that stand before or after any command. */

@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly stallMs: number;
   readonly signal?: AbortSignal;
   readonly routing: Routing;
+  /** JSON to send with a POST; absent: a GET. What is posted is not sent on to where an answer redirects. */
+  readonly post?: string;
 }
 
 /** Bytes on their way. Reading throws FetchFailure; `close` may come at any time, and must come. */

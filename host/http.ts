@@ -13,7 +13,8 @@ const REDIRECTS = 5;
 const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Starts a GET for everything from the byte `from` on, and follows up to five redirects, never from https: to anything else.
+ * Starts a GET (or a POST) for everything from the byte `from` on, and follows up to five redirects of a GET, never from https:
+ * to anything else.
  * FetchFailure for all but a 200 and the 206 that was asked for.
  */
 export async function openHttp(address: URL, options: HttpOptions, from = 0): Promise<Source> {
@@ -22,6 +23,7 @@ export async function openHttp(address: URL, options: HttpOptions, from = 0): Pr
     const response = await answerOf(target, options, from);
     if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
     response.destroy();
+    if (options.post !== undefined) throw new FetchFailure("redirect", "a redirect of what was posted is not followed");
     target = redirectTarget(target, response.headers.location);
   }
   throw new FetchFailure("redirect", `more than ${REDIRECTS} redirects`);
@@ -62,10 +64,14 @@ async function startRequest(target: URL, options: HttpOptions, from: number): Pr
   // No If-Range: the hash tells whether two parts belong together, also where they come from two servers.
   const range = from > 0 ? { range: `bytes=${from}-` } : {};
   const fixed = { accept: "*/*", "accept-encoding": "identity", "user-agent": "omg" };
-  const headers = { ...route.headers, ...fixed, ...range };
+  const posted =
+    options.post === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": Buffer.byteLength(options.post) };
+  const headers = { ...route.headers, ...fixed, ...range, ...posted };
   return start({
     ...route,
-    method: "GET",
+    method: options.post === undefined ? "GET" : "POST",
     headers,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -92,7 +98,7 @@ function response(request: ClientRequest, options: HttpOptions): Promise<Incomin
       clearTimeout(timer);
       reject(error);
     });
-    request.end();
+    request.end(options.post);
   });
 }
 

@@ -7,6 +7,7 @@ import { type Arrival, arrives, type RuleContext } from "./rules/context.ts";
 import { freshnessViolations } from "./rules/freshness.ts";
 import { gradeViolations } from "./rules/grade.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
+import { provenanceViolations } from "./rules/provenance.ts";
 import { shellViolations } from "./rules/shell.ts";
 import { sourceViolations } from "./rules/sources.ts";
 
@@ -17,6 +18,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   originViolations,
   packageViolations,
   freshnessViolations,
+  provenanceViolations,
   removalViolations,
   undoViolations,
   shellViolations,

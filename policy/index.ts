@@ -1,6 +1,7 @@
 import type { Artifact, DebianChain, Evidence, Judgement, Verdict } from "../schema/model/artifact.ts";
 import type { Gate } from "../schema/model/gate.ts";
 import type { Policies } from "../schema/model/policy.ts";
+import type { ProvenanceNeed } from "../schema/model/provenance.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { checkChecksum } from "./checksum/verify.ts";
 import { effectivePolicy } from "./effective.ts";
@@ -8,7 +9,9 @@ import { evaluate } from "./evaluate.ts";
 import { grade } from "./grade.ts";
 import { rememberingReader } from "./pgp/foreseen.ts";
 import { type ChainVerifier, createChainVerifier } from "./pgp/verify.ts";
+import { provenanceDemands } from "./provenance-tables.ts";
 import { recordedEvidence } from "./recorded.ts";
+import type { ProvenanceOptions } from "./slsa/artifacts.ts";
 
 export { BUILT_IN_POLICY } from "./effective.ts";
 export { keyAges } from "./pgp/key-ages.ts";
@@ -19,6 +22,8 @@ export interface GateOptions {
   readonly now: Date;
   /** A folder of this user's for what was found out before; absent: nothing is remembered. */
   readonly cache?: string;
+  /** Absent: of provenance nothing is known, and nothing can be found out. */
+  readonly provenance?: ProvenanceOptions;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -31,7 +36,7 @@ type Verifier = (artifacts: readonly Artifact[]) => Promise<readonly (readonly E
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, now, cache, filePath }: GateOptions): Gate {
+export function createGate({ policies, now, cache, provenance, filePath }: GateOptions): Gate {
   const policy = effectivePolicy(policies);
   const chains = createChainVerifier(now);
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache));
@@ -46,10 +51,49 @@ export function createGate({ policies, now, cache, filePath }: GateOptions): Gat
     return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
-  return {
-    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
-    foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
+  const builds: Verifier = async (artifacts) => {
+    if (policy.provenance.length === 0) return artifacts.map(() => []);
+    const { provenanceOf } = await import("./slsa/artifacts.ts");
+    return provenanceOf(artifacts, policy.provenance, filePath, provenance ?? NOTHING_KNOWN);
   };
+  const by = (verifier: ChainVerifier): readonly Verifier[] => [
+    checksums,
+    (artifacts) => chainEvidence(verifier, artifacts),
+    builds,
+  ];
+  return {
+    judge: (transactions) => judgeBy(by(chains), transactions),
+    foresee: (transactions) => judgeBy(by(foreseen), transactions),
+  };
+}
+
+const NOTHING_KNOWN: ProvenanceOptions = { known: () => ({ bundles: [], others: [] }), trust: [] };
+
+/** What can be said of one artifact's provenance, whether or not these policies ask for it. */
+export async function provenanceEvidenceOf(
+  policies: Policies,
+  artifact: Artifact,
+  filePath: GateOptions["filePath"],
+  options: ProvenanceOptions,
+): Promise<Evidence> {
+  const { examineProvenance } = await import("./slsa/artifacts.ts");
+  return examineProvenance(artifact, effectivePolicy(policies).provenance, filePath, options);
+}
+
+/** Of what would be installed, that whose provenance these policies have rules about. Pure. */
+export function provenanceNeeds(policies: Policies, transactions: readonly Transaction[]): readonly ProvenanceNeed[] {
+  const { provenance: tables } = effectivePolicy(policies);
+  if (tables.length === 0) return [];
+  const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
+  return artifacts
+    .filter(({ role }) => role === "install")
+    .flatMap((artifact) => {
+      const demands = provenanceDemands(tables, artifact);
+      if (demands === undefined) return [];
+      const repositories = demands.repositories.flatMap(({ value }) => value);
+      const exact = [...new Set(repositories)].filter((pattern) => !/[*?]/.test(pattern));
+      return [{ artifact, required: demands.required !== undefined, repositories: exact }];
+    });
 }
 
 /** One by one, so that one file at a time is read. */

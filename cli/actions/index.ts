@@ -35,5 +35,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   outdated: async () => (await import("./ask.ts")).outdated,
   explicit: async () => (await import("./ask.ts")).explicit,
   orphans: async () => (await import("./ask.ts")).orphans,
+  verify: async () => (await import("./audit.ts")).verify,
+  auditSlsa: async () => (await import("./audit.ts")).auditSlsa,
+  auditTrust: async () => (await import("./audit.ts")).auditTrust,
   size: async () => (await import("./ask.ts")).size,
 };

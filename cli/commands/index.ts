@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { ASK_COMMANDS } from "./ask.ts";
+import { AUDIT_COMMANDS } from "./audit.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
 import { EDIT_COMMANDS } from "./edit.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CHANGE_COMMANDS,
   ...EDIT_COMMANDS,
   ...ASK_COMMANDS,
+  ...AUDIT_COMMANDS,
   ...LOCK_COMMANDS,
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath, snapshotAddress, sourceName } from "./names.ts";
+import { absolutePath, snapshotAddress, sourceName, webAddress } from "./names.ts";
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
@@ -14,6 +14,31 @@ export const configSchema = z
           .exactOptional()
           .describe(
             "Addresses of snapshot archives by name of the source, with @SNAPSHOTID@ for the time; false: read it as it is now.",
+          ),
+      })
+      .exactOptional(),
+    provenance: z
+      .strictObject({
+        github: z
+          .union([z.boolean(), webAddress])
+          .exactOptional()
+          .describe(
+            "Asks GitHub for the attestations of what policy pins to a repository there; an address: that of another server's API.",
+          ),
+        rekor: z
+          .union([z.boolean(), webAddress])
+          .exactOptional()
+          .describe(
+            "Asks the transparency log for what policy has rules about, by its hash; an address: that of another log.",
+          ),
+      })
+      .exactOptional(),
+    trust: z
+      .strictObject({
+        address: webAddress
+          .exactOptional()
+          .describe(
+            "TUF repository that the trust root for provenance is refreshed from. Default: Sigstore's public one.",
           ),
       })
       .exactOptional(),

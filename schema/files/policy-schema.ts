@@ -17,6 +17,17 @@ const waiver = z.strictObject({
   expires: date,
 });
 
+const addresses = z.array(webAddress).min(1, { error: "must name at least one" });
+/** What `[provenance]` and its tables for sources and packages may say. */
+const provenance = {
+  required: z.boolean().exactOptional(),
+  level: z.int().min(1, { error: "expected 1, 2 or 3" }).max(3, { error: "expected 1, 2 or 3" }).exactOptional(),
+  builders: addresses.exactOptional(),
+  repositories: addresses.exactOptional(),
+  workflows: z.array(pattern).min(1, { error: "must name at least one" }).exactOptional(),
+  issuers: addresses.exactOptional(),
+};
+
 const window = z.strictObject({ days: z.array(day).min(1).exactOptional(), from: clock, to: clock });
 
 /** policy.toml: what is acceptable. */
@@ -35,9 +46,9 @@ export const policySchema = z
     indexes: z.strictObject({ "max-age": count.exactOptional() }).exactOptional(),
     provenance: z
       .strictObject({
-        required: z.boolean().exactOptional(),
-        builders: z.array(webAddress).exactOptional(),
-        repositories: z.array(webAddress).exactOptional(),
+        ...provenance,
+        sources: z.record(sourceName, z.strictObject(provenance)).exactOptional(),
+        packages: z.record(pattern, z.strictObject(provenance)).exactOptional(),
       })
       .exactOptional(),
     vulnerabilities: z.strictObject({ "max-severity": severity.exactOptional() }).exactOptional(),
@@ -63,6 +74,7 @@ export const ENFORCED = [
   "origins",
   "signatures",
   "indexes",
+  "provenance",
   "packages",
   "removals",
   "undo",

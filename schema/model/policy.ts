@@ -9,6 +9,22 @@ export interface Rule<T> {
   readonly line?: number;
 }
 
+/** What `[provenance]`, or one of its tables for a source or a package, demands. Addresses are patterns: see docs/policy.md. */
+export interface ProvenanceRules {
+  /** There must be provenance, and it must hold. */
+  readonly required?: Rule<boolean>;
+  /** The least SLSA build level, 1 to 3; none at all is level 0. */
+  readonly level?: Rule<number>;
+  /** Builders, any of which may have made it. */
+  readonly builders?: Rule<readonly string[]>;
+  /** Repositories, any of which the source may have come from. */
+  readonly repositories?: Rule<readonly string[]>;
+  /** Workflows, any of which may have run. */
+  readonly workflows?: Rule<readonly string[]>;
+  /** Issuers of the identity that signed. */
+  readonly issuers?: Rule<readonly string[]>;
+}
+
 /**
  * The rules of one policy.toml that this build enforces. A rule that is absent demands nothing; rules that this build
  * cannot enforce never get here, for the file is refused.
@@ -38,6 +54,12 @@ export interface PolicyFile {
   readonly shellAllow?: Rule<readonly string[]>;
   /** `sources.allow`: globs of the addresses that apt's sources may be added or changed with. */
   readonly sourcesAllow?: Rule<readonly string[]>;
+  /** `provenance`: of everything that is installed. */
+  readonly provenance?: ProvenanceRules;
+  /** `provenance.sources`, by glob of the source's name. */
+  readonly provenanceSources?: Readonly<Record<string, ProvenanceRules>>;
+  /** `provenance.packages`, by glob of the package's name. */
+  readonly provenancePackages?: Readonly<Record<string, ProvenanceRules>>;
 }
 
 /** The policies that count together. */
