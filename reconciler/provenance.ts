@@ -21,7 +21,7 @@ type Unanswered = Extract<BundleAnswer, { readonly type: "unknown" }>;
 export async function gatherProvenance(transactions: readonly Transaction[], world: World): Promise<void> {
   const { provenance: desk } = world;
   if (desk === undefined) return;
-  const open = desk.needs(transactions).filter(({ artifact }) => (desk.known(artifact)?.bundles ?? []).length === 0);
+  const open = desk.needs(transactions).filter(({ artifact }) => !isKnown(desk, artifact));
   const failed: { readonly need: ProvenanceNeed; readonly unanswered: readonly Unanswered[] }[] = [];
   await sideBySide(open, {
     keyOf: ({ artifact }) => artifact.origin,
@@ -36,6 +36,18 @@ export async function gatherProvenance(transactions: readonly Transaction[], wor
   });
   world.signal.throwIfAborted();
   if (failed.length > 0) throw unreachable(failed);
+}
+
+/** Its bundle is here; or it is gone with the source, and an earlier run verified it over these very bytes. */
+function isKnown(desk: ProvenanceDesk, artifact: Artifact): boolean {
+  const { chain, sha256: bytes } = artifact;
+  const recorded = chain.type === "recorded" ? chain.evidence : [];
+  return (
+    (desk.known(artifact)?.bundles ?? []).length > 0 ||
+    recorded.some(
+      ({ check, verdict, facts }) => check === "provenance" && verdict === "pass" && facts.artifact === bytes,
+    )
+  );
 }
 
 async function ask(

@@ -14,7 +14,6 @@ export const LIBRARIES = [
   "@iarna/toml",
   "@sigstore/bundle",
   "@sigstore/protobuf-specs",
-  "@sigstore/tuf/seeds.json",
   "@sigstore/verify",
   "@tufjs/models",
   "tuf-js",

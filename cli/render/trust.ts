@@ -39,7 +39,7 @@ const ORIGINS: Readonly<Record<TrustResult["origin"], string>> = {
 
 function ageOf({ time }: TrustResult, { now }: Screen): string {
   if (time === undefined) return "";
-  const days = Math.floor((now.getTime() - time.getTime()) / DAY_MS);
+  const days = Math.floor((now.getTime() - Date.parse(time)) / DAY_MS);
   return days <= 0 ? "of today" : count(days, "day");
 }
 
@@ -47,10 +47,10 @@ function ageOf({ time }: TrustResult, { now }: Screen): string {
 function renewalOf(result: TrustResult, screen: Screen): string {
   const { expires } = result;
   if (expires === undefined) return "";
-  const date = expires.toISOString().slice(0, 10);
+  const date = expires.slice(0, 10);
   return isOverdue(result, screen) ? `was due by ${date}` : `due by ${date}`;
 }
 
 function isOverdue({ expires }: TrustResult, { now }: Screen): boolean {
-  return expires !== undefined && expires < now;
+  return expires !== undefined && Date.parse(expires) < now.getTime();
 }

@@ -2,9 +2,6 @@ import type { BuildIdentity } from "./certificate.ts";
 
 const GITHUB = "https://token.actions.githubusercontent.com";
 
-/** Build platforms that somebody else runs for whoever builds, by what their certificates call the runner. */
-const HOSTED: readonly string[] = ["github-hosted", "gitlab-hosted"];
-
 /**
  * Workflows known to build apart from whoever starts them, at a release of theirs:
  * https://github.com/slsa-framework/slsa-github-generator, "SLSA Build level 3".
@@ -16,8 +13,13 @@ const ISOLATING =
  * Whether what signed lies where those who change the source cannot: a reusable workflow of another repository, on a machine
  * of GitHub's. Then, and only then, can the builder keep its steps and its identity apart from the steps of the build.
  */
-export function isApart({ issuer, runner, signer, repository }: BuildIdentity): boolean {
-  return issuer === GITHUB && runner === "github-hosted" && !signer.startsWith(`${repository}/`);
+export function isApart(identity: BuildIdentity): boolean {
+  return isHosted(identity) && !identity.signer.startsWith(`${identity.repository}/`);
+}
+
+/** On a machine that GitHub runs for whoever builds, by GitHub's word. */
+function isHosted({ issuer, runner }: BuildIdentity): boolean {
+  return issuer === GITHUB && runner === "github-hosted";
 }
 
 /**
@@ -26,6 +28,6 @@ export function isApart({ issuer, runner, signer, repository }: BuildIdentity): 
  * itself: see `expectations.ts`.
  */
 export function levelOf(identity: BuildIdentity): 1 | 2 | 3 {
-  if (!HOSTED.includes(identity.runner)) return 1;
+  if (!isHosted(identity)) return 1;
   return isApart(identity) && ISOLATING.test(identity.signer) ? 3 : 2;
 }

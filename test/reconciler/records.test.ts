@@ -46,3 +46,18 @@ it("takes better evidence over worse", () => {
   book().remember([artifact], judged("pass"));
   expect(kept()).toBe("pass");
 });
+
+it("keeps how the same bytes were built, also when a later run did not ask, and names them by their hash", () => {
+  const facts = { bundle: "b".repeat(64), artifact: artifact.sha256 };
+  const build: Evidence = { check: "provenance", verdict: "pass", code: "provenance-valid", detail: "", facts };
+  const [signed] = judged("pass");
+  if (signed === undefined) throw new Error("no judgement");
+  book().remember([artifact], [{ ...signed, evidence: [...signed.evidence, build] }]);
+  book().remember([artifact], judged("pass"));
+  expect(book().artifact("apt.a", "1")?.evidence).toContainEqual(build);
+  expect(book().named(artifact.sha256)).toEqual({ address: "apt.a", version: "1" });
+  expect(book().named("1".repeat(64))).toBeUndefined();
+  const other = { ...artifact, sha256: "1".repeat(64) };
+  book().remember([other], [{ ...signed, sha256: other.sha256 }]);
+  expect(book().artifact("apt.a", "1")?.evidence).not.toContainEqual(build);
+});

@@ -42,6 +42,11 @@ export interface SigstoreLab {
   readonly trustedRoot: string;
   /** A genuine bundle over these bytes. */
   attest(artifact: { readonly name: string; readonly bytes: Uint8Array }, claims?: BuildClaims): Promise<BundleJson>;
+  /** The same as an entry of the log that keeps the statement, as Rekor's API gives it. */
+  logged(
+    artifact: { readonly name: string; readonly bytes: Uint8Array },
+    claims?: BuildClaims,
+  ): Promise<{ readonly id: string; readonly answer: BundleJson }>;
 }
 
 const GITHUB = "https://token.actions.githubusercontent.com";
@@ -58,14 +63,7 @@ export async function createSigstoreLab(): Promise<SigstoreLab> {
   return {
     trustedRoot: JSON.stringify(trustedRoot(ca.rootCertificate, ctLog, log.publicKey)),
     attest: async (artifact, claims = {}) => {
-      const signer = keyPair();
-      const payload = Buffer.from(JSON.stringify(statement(artifact, claims)));
-      const payloadType = claims.payloadType ?? IN_TOTO;
-      const signature = sign("sha256", preAuthentication(payloadType, payload), signer.privateKey).toString("base64");
-      const certificate = await ca.issueCertificate({
-        publicKey: signer.publicKey.export({ format: "der", type: "spki" }),
-        ...identity(claims),
-      });
+      const { payload, payloadType, signature, certificate } = await signedBy(ca, artifact, claims);
       const logged = await log.log(logBody(payload, signature, certificate));
       return {
         mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
@@ -76,7 +74,35 @@ export async function createSigstoreLab(): Promise<SigstoreLab> {
         dsseEnvelope: { payload: payload.toString("base64"), payloadType, signatures: [{ sig: signature, keyid: "" }] },
       };
     },
+    logged: async (artifact, claims = {}) => {
+      const signed = await signedBy(ca, artifact, claims);
+      const [id = "", entry] = Object.entries((await log.log(intotoBody(signed))) as Record<string, object>)[0] ?? [];
+      return { id, answer: { [id]: { ...entry, attestation: { data: signed.payload.toString("base64") } } } };
+    },
   };
+}
+
+interface Signed {
+  readonly payload: Buffer;
+  readonly payloadType: string;
+  readonly signature: string;
+  readonly certificate: ArrayBufferView;
+}
+
+async function signedBy(
+  ca: Awaited<ReturnType<typeof initializeCA>>,
+  artifact: { readonly name: string; readonly bytes: Uint8Array },
+  claims: BuildClaims,
+): Promise<Signed> {
+  const signer = keyPair();
+  const payload = Buffer.from(JSON.stringify(statement(artifact, claims)));
+  const payloadType = claims.payloadType ?? IN_TOTO;
+  const signature = sign("sha256", preAuthentication(payloadType, payload), signer.privateKey).toString("base64");
+  const certificate = await ca.issueCertificate({
+    publicKey: signer.publicKey.export({ format: "der", type: "spki" }),
+    ...identity(claims),
+  });
+  return { payload, payloadType, signature, certificate };
 }
 
 function keyPair(namedCurve = "P-256"): KeyPairKeyObjectResult {
@@ -153,16 +179,27 @@ function statement({ name, bytes }: { readonly name: string; readonly bytes: Uin
   };
 }
 
+/** Rekor's `intoto` 0.0.2: the signature is encoded twice. */
+function intotoBody({ payload, payloadType, signature, certificate }: Signed): object {
+  const publicKey = Buffer.from(pemOf(certificate)).toString("base64");
+  const envelope = { payloadType, signatures: [{ publicKey, sig: Buffer.from(signature).toString("base64") }] };
+  const payloadHash = { algorithm: "sha256", value: hex(payload) };
+  return { apiVersion: "0.0.2", kind: "intoto", spec: { content: { envelope, payloadHash } } };
+}
+
+function pemOf(certificate: ArrayBufferView): string {
+  return `-----BEGIN CERTIFICATE-----\n${base64(certificate)}\n-----END CERTIFICATE-----\n`;
+}
+
 /** Rekor's `dsse` 0.0.1, as its log keeps it. */
 function logBody(payload: Buffer, signature: string, certificate: ArrayBufferView): object {
-  const pem = `-----BEGIN CERTIFICATE-----\n${base64(certificate)}\n-----END CERTIFICATE-----\n`;
   return {
     apiVersion: "0.0.1",
     kind: "dsse",
     spec: {
       envelopeHash: { algorithm: "sha256", value: hex(Buffer.from(signature)) },
       payloadHash: { algorithm: "sha256", value: hex(payload) },
-      signatures: [{ signature, verifier: Buffer.from(pem).toString("base64") }],
+      signatures: [{ signature, verifier: Buffer.from(pemOf(certificate)).toString("base64") }],
     },
   };
 }

@@ -147,7 +147,6 @@ it("leaves nothing of an earlier build", () => {
     "lib/openpgp.cjs.LEGAL.txt",
     "lib/sigstore-bundle.cjs",
     "lib/sigstore-protobuf-specs.cjs",
-    "lib/sigstore-tuf-seeds.json.cjs",
     "lib/sigstore-verify.cjs",
     "lib/tuf-js.cjs",
     "lib/tufjs-models.cjs",

@@ -21,10 +21,10 @@ export interface TrustFacts {
   readonly path?: string;
   /** Hex SHA-256. */
   readonly sha256: string;
-  /** When it was refreshed last, or the file was written. */
-  readonly time?: Date;
-  /** When the refreshed one was to be renewed at the latest. */
-  readonly expires?: Date;
+  /** When it was refreshed last, or the file was written. RFC 3339. */
+  readonly time?: string;
+  /** When what vouches for it is to be renewed at the latest. RFC 3339. */
+  readonly expires?: string;
   /** Version of the TUF root behind it. */
   readonly version?: number;
 }
@@ -63,7 +63,7 @@ function given(folders: readonly TrustFolder[]): Chosen | undefined {
     const path = join(folder.given, FILES.target);
     const bytes = readTrusted(path);
     if (bytes === undefined) continue;
-    return { bytes, facts: { origin: "given", path, sha256: sha256(bytes), time: statSync(path).mtime } };
+    return { bytes, facts: { origin: "given", path, sha256: sha256(bytes), time: statSync(path).mtime.toISOString() } };
   }
   return undefined;
 }
@@ -81,13 +81,22 @@ async function refreshed(folders: readonly TrustFolder[]): Promise<Chosen | unde
   const { trustedRoot: bytes, expires, version } = kept;
   return {
     bytes,
-    facts: { origin: "refreshed", path, sha256: sha256(bytes), time: statSync(path).mtime, expires, version },
+    facts: {
+      origin: "refreshed",
+      path,
+      sha256: sha256(bytes),
+      time: statSync(path).mtime.toISOString(),
+      expires: expires.toISOString(),
+      version,
+    },
   };
 }
 
 async function fromProgram(): Promise<Chosen> {
-  const { trustedRoot: bytes } = await shipped();
-  return { bytes, facts: { origin: "shipped", sha256: sha256(bytes) } };
+  const { trustedRoot: bytes, root } = await shipped();
+  const { signed } = JSON.parse(root.toString("utf8")) as { signed: { version: number; expires: string } };
+  const { version, expires } = signed;
+  return { bytes, facts: { origin: "shipped", sha256: sha256(bytes), version, expires } };
 }
 
 async function materialOf(bytes: Buffer, { path }: TrustFacts): Promise<TrustMaterial> {

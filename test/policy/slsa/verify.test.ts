@@ -113,7 +113,7 @@ describe("the level is what the identity supports, and never more", () => {
     [
       "a generator, on another platform's word",
       { signer: `${generator}@refs/tags/v2.0.0`, issuer: "https://evil.example" },
-      "2",
+      "1",
     ],
     ["a generator at a release", { signer: `${generator}@refs/tags/v2.0.0` }, "3"],
   ])("%s: %#", async (_, claims, level) => {
