@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../host/disk.ts";
 import { pathsFor } from "../host/paths.ts";
-import { provenanceNeeds } from "../policy/index.ts";
+import { hasProvenanceRules, provenanceNeeds } from "../policy/index.ts";
 import type { TrustFolder } from "../policy/slsa/trust/open.ts";
 import type { Store } from "../reconciler/store.ts";
 import type { ScopeWorld } from "../reconciler/world.ts";
@@ -43,9 +43,7 @@ export async function provenanceDesk(
   policies: Policies,
   kept: Kept,
 ): Promise<ProvenanceDesk | undefined> {
-  const files = [policies.builtIn, policies.machine, policies.repository];
-  const any = files.some((file) => file?.provenance ?? file?.provenanceSources ?? file?.provenancePackages);
-  if (!any) return undefined;
+  if (!hasProvenanceRules(policies)) return undefined;
   const found = new Map<string, KnownBundles>();
   return {
     needs: (transactions) => provenanceNeeds(policies, transactions),
@@ -118,10 +116,11 @@ export function offeredBundles(
 /** For a file or bundle that was named and cannot be read. */
 export function refusedReading(cause: unknown): never {
   if (cause instanceof OmgError || (errnoOf(cause) === undefined && !isRefusal(cause))) throw cause;
+  const missing = errnoOf(cause) === "ENOENT";
   throw new OmgError({
     code: "unreadable",
     exit: "error",
-    message: cause instanceof Error ? cause.message : String(cause),
+    message: missing ? `There is no file ${(cause as NodeJS.ErrnoException).path}.` : String((cause as Error).message),
     state: "Nothing was changed.",
     hint: "Name a regular file that you may read.",
     cause,

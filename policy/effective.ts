@@ -2,7 +2,7 @@ import { digestOf } from "../host/canonical-json.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
-import { type ProvenanceTable, provenanceTables, valueOfTables } from "./provenance-tables.ts";
+import { type ProvenanceRule, provenanceRules, valueOfRules } from "./provenance-tables.ts";
 
 /** What holds when nobody wrote a policy: no demands beyond the checks themselves, which `rules/checks.ts` never waives. */
 export const BUILT_IN_POLICY: PolicyFile = {};
@@ -29,7 +29,7 @@ export interface EffectivePolicy {
   /** What the repository leaves of them; absent when it says nothing. */
   readonly sourcesKept: Rule<readonly string[]> | undefined;
   /** Of every file, each by itself: all of them that apply must be satisfied. */
-  readonly provenance: readonly ProvenanceTable[];
+  readonly provenance: readonly ProvenanceRule[];
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -54,7 +54,7 @@ export function effectivePolicy({ builtIn, machine, repository }: Policies): Eff
     shellAllow: machine?.shellAllow,
     sourcesAllow: machine?.sourcesAllow,
     sourcesKept: repository?.sourcesAllow,
-    provenance: files.flatMap(provenanceTables),
+    provenance: files.flatMap(provenanceRules),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -123,6 +123,6 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
     sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
     sourcesKept: rules.sourcesKept === undefined ? undefined : lists([rules.sourcesKept]),
-    ...(rules.provenance.length === 0 ? {} : { provenance: valueOfTables(rules.provenance) }),
+    ...(rules.provenance.length === 0 ? {} : { provenance: valueOfRules(rules.provenance) }),
   };
 }

@@ -80,15 +80,20 @@ export async function provenanceEvidenceOf(
   return examineProvenance(artifact, effectivePolicy(policies).provenance, filePath, options);
 }
 
+/** Whether any of these policies says something about provenance. Pure. */
+export function hasProvenanceRules(policies: Policies): boolean {
+  return effectivePolicy(policies).provenance.length > 0;
+}
+
 /** Of what would be installed, that whose provenance these policies have rules about. Pure. */
 export function provenanceNeeds(policies: Policies, transactions: readonly Transaction[]): readonly ProvenanceNeed[] {
-  const { provenance: tables } = effectivePolicy(policies);
-  if (tables.length === 0) return [];
+  const { provenance: rules } = effectivePolicy(policies);
+  if (rules.length === 0) return [];
   const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
   return artifacts
     .filter(({ role }) => role === "install")
     .flatMap((artifact) => {
-      const demands = provenanceDemands(tables, artifact);
+      const demands = provenanceDemands(rules, artifact);
       if (demands === undefined) return [];
       const repositories = demands.repositories.flatMap(({ value }) => value);
       const exact = [...new Set(repositories)].filter((pattern) => !/[*?]/.test(pattern));

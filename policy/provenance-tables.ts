@@ -1,18 +1,18 @@
 import { globMatches } from "../schema/files/glob.ts";
 import type { Artifact } from "../schema/model/artifact.ts";
-import type { PolicyFile, ProvenanceRules, Rule } from "../schema/model/policy.ts";
+import type { PolicyFile, ProvenanceDemand, Rule } from "../schema/model/policy.ts";
 
-/** One table of rules about provenance, and what it is about. */
-export interface ProvenanceTable {
-  /** As written in policy.toml: `provenance`, `provenance.sources.internal`. */
+/** A rule about provenance, and what it is about. */
+export interface ProvenanceRule extends Rule<unknown> {
+  /** As written in policy.toml: `provenance.level`, `provenance.sources.internal.level`. */
   readonly name: string;
+  readonly key: keyof ProvenanceDemand;
   /** Globs; absent: everything. */
   readonly source?: string;
   readonly package?: string;
-  readonly rules: ProvenanceRules;
 }
 
-/** A rule with its name as written in policy.toml: `provenance.repositories`. */
+/** A rule with its name as written in policy.toml. */
 export interface NamedRule<T> extends Rule<T> {
   readonly name: string;
 }
@@ -29,46 +29,58 @@ export interface ProvenanceDemands {
   readonly issuers: readonly NamedRule<readonly string[]>[];
 }
 
-/** The tables of one file. Pure. */
-export function provenanceTables(file: PolicyFile): readonly ProvenanceTable[] {
+/** The rules of one file. Those of a table for a source or a package stand where the table begins. Pure. */
+export function provenanceRules(file: PolicyFile): readonly ProvenanceRule[] {
+  const overall = {
+    required: file.provenanceRequired,
+    level: file.provenanceLevel,
+    builders: file.provenanceBuilders,
+    repositories: file.provenanceRepositories,
+    workflows: file.provenanceWorkflows,
+    issuers: file.provenanceIssuers,
+  };
   return [
-    ...(file.provenance === undefined ? [] : [{ name: "provenance", rules: file.provenance }]),
-    ...Object.entries(file.provenanceSources ?? {}).map(([source, rules]) => ({
-      name: `provenance.sources.${source}`,
-      source,
-      rules,
-    })),
-    ...Object.entries(file.provenancePackages ?? {}).map(([pattern, rules]) => ({
-      name: `provenance.packages.${pattern}`,
-      package: pattern,
-      rules,
-    })),
+    ...Object.entries(overall).flatMap(([key, rule]) =>
+      rule === undefined ? [] : [{ ...rule, key: key as keyof ProvenanceDemand, name: `provenance.${key}` }],
+    ),
+    ...Object.entries(file.provenanceSources ?? {}).flatMap(([source, rule]) =>
+      rulesOf(rule, `provenance.sources.${source}`).map((each) => ({ ...each, source })),
+    ),
+    ...Object.entries(file.provenancePackages ?? {}).flatMap(([name, rule]) =>
+      rulesOf(rule, `provenance.packages.${name}`).map((each) => ({ ...each, package: name })),
+    ),
   ];
 }
 
-/** The tables without their places, in an order of their own. */
-export function valueOfTables(tables: readonly ProvenanceTable[]): unknown {
-  const values = tables.map(({ name, rules }) => [
-    name,
-    Object.entries(rules as Readonly<Record<string, Rule<unknown>>>)
-      .map(([key, { value }]) => [key, Array.isArray(value) ? [...value].sort() : value] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
-  return values.map((value) => JSON.stringify(value)).sort();
+function rulesOf({ value, ...place }: Rule<ProvenanceDemand>, table: string): readonly ProvenanceRule[] {
+  return Object.entries(value).map(([key, demand]) => ({
+    ...place,
+    value: demand,
+    key: key as keyof ProvenanceDemand,
+    name: `${table}.${key}`,
+  }));
 }
 
-/** What all tables that cover the artifact demand together; undefined where none says anything. Pure. */
+/** The rules without their places, in an order of their own. */
+export function valueOfRules(rules: readonly ProvenanceRule[]): unknown {
+  return rules
+    .map(({ name, value }) => JSON.stringify([name, Array.isArray(value) ? [...value].sort() : value]))
+    .sort();
+}
+
+/** What all rules that cover the artifact demand together; undefined where none says anything. Pure. */
 export function provenanceDemands(
-  tables: readonly ProvenanceTable[],
+  all: readonly ProvenanceRule[],
   artifact: Pick<Artifact, "name" | "address" | "origin">,
 ): ProvenanceDemands | undefined {
-  const rules = tables.filter((table) => isAbout(table, artifact)).flatMap(namedRules);
-  const lists = (key: keyof ProvenanceRules) =>
-    rules.filter((rule): rule is NamedRule<readonly string[]> & { key: string } => rule.key === key);
-  const levels = rules.filter((rule): rule is NamedRule<number> & { key: string } => rule.key === "level");
+  const rules = all.filter((rule) => isAbout(rule, artifact) && rule.value !== false);
+  if (rules.length === 0) return undefined;
+  const lists = (key: ProvenanceRule["key"]) =>
+    rules.filter((rule) => rule.key === key) as readonly NamedRule<readonly string[]>[];
+  const levels = rules.filter(({ key }) => key === "level") as readonly NamedRule<number>[];
   const level = levels.toSorted((a, b) => b.value - a.value)[0];
-  const required = rules.find(({ key, value }) => key === "required" && value === true) ?? level;
-  const demands = {
+  const required = rules.find(({ key }) => key === "required") ?? level;
+  return {
     ...(required === undefined ? {} : { required }),
     ...(level === undefined ? {} : { level }),
     builders: lists("builders"),
@@ -76,18 +88,9 @@ export function provenanceDemands(
     workflows: lists("workflows"),
     issuers: lists("issuers"),
   };
-  return rules.some(({ key, value }) => key !== "required" || value === true) ? demands : undefined;
 }
 
-function isAbout(table: ProvenanceTable, { name, address, origin }: Pick<Artifact, "name" | "address" | "origin">) {
-  if (table.source !== undefined) return globMatches(table.source, origin);
-  return table.package === undefined || globMatches(table.package, name) || globMatches(table.package, address);
-}
-
-function namedRules({ name, rules }: ProvenanceTable): readonly (NamedRule<unknown> & { readonly key: string })[] {
-  return Object.entries(rules as Readonly<Record<string, Rule<unknown>>>).map(([key, rule]) => ({
-    ...rule,
-    key,
-    name: `${name}.${key}`,
-  }));
+function isAbout(rule: ProvenanceRule, { name, address, origin }: Pick<Artifact, "name" | "address" | "origin">) {
+  if (rule.source !== undefined) return globMatches(rule.source, origin);
+  return rule.package === undefined || globMatches(rule.package, name) || globMatches(rule.package, address);
 }

@@ -1,13 +1,13 @@
 import type { Artifact, Evidence, RecordedChain } from "../schema/model/artifact.ts";
 
+const AGAIN: readonly Evidence["check"][] = ["checksum", "provenance"];
+
 /**
  * Evidence from an earlier run over the very same bytes, marked as such. What the bytes alone tell is left out: that is found
  * out again each time, and so is provenance: see `recordedProvenance`.
  */
 export function recordedEvidence({ evidence }: RecordedChain): Evidence[] {
-  return evidence
-    .filter(({ check, verdict }) => check !== "checksum" && check !== "provenance" && verdict !== "pending")
-    .map(marked);
+  return evidence.filter(({ check, verdict }) => !AGAIN.includes(check) && verdict !== "pending").map(marked);
 }
 
 /**

@@ -34,24 +34,31 @@ export function openRecords(path: string, store: Store): RecordBook {
       );
       if (added.length === 0) return;
       const known = read();
-      const better = added.filter(([key, record]) => !isWorse(record, known[key]));
-      book = { ...known, ...Object.fromEntries(better.map(([key, record]) => [key, withBuild(record, known[key])])) };
+      book = { ...known, ...Object.fromEntries(added.map(([key, record]) => [key, withKnown(record, known[key])])) };
       makeFolder(dirname(path));
       writeAtomic(path, `${JSON.stringify(book)}\n`);
     },
   };
 }
 
-/** The same bytes were vouched for once, and now are not: a source that went stale takes nothing back. */
-function isWorse(record: ArtifactRecord, known: ArtifactRecord | undefined): boolean {
-  const passes = ({ evidence }: ArtifactRecord) => evidence.every(({ verdict }) => verdict === "pass");
-  return known !== undefined && known.sha256 === record.sha256 && passes(known) && !passes(record);
+/**
+ * Of the same bytes, the better answer to each check stays: a source that went stale, and a question that was not asked this time,
+ * take nothing back. Known vulnerabilities are about the day, so the newest answer counts.
+ */
+function withKnown(record: ArtifactRecord, known: ArtifactRecord | undefined): ArtifactRecord {
+  if (known === undefined || known.sha256 !== record.sha256) return record;
+  const checks = [...new Set([...record.evidence, ...known.evidence].map(({ check }) => check))];
+  const evidence = checks.flatMap((check) => {
+    const [now, before] = [record, known].map((each) => each.evidence.filter((piece) => piece.check === check));
+    if (now === undefined || now.length === 0) return check === "vulnerabilities" ? [] : (before ?? []);
+    const isBetter = check !== "vulnerabilities" && passes(before ?? []) && !passes(now);
+    return isBetter ? (before ?? []) : now;
+  });
+  return { ...record, evidence };
 }
 
-/** What was found out about how the same bytes were built stays known, also while no policy asks. */
-function withBuild(record: ArtifactRecord, known: ArtifactRecord | undefined): ArtifactRecord {
-  if (known?.sha256 !== record.sha256 || record.evidence.some(({ check }) => check === "provenance")) return record;
-  return { ...record, evidence: [...record.evidence, ...known.evidence.filter(({ check }) => check === "provenance")] };
+function passes(evidence: ArtifactRecord["evidence"]): boolean {
+  return evidence.length > 0 && evidence.every(({ verdict }) => verdict === "pass");
 }
 
 function recordOf(artifact: Artifact, evidence: ArtifactRecord["evidence"]): ArtifactRecord {

@@ -1,13 +1,8 @@
 import type { Evidence, Violation } from "../../schema/model/artifact.ts";
-import { provenanceDemands } from "../provenance-tables.ts";
+import { type NamedRule, provenanceDemands } from "../provenance-tables.ts";
+import { unmetBy } from "../slsa/expectations.ts";
 import { type Arrival, describeArrival, type RuleContext } from "./context.ts";
-import { remedyFor } from "./remedies.ts";
-
-interface Place {
-  readonly name: string;
-  readonly file: string;
-  readonly line?: number;
-}
+import { remedyOf } from "./remedies.ts";
 
 /**
  * `[provenance]`: provenance that is there must be what the rules expect, and where it is required it must be there and hold.
@@ -17,9 +12,11 @@ export function provenanceViolations({ policy, arrivals }: RuleContext): Violati
   if (policy.provenance.length === 0) return [];
   return arrivals.flatMap((arrival) => {
     const found = arrival.judgement?.evidence.find(({ check }) => check === "provenance");
-    const unexpected = found === undefined ? undefined : placeIn(found);
-    if (unexpected !== undefined) return [violation(arrival, unexpected, found)];
-    const { required } = provenanceDemands(policy.provenance, covered(arrival)) ?? {};
+    const demands = provenanceDemands(policy.provenance, covered(arrival));
+    if (demands === undefined) return [];
+    const unmet = found !== undefined && isValid(found) ? unmetBy(found.facts, demands) : [];
+    if (unmet.length > 0) return unmet.map((each) => violation(arrival, each.rule, each));
+    const { required } = demands;
     const lacking = found === undefined || found.verdict === "absent" || found.verdict === "unknown";
     return required !== undefined && lacking ? [violation(arrival, required, found)] : [];
   });
@@ -30,19 +27,22 @@ function covered({ step, artifact }: Arrival) {
   return artifact ?? { name: step.name, address: step.address, origin: "" };
 }
 
-/** The rule that an expectation named. */
-function placeIn({ facts: { rule, file, line } }: Evidence): Place | undefined {
-  if (rule === undefined || file === undefined) return undefined;
-  return { name: rule, file, ...(line === undefined ? {} : { line: Number(line) }) };
+/** Valid in itself, whatever some rule expects of it. */
+function isValid({ verdict, facts }: Evidence): boolean {
+  return verdict === "pass" || facts.rule !== undefined;
 }
 
-function violation(arrival: Arrival, { name, file, line }: Place, found: Evidence | undefined): Violation {
+function violation(
+  arrival: Arrival,
+  { name, file, line }: NamedRule<unknown>,
+  found: Pick<Evidence, "code" | "detail"> | undefined,
+): Violation {
   return {
     address: arrival.step.address,
     rule: name,
     file,
     ...(line === undefined ? {} : { line }),
     message: `${describeArrival(arrival)}: ${found?.detail ?? "nothing is known about its bytes, and so not how they were built."}`,
-    remedy: remedyFor(found === undefined ? [] : [found], "Take it from a source that publishes provenance."),
+    remedy: remedyOf(found?.code) ?? "Take it from a source that publishes provenance.",
   };
 }

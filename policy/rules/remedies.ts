@@ -53,3 +53,8 @@ export function remedyFor(evidence: readonly Evidence[], otherwise: string): str
   const known = against(evidence).map(({ code }) => REMEDIES[code]);
   return known.find((remedy) => remedy !== undefined) ?? otherwise;
 }
+
+/** What would turn evidence with this code into a pass, where that is known. */
+export function remedyOf(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : REMEDIES[code];
+}

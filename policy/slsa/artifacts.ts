@@ -1,6 +1,6 @@
 import type { Artifact, Evidence } from "../../schema/model/artifact.ts";
 import type { KnownBundles } from "../../schema/model/provenance.ts";
-import { type ProvenanceDemands, type ProvenanceTable, provenanceDemands } from "../provenance-tables.ts";
+import { type ProvenanceDemands, type ProvenanceRule, provenanceDemands } from "../provenance-tables.ts";
 import { recordedProvenance } from "../recorded.ts";
 import { MAX_BUNDLES } from "./bundle.ts";
 import { expected } from "./expectations.ts";
@@ -34,14 +34,14 @@ interface Question {
  */
 export async function provenanceOf(
   artifacts: readonly Artifact[],
-  tables: readonly ProvenanceTable[],
+  rules: readonly ProvenanceRule[],
   filePath: Question["filePath"],
   options: ProvenanceOptions,
 ): Promise<readonly (readonly Evidence[])[]> {
   const trust = trustOf(options);
   const found: Evidence[][] = [];
   for (const artifact of artifacts) {
-    const demands = provenanceDemands(tables, artifact);
+    const demands = provenanceDemands(rules, artifact);
     // Of what goes, only what is known already is worth keeping.
     const goes = artifact.role === "replaced" && options.known(artifact) === undefined;
     if (demands === undefined || goes) found.push([]);
@@ -63,11 +63,11 @@ function trustOf({ trust: folders }: ProvenanceOptions): () => Promise<TrustRoot
 /** What can be said of one artifact's provenance whether or not a policy asks for it. */
 export async function examineProvenance(
   artifact: Artifact,
-  tables: readonly ProvenanceTable[],
+  rules: readonly ProvenanceRule[],
   filePath: Question["filePath"],
   options: ProvenanceOptions,
 ): Promise<Evidence> {
-  const demands = provenanceDemands(tables, artifact) ?? NO_DEMANDS;
+  const demands = provenanceDemands(rules, artifact) ?? NO_DEMANDS;
   return judgeProvenance({ artifact, demands, options, trust: trustOf(options), filePath });
 }
 

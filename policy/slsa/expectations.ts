@@ -11,19 +11,36 @@ interface Expectation {
   readonly allows: (pattern: string, found: string) => boolean;
 }
 
+/** A rule that provenance, valid in itself, does not meet. */
+export interface Unmet {
+  readonly code: ProvenanceCode;
+  readonly rule: NamedRule<unknown>;
+  readonly detail: string;
+}
+
 /**
  * Holds provenance that is valid in itself to what a policy expects of it; any other evidence stays as it is. The facts alone
  * decide, so that what an earlier run recorded is held to today's policy. Pure.
  */
 export function expected(evidence: Evidence, demands: ProvenanceDemands): Evidence {
   if (evidence.verdict !== "pass") return evidence;
-  for (const expectation of expectationsOf(evidence.facts, demands)) {
-    const broken = expectation.rules.find(
-      ({ value }) => !value.some((pattern) => expectation.allows(pattern, expectation.found)),
-    );
-    if (broken !== undefined) return unexpected(evidence, expectation, broken);
-  }
-  return withLevel(evidence, demands);
+  const [first] = unmetBy(evidence.facts, demands);
+  if (first === undefined) return { ...evidence, facts: withLevel(evidence.facts, demands) };
+  return provenanceEvidence(first.code, first.detail, { ...evidence.facts, rule: first.rule.name });
+}
+
+/** Every rule that these facts do not meet. Pure. */
+export function unmetBy(facts: Evidence["facts"], demands: ProvenanceDemands): readonly Unmet[] {
+  const pins = expectationsOf(facts, demands).flatMap(({ code, what, rules, found, allows }) =>
+    rules
+      .filter(({ value }) => !value.some((pattern) => allows(pattern, found)))
+      .map((rule) => ({ code, rule, detail: `It ${what} ${found}; allowed is only ${rule.value.join(", ")}.` })),
+  );
+  const { level } = withLevel(facts, demands);
+  const { level: rule } = demands;
+  if (rule === undefined || Number(level) >= rule.value) return pins;
+  const detail = `Its provenance supports SLSA build level ${level}; ${rule.value} is the least.`;
+  return [...pins, { code: "level-too-low", rule, detail }];
 }
 
 function expectationsOf(facts: Evidence["facts"], demands: ProvenanceDemands): readonly Expectation[] {
@@ -54,44 +71,16 @@ function expectationsOf(facts: Evidence["facts"], demands: ProvenanceDemands): r
   ];
 }
 
-function unexpected(
-  evidence: Evidence,
-  { code, what, found }: Expectation,
-  rule: NamedRule<readonly string[]>,
-): Evidence {
-  const detail = `It ${what} ${found}, and ${placeOf(rule)} allows only ${rule.value.join(", ")}.`;
-  return provenanceEvidence(code, detail, { ...evidence.facts, ...placeFacts(rule) });
-}
-
 /**
  * A reusable workflow that lies apart from the source isolates the build as far as its author took care that it does. A policy
  * that names it vouches for that, and then it supports level 3. Grade `locked` needs that the source was named, too: anybody
  * can have a good builder build anything.
  */
-function withLevel(evidence: Evidence, demands: ProvenanceDemands): Evidence {
-  const { facts } = evidence;
+function withLevel({ source: _, ...facts }: Evidence["facts"], demands: ProvenanceDemands): Evidence["facts"] {
+  const supported = facts.supported ?? facts.level ?? "0";
   const vouched = facts.apart === "yes" && demands.builders.length > 0;
-  const level = vouched ? "3" : (facts.level ?? "0");
-  const raised = {
-    ...evidence,
-    facts: { ...facts, level, ...(demands.repositories.length > 0 ? { source: "named" } : {}) },
-  };
-  const rule = demands.level;
-  if (rule === undefined || Number(level) >= rule.value) return raised;
-  return provenanceEvidence(
-    "level-too-low",
-    `Its provenance supports SLSA build level ${level}, and ${placeOf(rule)} wants ${rule.value}.`,
-    { ...raised.facts, ...placeFacts(rule) },
-  );
-}
-
-/** For the violation that comes of it: `rule`, `file`, `line`. */
-function placeFacts({ name, file, line }: NamedRule<unknown>): Evidence["facts"] {
-  return { rule: name, file, ...(line === undefined ? {} : { line: String(line) }) };
-}
-
-function placeOf({ name, file, line }: NamedRule<unknown>): string {
-  return `${name} (${file}${line === undefined ? "" : `:${line}`})`;
+  const named = demands.repositories.length > 0 ? { source: "named" } : {};
+  return { ...facts, supported, level: vouched ? "3" : supported, ...named };
 }
 
 /** Part by part between the slashes, each of them whole: a `*` never stands for a `/`. */

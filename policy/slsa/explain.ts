@@ -20,12 +20,12 @@ const STAGES: readonly Stage[] = [
   {
     name: "found",
     codes: ["not-found", "not-asked", "unreachable"],
-    shown: ({ bundle = "" }) => (bundle === "" ? "" : `a bundle, SHA-256 ${bundle}`),
+    shown: ({ bundle = "" }) => (bundle === "" ? "" : `a bundle, SHA-256 ${short(bundle)}`),
   },
   {
     name: "trust root",
     codes: ["trust-root-bad"],
-    shown: ({ trust = "" }) => (trust === "" ? "" : `SHA-256 ${trust}`),
+    shown: ({ trust = "" }) => (trust === "" ? "" : `SHA-256 ${short(trust)}`),
   },
   {
     name: "bundle",
@@ -46,7 +46,7 @@ const STAGES: readonly Stage[] = [
   },
   { name: "certificate", codes: ["certificate-bad"], shown: () => "of an authority of the trust root, and in its log" },
   {
-    name: "transparency log",
+    name: "log",
     codes: ["inclusion-bad", "checkpoint-bad", "log-entry-bad"],
     shown: ({ entry = "" }) => (entry === "" ? "holds this entry" : `holds this as entry ${entry}`),
   },
@@ -60,6 +60,11 @@ const STAGES: readonly Stage[] = [
   },
   { name: "subject", codes: ["subject-mismatch"], shown: ({ subject = "" }) => subject },
 ];
+
+/** The beginning of a digest; the facts have all of it. */
+function short(digest: string): string {
+  return `${digest.slice(0, 16)}…`;
+}
 
 /**
  * The checks behind one piece of evidence about provenance. They are done in this order, and the first that fails ends it, so

@@ -1,4 +1,4 @@
-import type { PolicyFile, ProvenanceRules, Rule } from "../model/policy.ts";
+import type { PolicyFile, Rule } from "../model/policy.ts";
 import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
@@ -52,13 +52,6 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     if (map) rules[name] = dictionary(Object.entries(map).map(([key, value]) => [key, rule([...at, key], value)]));
     return rules;
   }
-  const { sources, packages, ...overall } = data.provenance ?? {};
-  const provenance = (at: Path, table: Readonly<Record<string, unknown>>): ProvenanceRules =>
-    dictionary(Object.entries(table).map(([key, value]) => [key, rule([...at, key], value)]));
-  const provenanceOf = (kind: "sources" | "packages", tables: Readonly<Record<string, object>>) =>
-    dictionary(
-      Object.entries(tables).map(([key, table]) => [key, provenance(["provenance", kind, key], { ...table })]),
-    );
   return {
     ...one("gradeMinimum", ["grade", "minimum"], data.grade?.minimum),
     ...each("gradeSources", ["grade", "sources"], data.grade?.sources),
@@ -72,8 +65,13 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("undoRequired", ["undo", "required"], data.undo?.required),
     ...one("shellAllow", ["shell", "allow"], data.shell?.allow),
     ...one("sourcesAllow", ["sources", "allow"], data.sources?.allow),
-    ...(Object.keys(overall).length === 0 ? {} : { provenance: provenance(["provenance"], overall) }),
-    ...(sources === undefined ? {} : { provenanceSources: provenanceOf("sources", sources) }),
-    ...(packages === undefined ? {} : { provenancePackages: provenanceOf("packages", packages) }),
+    ...one("provenanceRequired", ["provenance", "required"], data.provenance?.required),
+    ...one("provenanceLevel", ["provenance", "level"], data.provenance?.level),
+    ...one("provenanceBuilders", ["provenance", "builders"], data.provenance?.builders),
+    ...one("provenanceRepositories", ["provenance", "repositories"], data.provenance?.repositories),
+    ...one("provenanceWorkflows", ["provenance", "workflows"], data.provenance?.workflows),
+    ...one("provenanceIssuers", ["provenance", "issuers"], data.provenance?.issuers),
+    ...each("provenanceSources", ["provenance", "sources"], data.provenance?.sources),
+    ...each("provenancePackages", ["provenance", "packages"], data.provenance?.packages),
   };
 }

@@ -10,19 +10,19 @@ export interface Rule<T> {
 }
 
 /** What `[provenance]`, or one of its tables for a source or a package, demands. Addresses are patterns: see docs/policy.md. */
-export interface ProvenanceRules {
+export interface ProvenanceDemand {
   /** There must be provenance, and it must hold. */
-  readonly required?: Rule<boolean>;
+  readonly required?: boolean;
   /** The least SLSA build level, 1 to 3; none at all is level 0. */
-  readonly level?: Rule<number>;
+  readonly level?: number;
   /** Builders, any of which may have made it. */
-  readonly builders?: Rule<readonly string[]>;
+  readonly builders?: readonly string[];
   /** Repositories, any of which the source may have come from. */
-  readonly repositories?: Rule<readonly string[]>;
+  readonly repositories?: readonly string[];
   /** Workflows, any of which may have run. */
-  readonly workflows?: Rule<readonly string[]>;
-  /** Issuers of the identity that signed. */
-  readonly issuers?: Rule<readonly string[]>;
+  readonly workflows?: readonly string[];
+  /** Issuers of the identity that signed, any of which may have vouched for it. */
+  readonly issuers?: readonly string[];
 }
 
 /**
@@ -54,12 +54,17 @@ export interface PolicyFile {
   readonly shellAllow?: Rule<readonly string[]>;
   /** `sources.allow`: globs of the addresses that apt's sources may be added or changed with. */
   readonly sourcesAllow?: Rule<readonly string[]>;
-  /** `provenance`: of everything that is installed. */
-  readonly provenance?: ProvenanceRules;
+  /** `provenance.required` and its kin, of everything that is installed: see `ProvenanceDemand`. */
+  readonly provenanceRequired?: Rule<boolean>;
+  readonly provenanceLevel?: Rule<number>;
+  readonly provenanceBuilders?: Rule<readonly string[]>;
+  readonly provenanceRepositories?: Rule<readonly string[]>;
+  readonly provenanceWorkflows?: Rule<readonly string[]>;
+  readonly provenanceIssuers?: Rule<readonly string[]>;
   /** `provenance.sources`, by glob of the source's name. */
-  readonly provenanceSources?: Readonly<Record<string, ProvenanceRules>>;
+  readonly provenanceSources?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
   /** `provenance.packages`, by glob of the package's name. */
-  readonly provenancePackages?: Readonly<Record<string, ProvenanceRules>>;
+  readonly provenancePackages?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
 }
 
 /** The policies that count together. */

@@ -282,6 +282,7 @@ describe.runIf(HERE)("provenance beside the package", () => {
     await lab.expect(0, "check");
 
     rmSync(besideOf(lab));
+    await lab.expect(0, "clean", "--yes");
     await lab.apt.dpkg("--purge", "omg-script");
     expect(pieceOf(await planOf(lab))).toMatchObject({ verdict: "pass" });
     await lab.expect(0, "apply", "--yes");

@@ -63,20 +63,18 @@ workflows = [".github/workflows/release.yml"]
 builders = ["https://github.com/acme/builders/.github/workflows/deb.yml@refs/tags/v*"]
 `;
   expect(parse(text)).toEqual({
-    provenance: {
-      level: { value: 2, file, line: 3 },
-      issuers: { value: ["https://token.actions.githubusercontent.com"], file, line: 4 },
-    },
-    provenanceSources: { "my repo": { required: { value: true, file, line: 6 } } },
+    provenanceLevel: { value: 2, file, line: 3 },
+    provenanceIssuers: { value: ["https://token.actions.githubusercontent.com"], file, line: 4 },
+    provenanceSources: { "my repo": { value: { required: true }, file, line: 5 } },
     provenancePackages: {
       "apt.tool-*": {
-        repositories: { value: ["https://github.com/acme/*"], file, line: 8 },
-        workflows: { value: [".github/workflows/release.yml"], file, line: 9 },
-        builders: {
-          value: ["https://github.com/acme/builders/.github/workflows/deb.yml@refs/tags/v*"],
-          file,
-          line: 10,
+        value: {
+          repositories: ["https://github.com/acme/*"],
+          workflows: [".github/workflows/release.yml"],
+          builders: ["https://github.com/acme/builders/.github/workflows/deb.yml@refs/tags/v*"],
         },
+        file,
+        line: 7,
       },
     },
   });
