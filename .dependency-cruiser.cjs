@@ -22,6 +22,9 @@ const LIBRARIES = {
   yaml: ["schema/files/", "scripts/", "test/"],
   "@iarna/toml": ["schema/files/", "scripts/", "test/"],
   openpgp: ["policy/pgp/", "test/"],
+  "@sigstore": ["policy/slsa/", "test/"],
+  "@tufjs": ["policy/slsa/trust/", "test/"],
+  "tuf-js": ["policy/slsa/trust/", "test/"],
   commander: ["cli/", "test/"],
 };
 

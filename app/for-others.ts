@@ -11,6 +11,7 @@ import type { AdoptRequest, ApplyRequest } from "../schema/wire/root-request.ts"
 import type { Context } from "./context.ts";
 import { keptOrOffered } from "./evidence.ts";
 import { readPolicies } from "./policies.ts";
+import { offeredBundles } from "./provenance.ts";
 import type { AdoptResult } from "./results.ts";
 import { composeWorld } from "./world.ts";
 import { asWriter } from "./writing.ts";
@@ -28,14 +29,19 @@ export async function applyFor(ctx: Context, request: ApplyRequest, offered: Art
   const consent = async (plan: Plan) => {
     if (scopeDigest(scope, plan) !== request.expected) throw stale();
   };
+  const bundles = offeredBundles(scope.store, offered, request.bundles ?? {});
   const scopes = world.scopes.map((each) => (each === scope ? { ...each, kept: kept.find } : each));
+  const desk = world.provenance === undefined ? {} : { provenance: { ...world.provenance, sources: [bundles.source] } };
   const outcome = await reconcile(
-    { ...world, scopes },
+    { ...world, ...desk, scopes },
     { goal: request.goal, until: "end", allowDowngrades: request.allowDowngrades, consent },
     [offered],
   ).catch((cause: unknown) => {
     // Whoever is refused must not leave anything in root's store.
-    if (scope.log.open() === undefined) kept.takeBack();
+    if (scope.log.open() === undefined) {
+      kept.takeBack();
+      bundles.takeBack();
+    }
     throw cause;
   });
   return outcome.generations.system ?? scope.generations.latest();

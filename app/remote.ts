@@ -78,7 +78,19 @@ function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: P
     desired: desiredOf(world, scope),
     allowDowngrades: request.allowDowngrades,
     expected: scopeDigest(scope, plan),
+    ...bundlesFor(world, scope, plan),
   };
+}
+
+/** What this side found of the provenance of what root is asked to install. */
+function bundlesFor(world: World, scope: ScopeWorld, plan: Plan): Pick<ApplyRequest, "bundles"> {
+  const names = new Set(scope.providers.map((provider) => provider.name));
+  const own = plan.transactions.filter(({ provider }) => names.has(provider)).flatMap(({ artifacts }) => artifacts);
+  const found = own.flatMap((artifact) => {
+    const { bundles = [] } = world.provenance?.known(artifact) ?? {};
+    return bundles.length === 0 ? [] : [[artifact.sha256, bundles] as const];
+  });
+  return found.length === 0 ? {} : { bundles: Object.fromEntries(found) };
 }
 
 /** The scope's part of what the lock wants: all that root has to know of it. */

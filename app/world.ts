@@ -21,6 +21,7 @@ import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
 import { licensesThrough } from "./licenses.ts";
 import type { Policies } from "./policies.ts";
+import { provenanceDesk, trustFolders } from "./provenance.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
 import { writeStatus } from "./status-file.ts";
@@ -49,8 +50,10 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
     return composeScope(ctx, scope, own, stores[scope], remote, witnesses);
   });
   const own = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
+  const policies = { builtIn: BUILT_IN_POLICY, ...input.policies };
   const filePath = (sha256: string) =>
     [stores.system, stores.user].map((store) => store.path(sha256)).find((path) => existsSync(path));
+  const desk = await provenanceDesk(ctx, policies, { scopes, filePath });
   return {
     scopes: scopes.filter((scope) => scope.providers.length > 0),
     desired: input.desired(providers),
@@ -61,13 +64,15 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       policies: input.policies.digests,
       platform: readPlatform().platform,
     },
+    ...(desk === undefined ? {} : { provenance: desk }),
     gate: createGate({
-      policies: { builtIn: BUILT_IN_POLICY, ...input.policies },
+      policies,
       now: ctx.now(),
       cache: own.cache,
       sightings: join(own.state, "sightings.json"),
       advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
       releases: join(own.state, "releases.json"),
+      ...(desk === undefined ? {} : { provenance: { known: desk.known, trust: trustFolders(ctx) } }),
       filePath,
       licensesOf: licensesThrough(providers),
     }),

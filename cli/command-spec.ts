@@ -45,7 +45,10 @@ export type ActionName =
   | "policyAccept"
   | "auditSignature"
   | "auditSbom"
-  | "auditSecrets";
+  | "auditSecrets"
+  | "verify"
+  | "auditSlsa"
+  | "auditTrust";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -66,6 +66,7 @@ export interface Flags {
   readonly subject?: string;
   readonly actor?: string;
   readonly follow?: boolean;
+  readonly bundle?: string;
 }
 
 /** Options that stand before or after any command. */

@@ -11,7 +11,6 @@ const CALLED_HERE: Readonly<Record<string, string>> = {
   converge: "apply",
   reconcile: "apply",
   diff: "env diff",
-  verify: "check",
   drift: "check",
   ls: "explicit",
   list: "explicit",

@@ -28,6 +28,13 @@ export async function digestsOfFile(path: string): Promise<{ sha256: string; sha
   return { sha256: short.digest("hex"), sha512: long.digest("hex"), size };
 }
 
+/** Hex digest of the same with another hash. */
+export async function digestFile(path: string, algorithm: "sha512"): Promise<string> {
+  const hash = createHash(algorithm);
+  await forEachPiece(path, (piece) => hash.update(piece));
+  return hash.digest("hex");
+}
+
 /** @returns how many bytes there were */
 async function forEachPiece(path: string, act: (piece: Buffer) => void): Promise<number> {
   const fd = openRegular(path);

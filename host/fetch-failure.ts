@@ -44,6 +44,12 @@ export class FetchFailure extends Error {
     return this.reason === "too-long" || this.reason === "wrong-size" || this.reason === "wrong-hash";
   }
 
+  /** Whether the other side says that it has no such thing. */
+  get isAbsent(): boolean {
+    if (this.reason === "http-status") return [404, 410].includes(this.answer?.status ?? 0);
+    return this.reason === "unreadable" && errnoOf(this.cause) === "ENOENT";
+  }
+
   /** Whether the same address may deliver in a moment. */
   get isTemporary(): boolean {
     if (this.reason === "http-status") return TEMPORARY_STATUS.has(this.answer?.status ?? 0);

@@ -14,16 +14,17 @@ const REDIRECTS = 5;
 const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Starts a GET for everything from the byte `from` on, and follows up to five redirects, never from https: to anything else.
+ * Starts a GET (or a POST) for everything from the byte `from` on, and follows up to five redirects of a GET, never from https:
+ * to anything else.
  * FetchFailure for all but a 200 and the 206 that was asked for.
  */
 export async function openHttp(address: URL, options: HttpOptions, from = 0): Promise<Source> {
   let target = address;
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     const response = await answerOf(target, options, from);
-    if (options.json !== undefined || !REDIRECT_STATUS.has(response.statusCode ?? 0))
-      return sourceOf(response, options, from);
+    if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
     response.destroy();
+    if (options.json !== undefined) throw new FetchFailure("redirect", "a redirect of what was posted is not followed");
     target = redirectTarget(target, response.headers.location);
   }
   throw new FetchFailure("redirect", `more than ${REDIRECTS} redirects`);

@@ -3,6 +3,7 @@ import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
+import { type ProvenanceRule, provenanceRules, valueOfRules } from "./provenance-tables.ts";
 import { demandValues, type VulnerabilityDemands, vulnerabilityDemands } from "./vulnerability-demands.ts";
 
 /** What holds when nobody wrote a policy: no demands beyond the checks themselves, which `rules/checks.ts` never waives. */
@@ -42,6 +43,8 @@ export interface EffectivePolicy {
   readonly sourcesAllow: Rule<readonly string[]> | undefined;
   /** What the repository leaves of them, each list by itself. */
   readonly sourcesKept: readonly Rule<readonly string[]>[];
+  /** Of every file, each by itself: all of them that apply must be satisfied. */
+  readonly provenance: readonly ProvenanceRule[];
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -81,6 +84,7 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     shellAllow: machine?.shellAllow,
     sourcesAllow: machine?.sourcesAllow,
     sourcesKept: each(repository === undefined ? earlier : [repository, ...earlier], (file) => file.sourcesAllow),
+    provenance: files.flatMap(provenanceRules),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -168,5 +172,6 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
     sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
     sourcesKept: lists(rules.sourcesKept),
+    ...(rules.provenance.length === 0 ? {} : { provenance: valueOfRules(rules.provenance) }),
   };
 }

@@ -9,6 +9,7 @@ import { freshnessViolations } from "./rules/freshness.ts";
 import { gradeViolations } from "./rules/grade.ts";
 import { licenseViolations } from "./rules/licenses.ts";
 import { removalViolations, undoViolations } from "./rules/limits.ts";
+import { provenanceViolations } from "./rules/provenance.ts";
 import { shellViolations } from "./rules/shell.ts";
 import { sourceViolations } from "./rules/sources.ts";
 import { vulnerabilityViolations } from "./rules/vulnerabilities.ts";
@@ -21,6 +22,7 @@ const RULES: readonly ((context: RuleContext) => Violation[])[] = [
   packageViolations,
   licenseViolations,
   freshnessViolations,
+  provenanceViolations,
   ageViolations,
   vulnerabilityViolations,
   removalViolations,

@@ -11,7 +11,8 @@ export function compareGrades(a: Grade, b: Grade): number {
 /**
  * What the evidence adds up to. Pure.
  *
- * - `locked`: provenance, signature and checksum pass; `verified`: signature and checksum; `community`: checksum.
+ * - `locked`: provenance (SLSA level 3, of a source that policy names), signature and checksum pass; `verified`: signature and
+ *   checksum; `community`: checksum.
  * - `risk`: some check failed, or the bytes or their signature could not be checked at all. A check that could not be done
  *   lifts nothing, and for these two it must not be a way around a failure either.
  * - A source that is bound to no key is `risk` too, however good its signature: any key on the machine could have made it.
@@ -25,7 +26,15 @@ export function grade(evidence: readonly Evidence[]): Grade {
   if (evidence.some(({ code }) => code === "no-keyring-bound")) return "risk";
   if (!all(evidence, "checksum", (verdict) => verdict === "pass" || verdict === "pending")) return "risk";
   if (!passes("signature")) return "community";
-  return passes("provenance") ? "locked" : "verified";
+  return isLocked(evidence) ? "locked" : "verified";
+}
+
+/** SLSA build level 3, of a source that policy names; provenance that is still to come counts as what it may become. */
+function isLocked(evidence: readonly Evidence[]): boolean {
+  const good = ({ verdict, facts }: Evidence) =>
+    verdict === "pending" || (verdict === "pass" && facts.level === "3" && facts.source === "named");
+  const found = evidence.filter(({ check }) => check === "provenance");
+  return found.length > 0 && found.every(good);
 }
 
 /** Whether some of the evidence still waits for the bytes, so that the grade can only stay or fall. */

@@ -21,6 +21,7 @@ export { grade } from "./grade.ts";
 export { type Loosening, loosenings } from "./loosening.ts";
 export { explainSignature, hasOwnSignature, type SignatureExplanation } from "./pgp/explain.ts";
 export { keyAges } from "./pgp/key-ages.ts";
+export { hasProvenanceRules, provenanceEvidenceOf, provenanceNeeds } from "./provenance.ts";
 export { type ShownRule, shownRules } from "./shown.ts";
 export { waiverState } from "./waivers.ts";
 

@@ -5,7 +5,9 @@ import { checkChecksum } from "./checksum/verify.ts";
 import type { Rulebook } from "./decide.ts";
 import { asksForLicenses, type LicensesOf, licenseEvidence } from "./licenses/verify.ts";
 import type { ChainVerifier } from "./pgp/verify.ts";
+import { askedBy } from "./provenance.ts";
 import { recordedEvidence } from "./recorded.ts";
+import type { ProvenanceOptions } from "./slsa/artifacts.ts";
 import { asksForVulnerabilities } from "./vulnerability-demands.ts";
 
 /** What the checks need besides the artifacts. */
@@ -13,6 +15,8 @@ export interface Means {
   readonly rules: Rulebook;
   /** The time that everything is judged at. */
   readonly now: Date;
+  /** Absent: of provenance nothing is known, and nothing can be found out. */
+  readonly provenance?: ProvenanceOptions;
   /** Absent: of vulnerabilities nothing can be found out. */
   readonly advisories?: AdvisoryOptions;
   /** Absent: nobody can tell any license. */
@@ -37,7 +41,7 @@ export async function evidenceOf(
   chains: ChainVerifier,
   means: Means,
 ): Promise<readonly (readonly Evidence[])[]> {
-  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), vulnerabilities, licenses];
+  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), builds, vulnerabilities, licenses];
   const found: (readonly (readonly Evidence[])[])[] = [];
   for (const verifier of verifiers) found.push(await verifier(artifacts, means));
   return artifacts.map((_, index) => found.flatMap((each) => each[index] ?? []));
@@ -70,6 +74,16 @@ function signaturesBy(chains: ChainVerifier): Verifier {
 function isDebian(artifact: Artifact): artifact is Artifact & { readonly chain: DebianChain } {
   return artifact.chain.type === "debian";
 }
+
+/** How things were built, of those that some rule is about. Only what is enforced decides what the evidence is worth. */
+const builds: Verifier = async (artifacts, { rules, filePath, provenance = NOTHING_KNOWN }) => {
+  const asked = askedBy(rules);
+  if (asked.length === 0) return artifacts.map(() => []);
+  const { provenanceOf } = await import("./slsa/artifacts.ts");
+  return provenanceOf(artifacts, { asked, enforced: rules.enforced.provenance }, filePath, provenance);
+};
+
+const NOTHING_KNOWN: ProvenanceOptions = { known: () => ({ bundles: [], others: [] }), trust: [] };
 
 /**
  * Known vulnerabilities of what would be installed: where a policy asks for them, or where a database is there to be read. Without

@@ -75,7 +75,9 @@ async function carryOut(
 ): Promise<Pick<Outcome, "generations" | "verdict" | "diff" | "observed" | "notes">> {
   const transactions = await staged(world, "fetch", async () => {
     const { fetchArtifacts } = await import("./fetch.ts"); // with all of http: most runs fetch nothing
-    return fetchArtifacts(plan, world, sources);
+    const fetched = await fetchArtifacts(plan, world, sources);
+    if (world.provenance !== undefined) await (await import("./provenance.ts")).gatherProvenance(fetched, world);
+    return fetched;
   });
   const verdict = await staged(world, "verify", () => verify(transactions, world));
   const generations: Partial<Record<Scope, number>> = {};

@@ -8,6 +8,8 @@ import type { Store } from "./store.ts";
 /** Every artifact that omg verified in this scope: what rollback and repair work from when no index lists it any more. */
 export interface RecordBook extends Records {
   remember(artifacts: readonly Artifact[], judgements: readonly Judgement[]): void;
+  /** Address and version of what was recorded with these bytes. */
+  named(sha256: string): { readonly address: string; readonly version: string } | undefined;
 }
 
 export function openRecords(path: string, store: Store): RecordBook {
@@ -19,6 +21,11 @@ export function openRecords(path: string, store: Store): RecordBook {
   return {
     artifact: (address, version) => read()[`${address}=${version}`],
     stored: (sha256) => store.has(sha256),
+    named: (sha256) => {
+      const [key] = Object.entries(read()).find(([, record]) => record.sha256 === sha256) ?? [];
+      const equals = key?.indexOf("=") ?? -1;
+      return key === undefined ? undefined : { address: key.slice(0, equals), version: key.slice(equals + 1) };
+    },
     remember: (artifacts, judgements) => {
       const evidence = new Map(judgements.map(({ sha256, evidence: found }) => [sha256, found.filter(isLasting)]));
       const added = artifacts.map(

@@ -2,6 +2,7 @@ import type { Desired } from "../schema/model/desired.ts";
 import type { Emit } from "../schema/model/events.ts";
 import type { Gate } from "../schema/model/gate.ts";
 import type { Binding, Goal, Plan } from "../schema/model/plan.ts";
+import type { ProvenanceDesk } from "../schema/model/provenance.ts";
 import type { FindKept, Provider } from "../schema/model/provider.ts";
 import type { Scope } from "../schema/model/resource.ts";
 import type { Bases } from "./bases.ts";
@@ -59,6 +60,8 @@ export interface World {
   readonly desired: readonly Desired[];
   readonly binding: Omit<Binding, "providers">;
   readonly gate: Gate;
+  /** Absent where nobody's provenance is asked for. */
+  readonly provenance?: ProvenanceDesk;
   readonly actor: string;
   /** Acting as root for somebody who is not: then what they can have written at will is limited. */
   readonly forOthers?: boolean;

@@ -7,9 +7,19 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 
 /** By the name that they are imported with: the file in dist/lib, and what to build it from, below node_modules. */
-export const LIBRARIES = ["openpgp", "yaml", "zod", "@iarna/toml"].map((name) => ({
+export const LIBRARIES = [
+  "openpgp",
+  "yaml",
+  "zod",
+  "@iarna/toml",
+  "@sigstore/bundle",
+  "@sigstore/protobuf-specs",
+  "@sigstore/verify",
+  "@tufjs/models",
+  "tuf-js",
+].map((name) => ({
   name,
-  file: name.replace(/^.*\//, ""),
+  file: name.replace(/^@?/, "").replaceAll("/", "-"),
   module: relative(`${ROOT}/node_modules`, require.resolve(name)),
 }));
 

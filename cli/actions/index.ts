@@ -48,5 +48,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   orphans: async () => (await import("./ask.ts")).orphans,
   auditSecrets: async () => (await import("./audit-secrets.ts")).auditSecrets,
   auditSbom: async () => (await import("./audit-sbom.ts")).auditSbom,
+  verify: async () => (await import("./verify.ts")).verify,
+  auditSlsa: async () => (await import("./verify.ts")).auditSlsa,
+  auditTrust: async () => (await import("./verify.ts")).auditTrust,
   size: async () => (await import("./ask.ts")).size,
 };

@@ -11,6 +11,7 @@ import { POLICY_COMMANDS } from "./policy.ts";
 import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
+import { VERIFY_COMMANDS } from "./verify.ts";
 import { VULNERABILITY_COMMANDS } from "./vulnerabilities.ts";
 
 /** Every command, in the order of the help. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...POLICY_COMMANDS,
   ...VULNERABILITY_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...VERIFY_COMMANDS,
   ...SIGNATURE_COMMANDS,
   ...CONTENT_COMMANDS,
   ...LOCK_COMMANDS,

@@ -25,6 +25,31 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",
   "hash-mismatch": "Take the bytes for tampered: find out where they came from, then remove that file and try again.",
   "size-mismatch": "Take the bytes for tampered: find out where they came from, then remove that file and try again.",
+  "bundle-malformed":
+    "Take the bundle for tampered or cut off: ask the publisher for the one that belongs to this version.",
+  "bundle-too-large": "Ask the publisher for a bundle about this artifact alone.",
+  "certificate-bad":
+    "Bring the trust root up to date (`omg audit trust --refresh`); if that changes nothing, do not trust the bundle.",
+  "timestamp-bad": "Ask the publisher for a bundle that a transparency log or a timestamp authority dated.",
+  "inclusion-missing": "Ask the publisher for a whole bundle, with the proof that it is in the transparency log.",
+  "inclusion-bad": "Take the bundle for tampered: ask the publisher for the one that belongs to this version.",
+  "no-statement": "Ask the publisher for provenance in the form of SLSA 1.0 or 0.2.",
+  "checkpoint-missing": "Ask the publisher for a whole bundle, with the log's signed checkpoint.",
+  "checkpoint-bad": "Take the bundle for tampered: ask the publisher for a whole one.",
+  "log-entry-bad": "Take the bundle for tampered: ask the publisher for the one that belongs to this version.",
+  "bundle-signature-bad": "Take the bundle for tampered: ask the publisher for the one that belongs to this version.",
+  "statement-malformed": "Ask the publisher for provenance in the form of SLSA 1.0 or 0.2.",
+  "predicate-unknown": "Ask the publisher for provenance in the form of SLSA 1.0 or 0.2.",
+  "subject-mismatch": "Ask the publisher for the provenance of this very version; if there is none, do not install it.",
+  "identity-mismatch": "Do not install it before its publisher explains who built it.",
+  "certificate-disagrees": "Do not install it before its publisher explains who built it.",
+  "repository-mismatch": "Do not install it, unless its source has moved: then change the rule that is named.",
+  "builder-mismatch": "Do not install it, unless its builder has changed: then change the rule that is named.",
+  "workflow-mismatch": "Do not install it, unless its workflow has changed: then change the rule that is named.",
+  "level-too-low": "Have it built by a builder that reaches the level, or lower the rule that is named.",
+  "trust-root-bad": "Find out who changed it, then move it away: `omg audit trust --refresh` brings it anew.",
+  "not-found": "Ask the publisher for provenance, or take the package out of what the rule covers.",
+  unreachable: "Try again when the address that is named answers.",
   unreadable: "Make the file that is named readable, or refresh the package lists.",
 };
 
@@ -38,4 +63,9 @@ export function against(evidence: readonly Evidence[]): readonly Evidence[] {
 export function remedyFor(evidence: readonly Evidence[], otherwise: string): string {
   const known = against(evidence).map(({ code }) => REMEDIES[code]);
   return known.find((remedy) => remedy !== undefined) ?? otherwise;
+}
+
+/** What would turn evidence with this code into a pass, where that is known. */
+export function remedyOf(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : REMEDIES[code];
 }

@@ -5,7 +5,8 @@ import type { ScopeWorld } from "../world.ts";
 
 /**
  * Digests of everything that a way back to these generations needs: what they name, and what omg's records have of the versions
- * that were installed then (the first generation is older than its records). Reads the records.
+ * that were installed then (the first generation is older than its records), the bundles that prove how these were built
+ * included. Reads the records.
  */
 export function neededBy(scope: Pick<ScopeWorld, "records">, kept: readonly Generation[]): ReadonlySet<string> {
   const needed = new Set<string>();
@@ -15,7 +16,9 @@ export function neededBy(scope: Pick<ScopeWorld, "records">, kept: readonly Gene
       for (const [name, { version }] of Object.entries(resources)) {
         const address: Address = `${provider}.${name}`;
         const record = typeof version === "string" ? scope.records.artifact(address, version) : undefined;
-        if (record !== undefined) needed.add(record.sha256);
+        if (record === undefined) continue;
+        needed.add(record.sha256);
+        for (const { facts } of record.evidence) if (facts.bundle !== undefined) needed.add(facts.bundle);
       }
   }
   return needed;

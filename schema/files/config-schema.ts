@@ -49,6 +49,31 @@ export const configSchema = z
           ),
       })
       .exactOptional(),
+    provenance: z
+      .strictObject({
+        github: z
+          .union([z.boolean(), webAddress])
+          .exactOptional()
+          .describe(
+            "Asks GitHub for the attestations of what policy pins to a repository there; an address: that of another server's API.",
+          ),
+        rekor: z
+          .union([z.boolean(), webAddress])
+          .exactOptional()
+          .describe(
+            "Asks the transparency log for what policy has rules about, by its hash; an address: that of another log.",
+          ),
+      })
+      .exactOptional(),
+    trust: z
+      .strictObject({
+        address: webAddress
+          .exactOptional()
+          .describe(
+            "TUF repository that the trust root for provenance is refreshed from. Default: Sigstore's public one.",
+          ),
+      })
+      .exactOptional(),
   })
   .meta({ title: "config.toml: how omg works here" });
 

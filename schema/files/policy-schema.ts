@@ -30,6 +30,16 @@ const waiver = z.strictObject({
 
 /** A rule that is told of and refuses nothing, or one that refuses. */
 const modal = { mode: mode.exactOptional() };
+const addresses = z.array(webAddress).min(1, { error: "must name at least one" });
+/** What `[provenance]` and its tables for sources and packages may say. */
+const provenance = {
+  required: z.boolean().exactOptional(),
+  level: z.int().min(1, { error: "expected 1, 2 or 3" }).max(3, { error: "expected 1, 2 or 3" }).exactOptional(),
+  builders: addresses.exactOptional(),
+  repositories: addresses.exactOptional(),
+  workflows: z.array(pattern).min(1, { error: "must name at least one" }).exactOptional(),
+  issuers: addresses.exactOptional(),
+};
 
 const window = z.strictObject({ days: z.array(day).min(1).exactOptional(), from: clock, to: clock });
 
@@ -52,9 +62,9 @@ export const policySchema = z
     provenance: z
       .strictObject({
         ...modal,
-        required: z.boolean().exactOptional(),
-        builders: z.array(webAddress).exactOptional(),
-        repositories: z.array(webAddress).exactOptional(),
+        ...provenance,
+        sources: z.record(sourceName, z.strictObject(provenance)).exactOptional(),
+        packages: z.record(pattern, z.strictObject(provenance)).exactOptional(),
       })
       .exactOptional(),
     vulnerabilities: z
@@ -111,6 +121,7 @@ export const ENFORCED = [
   "indexes",
   "vulnerabilities",
   "waivers",
+  "provenance",
   "packages",
   "age",
   "licenses",

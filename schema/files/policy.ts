@@ -72,6 +72,14 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("undoRequired", ["undo", "required"], data.undo?.required),
     ...one("shellAllow", ["shell", "allow"], data.shell?.allow),
     ...one("sourcesAllow", ["sources", "allow"], data.sources?.allow),
+    ...one("provenanceRequired", ["provenance", "required"], data.provenance?.required),
+    ...one("provenanceLevel", ["provenance", "level"], data.provenance?.level),
+    ...one("provenanceBuilders", ["provenance", "builders"], data.provenance?.builders),
+    ...one("provenanceRepositories", ["provenance", "repositories"], data.provenance?.repositories),
+    ...one("provenanceWorkflows", ["provenance", "workflows"], data.provenance?.workflows),
+    ...one("provenanceIssuers", ["provenance", "issuers"], data.provenance?.issuers),
+    ...each("provenanceSources", ["provenance", "sources"], data.provenance?.sources),
+    ...each("provenancePackages", ["provenance", "packages"], data.provenance?.packages),
     ...modesOf(data),
     ...(data.waivers === undefined
       ? {}

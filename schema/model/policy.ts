@@ -13,6 +13,21 @@ export interface Rule<T> {
 
 /** `enforce`: what breaks a rule is refused. `warn`: it is told, and done. */
 export type PolicyMode = "enforce" | "warn";
+/** What `[provenance]`, or one of its tables for a source or a package, demands. Addresses are patterns: see docs/policy.md. */
+export interface ProvenanceDemand {
+  /** There must be provenance, and it must hold. */
+  readonly required?: boolean;
+  /** The least SLSA build level, 1 to 3; none at all is level 0. */
+  readonly level?: number;
+  /** Builders, any of which may have made it. */
+  readonly builders?: readonly string[];
+  /** Repositories, any of which the source may have come from. */
+  readonly repositories?: readonly string[];
+  /** Workflows, any of which may have run. */
+  readonly workflows?: readonly string[];
+  /** Issuers of the identity that signed, any of which may have vouched for it. */
+  readonly issuers?: readonly string[];
+}
 
 /**
  * The rules of one policy.toml that this build enforces. A rule that is absent demands nothing; rules that this build
@@ -72,6 +87,17 @@ export interface PolicyFile {
   readonly shellAllow?: Rule<readonly string[]>;
   /** `sources.allow`: globs of the addresses that apt's sources may be added or changed with. */
   readonly sourcesAllow?: Rule<readonly string[]>;
+  /** `provenance.required` and its kin, of everything that is installed: see `ProvenanceDemand`. */
+  readonly provenanceRequired?: Rule<boolean>;
+  readonly provenanceLevel?: Rule<number>;
+  readonly provenanceBuilders?: Rule<readonly string[]>;
+  readonly provenanceRepositories?: Rule<readonly string[]>;
+  readonly provenanceWorkflows?: Rule<readonly string[]>;
+  readonly provenanceIssuers?: Rule<readonly string[]>;
+  /** `provenance.sources`, by glob of the source's name. */
+  readonly provenanceSources?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
+  /** `provenance.packages`, by glob of the package's name. */
+  readonly provenancePackages?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
   /** `mode`, and that of each table that has its own; a rule without any is enforced. */
   readonly modes?: { readonly whole?: PolicyMode; readonly tables: Readonly<Record<string, PolicyMode>> };
   readonly waivers?: readonly Rule<Waiver>[];

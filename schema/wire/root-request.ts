@@ -24,6 +24,8 @@ export interface ApplyRequest {
   readonly allowDowngrades: boolean;
   /** Digest of the plan that the person agreed to; root's own plan must have the same. */
   readonly expected: string;
+  /** Hex SHA-256 of the provenance bundles that this side has, by that of the artifact. */
+  readonly bundles?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface RecoverRequest {
@@ -152,6 +154,10 @@ export const RootRequest: z.ZodType<RootRequest> = z.discriminatedUnion("verb", 
     desired,
     allowDowngrades: z.boolean(),
     expected: hex,
+    bundles: z
+      .record(hex, z.array(hex).max(32))
+      .refine((all) => Object.keys(all).length <= 100_000, "too many bundles")
+      .exactOptional(),
   }),
   z.strictObject({ version: z.literal(1), verb: z.literal("recover"), lock }),
   z.strictObject({ version: z.literal(1), verb: z.literal("refresh") }),

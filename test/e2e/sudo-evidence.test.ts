@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ARTIFACT_HEADER, type RootReply } from "../../schema/wire/root-reply.ts";
+import { askRoot } from "../support/ask-root.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { needs } from "../support/needs.ts";
 import { createSudoLab, type SudoLab } from "../support/sudo-lab.ts";
@@ -50,7 +50,7 @@ describe.runIf(base !== undefined)("across the root boundary", () => {
       [digests.release, readFileSync(join(lab.debian.files, object(ALICES, digests.release)))],
       [digests.packages, forged],
     ]);
-    const replies = await ask(lab, request, (sha256) => answers.get(sha256));
+    const replies = await askRoot(lab, request, (sha256) => answers.get(sha256));
     expect(replies.filter(({ type }) => type === "need")).toEqual([
       { type: "need", sha256: digests.release },
       { type: "need", sha256: digests.packages },
@@ -113,35 +113,4 @@ async function moveOn({ debian }: SudoLab): Promise<void> {
     await debian.repo.add(next);
   }
   await debian.publish();
-}
-
-async function ask(
-  lab: SudoLab,
-  request: string,
-  answer: (sha256: string) => Buffer | undefined,
-): Promise<RootReply[]> {
-  const replies: RootReply[] = [];
-  await lab.debian.run(["/usr/bin/sudo", "-n", "/usr/lib/omg/omg-root"], {
-    user: "alice",
-    onStart: (child) => {
-      let rest = "";
-      child.stdout?.on("data", (chunk: Buffer) => {
-        const lines = (rest + chunk.toString()).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) {
-          const reply = JSON.parse(line) as RootReply;
-          replies.push(reply);
-          if (reply.type === "need") send(answer(reply.sha256), (bytes) => child.stdin?.write(bytes));
-        }
-      });
-      child.stdin?.write(request);
-    },
-  });
-  return replies;
-}
-
-function send(bytes: Buffer = Buffer.alloc(0), write: (bytes: Buffer) => void): void {
-  const header = Buffer.alloc(ARTIFACT_HEADER);
-  header.writeBigUInt64BE(BigInt(bytes.length));
-  write(Buffer.concat([header, bytes]));
 }

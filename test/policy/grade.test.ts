@@ -6,7 +6,7 @@ import { evidence } from "./samples.ts";
 
 const checksum = evidence("checksum", "pass");
 const signature = evidence("signature", "pass");
-const provenance = evidence("provenance", "pass");
+const provenance = build({ level: "3", source: "named" });
 
 describe("grades", () => {
   it.each([
@@ -16,6 +16,9 @@ describe("grades", () => {
     ["a signature without bytes to go with it", [signature], "risk"],
     ["checksum and signature", [checksum, signature], "verified"],
     ["checksum, signature and provenance", [checksum, signature, provenance], "locked"],
+    ["provenance that is still to come", [checksum, signature, evidence("provenance", "pending")], "locked"],
+    ["provenance of a lower level", [checksum, signature, build({ level: "2", source: "named" })], "verified"],
+    ["provenance of a source that no policy names", [checksum, signature, build({ level: "3" })], "verified"],
     ["provenance without a signature", [checksum, provenance], "community"],
     ["no signature to check", [checksum, evidence("signature", "absent")], "community"],
     ["a failed checksum", [evidence("checksum", "fail"), signature], "risk"],
@@ -68,3 +71,7 @@ describe("grades", () => {
     expect([...GRADES].sort(compareGrades)).toEqual(["risk", "community", "verified", "locked"]);
   });
 });
+
+function build(facts: Evidence["facts"]): Evidence {
+  return { ...evidence("provenance", "pass"), facts };
+}

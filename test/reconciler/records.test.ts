@@ -73,11 +73,8 @@ describe("evidence of the same bytes, check by check", () => {
     expect(known()).toEqual(["provenance absent", "signature pass"]);
   });
 
-  it("known vulnerabilities are those of the last look, and none without a look", () => {
+  it("known vulnerabilities are about the day, and never kept", () => {
     remember([piece("signature", "pass"), piece("vulnerabilities", "pass")]);
-    remember([piece("signature", "pass"), piece("vulnerabilities", "fail")]);
-    expect(known()).toEqual(["signature pass", "vulnerabilities fail"]);
-    remember([piece("signature", "pass")]);
     expect(known()).toEqual(["signature pass"]);
   });
 
@@ -86,4 +83,19 @@ describe("evidence of the same bytes, check by check", () => {
     remember([piece("signature", "absent")], "1".repeat(64));
     expect(known()).toEqual(["signature absent"]);
   });
+});
+
+it("keeps how the same bytes were built, also when a later run did not ask, and names them by their hash", () => {
+  const facts = { bundle: "b".repeat(64), artifact: artifact.sha256 };
+  const build: Evidence = { check: "provenance", verdict: "pass", code: "provenance-valid", detail: "", facts };
+  const [signed] = judged("pass");
+  if (signed === undefined) throw new Error("no judgement");
+  book().remember([artifact], [{ ...signed, evidence: [...signed.evidence, build] }]);
+  book().remember([artifact], judged("pass"));
+  expect(book().artifact("apt.a", "1")?.evidence).toContainEqual(build);
+  expect(book().named(artifact.sha256)).toEqual({ address: "apt.a", version: "1" });
+  expect(book().named("1".repeat(64))).toBeUndefined();
+  const other = { ...artifact, sha256: "1".repeat(64) };
+  book().remember([other], [{ ...signed, sha256: other.sha256 }]);
+  expect(book().artifact("apt.a", "1")?.evidence).not.toContainEqual(build);
 });

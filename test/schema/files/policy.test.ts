@@ -67,6 +67,47 @@ test.each([
   expect(problems(`[packages]\n${text}`)).toEqual([`${place} TOML: no such date or time`]);
 });
 
+test("rules about provenance, each with its line: overall, for a source, for a package", () => {
+  const file = "/repo/omg.lock";
+  const text = `version = 1
+[provenance]
+level = 2
+issuers = ["https://token.actions.githubusercontent.com"]
+[provenance.sources."my repo"]
+required = true
+[provenance.packages."apt.tool-*"]
+repositories = ["https://github.com/acme/*"]
+workflows = [".github/workflows/release.yml"]
+builders = ["https://github.com/acme/builders/.github/workflows/deb.yml@refs/tags/v*"]
+`;
+  expect(parse(text)).toEqual({
+    provenanceLevel: { value: 2, file, line: 3 },
+    provenanceIssuers: { value: ["https://token.actions.githubusercontent.com"], file, line: 4 },
+    provenanceSources: { "my repo": { value: { required: true }, file, line: 5 } },
+    provenancePackages: {
+      "apt.tool-*": {
+        value: {
+          repositories: ["https://github.com/acme/*"],
+          workflows: [".github/workflows/release.yml"],
+          builders: ["https://github.com/acme/builders/.github/workflows/deb.yml@refs/tags/v*"],
+        },
+        file,
+        line: 7,
+      },
+    },
+  });
+  expect(parse("version = 1\n[provenance]\n")).toEqual({});
+});
+
+test.each([
+  "level = 0",
+  "level = 4",
+  "repositories = []",
+  'builders = ["github"]',
+  "requierd = true",
+  "sources.a.x = 1",
+])("provenance may not say %s", (line) => expect(problems(`version = 1\n[provenance]\n${line}\n`)).toHaveLength(1));
+
 test("dotted keys and inline tables are the same rules", () => {
   const text = 'version = 1\ngrade.minimum = "locked"\ngrade.sources = { a = "risk" }\nundo = { required = true }\n';
   expect(parse(text)).toEqual({
@@ -159,7 +200,6 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
   const cannot = (table: string) =>
     `2:1 this build of omg cannot enforce [${table}] yet, and a rule is never passed over | remove it here, or use a build that enforces it`;
   const rules: Readonly<Record<string, string>> = {
-    provenance: '[provenance]\nrequired = true\nbuilders = ["https://github.com/actions/runner"]\n',
     drift: '[drift]\nmode = "repair"\n',
     "roll-forward": '[roll-forward]\nmode = "manual"\n',
     windows: '[[windows]]\ndays = ["sat"]\nfrom = "02:00"\nto = "04:00"\n',

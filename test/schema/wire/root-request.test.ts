@@ -63,6 +63,18 @@ describe("a request to omg-root", () => {
     expect(RootRequest.parse(request)).toEqual(request);
   });
 
+  it("may name bundles of provenance by hash, a few for each artifact, and nothing else of them", () => {
+    expect(accepts({ ...request, bundles: { [digest]: [digest] } })).toBe(true);
+    for (const bundles of [
+      { [digest]: ["/etc/shadow"] },
+      { "/etc/shadow": [digest] },
+      { [digest]: Array.from({ length: 33 }, () => digest) },
+      { [digest]: digest },
+      [digest],
+    ])
+      expect(accepts({ ...request, bundles })).toBe(false);
+  });
+
   it("may ask for sources, in words that a lock may use", () => {
     expect(accepts(withSource({}))).toBe(true);
     expect(accepts(withSource({}, { key: "", uris: "file:/srv/a file:/srv/b", architectures: "amd64 i386" }))).toBe(
