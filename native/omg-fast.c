@@ -1,9 +1,10 @@
 /*
  * omg-fast: what omg last published about this machine, quickly enough for a prompt.
  *
- * It reads omg.status (64 bytes; schema/wire/status.ts) where `omg status` reads it (host/paths.ts), believes it only if root or
- * the caller wrote it lately, and prints a word, a number, or a line made from a template. cli/fast/ is the same program for
- * machines without a C compiler: whatever changes here changes there, and test/native/ demands the same bytes of both.
+ * It reads omg.status (64 bytes; schema/wire/status.ts) where `omg status` reads it (host/paths.ts), believes it only
+ * if root or the caller wrote it lately, and prints a word, a number, or a line made from a template. cli/fast/ is the
+ * same program for machines without a C compiler: what changes here changes there, and test/native/ demands the same
+ * bytes of both.
  *
  * It allocates nothing, starts nothing and writes nothing but its answer.
  */
@@ -35,7 +36,7 @@ enum { MAX_FORMAT = 1024, MAX_OUTPUT = 4096, MAX_NAME = 16 };
 /* Longer than any value that exec(2) passes on (MAX_ARG_STRLEN), with room for what is appended to it. */
 enum { MAX_PATH_BYTES = 128 * 1024 + 64 };
 
-/* ---- Text ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 struct text {
     char bytes[MAX_OUTPUT];
@@ -90,7 +91,7 @@ static bool is_text(const char *string)
     return true;
 }
 
-/* ---- What is said beside the answer ---------------------------------------------------------------------------------------- */
+/* ---- What is said beside the answer ---------------------------------------------------------- */
 
 static void write_whole(int fd, const char *bytes, size_t length, bool *failed)
 {
@@ -106,7 +107,7 @@ static void write_whole(int fd, const char *bytes, size_t length, bool *failed)
     }
 }
 
-/* An error says what happened and what to do next. Nothing from outside is part of it, so nothing in it can steer a terminal. */
+/* An error says what happened and what to do next. Nothing from outside is part of it. */
 static int complain(int code, const char *message, const char *next)
 {
     struct text said = {.length = 0};
@@ -120,10 +121,10 @@ static int complain(int code, const char *message, const char *next)
     return code;
 }
 
-static int complain_of(int code, const char *before, const char *name, const char *after, const char *next)
+static int complain_of(int code, const char *name, const char *fault, const char *next)
 {
-    char message[256];
-    snprintf(message, sizeof message, "%s%s%s", before, name, after);
+    char message[128];
+    snprintf(message, sizeof message, "%s%s", name, fault);
     return complain(code, message, next);
 }
 
@@ -135,10 +136,11 @@ static int print(const char *bytes, size_t length)
     return complain(EXIT_ERROR, "The answer could not be written.", "Make room where the output goes, and ask again.");
 }
 
-/* ---- Where the status lies: host/paths.ts, app/person.ts, cli/context.ts ---------------------------------------------------- */
+/* ---- Where the status lies: host/paths.ts, app/person.ts, cli/context.ts --------------------- */
 
 /* A relative one makes omg refuse to run, whichever of its folders it is for. */
-static const char *const overrides[] = {"OMG_CONFIG_DIR", "OMG_DATA_DIR", "OMG_STATE_DIR", "OMG_CACHE_DIR", "OMG_RUNTIME_DIR"};
+static const char *const overrides[] = {"OMG_CONFIG_DIR", "OMG_DATA_DIR", "OMG_STATE_DIR", "OMG_CACHE_DIR",
+                                        "OMG_RUNTIME_DIR"};
 static const char *const surroundings[] = {"XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"};
 
 enum { OVERRIDES = sizeof overrides / sizeof *overrides, SURROUNDINGS = sizeof surroundings / sizeof *surroundings };
@@ -212,17 +214,25 @@ static void normalize(char *path)
 /* False where the home folder of this user is not absolute. */
 static bool user_path(char *path, size_t size)
 {
-    char home[4096] = "";
-    if (absolute("HOME") == NULL) home_of(geteuid(), home, sizeof home);
-    if (absolute("HOME") == NULL && home[0] != '/') return false;
-    const char *runtime = absolute("XDG_RUNTIME_DIR");
-    const char *state = absolute("XDG_STATE_HOME");
-    const char *own = absolute("HOME") != NULL ? absolute("HOME") : home;
-    if (absolute("OMG_RUNTIME_DIR") != NULL) snprintf(path, size, "%s/omg.status", absolute("OMG_RUNTIME_DIR"));
-    else if (runtime != NULL) snprintf(path, size, "%s/omg/omg.status", runtime);
-    else if (absolute("OMG_STATE_DIR") != NULL) snprintf(path, size, "%s/omg.status", absolute("OMG_STATE_DIR"));
-    else if (state != NULL) snprintf(path, size, "%s/omg/omg.status", state);
-    else snprintf(path, size, "%s/.local/state/omg/omg.status", own);
+    char account_home[4096] = "";
+    const char *home = absolute("HOME");
+    if (home == NULL) {
+        home_of(geteuid(), account_home, sizeof account_home);
+        home = account_home;
+    }
+    if (home[0] != '/') return false;
+
+    /* The first of these that is set. */
+    const struct {
+        const char *folder;
+        const char *below;
+    } places[] = {
+        {absolute("OMG_RUNTIME_DIR"), ""}, {absolute("XDG_RUNTIME_DIR"), "/omg"},    {absolute("OMG_STATE_DIR"), ""},
+        {absolute("XDG_STATE_HOME"), "/omg"}, {home, "/.local/state/omg"},
+    };
+    size_t i = 0;
+    while (places[i].folder == NULL) i++;
+    snprintf(path, size, "%s%s/omg.status", places[i].folder, places[i].below);
     return true;
 }
 
@@ -239,15 +249,17 @@ static int status_path(char *path, size_t size)
     const bool for_somebody = root && is_for_somebody();
     const char *fault = NULL;
     const char *name = for_somebody ? NULL : bad_variable(&fault);
-    if (name != NULL) return complain_of(EXIT_INVALID, "", name, fault, "Give the whole path, from / on, or leave it unset.");
+    if (name != NULL)
+        return complain_of(EXIT_INVALID, name, fault, "Give the whole path, from / on, or leave it unset.");
     if (root) system_path(path, size, for_somebody);
     else if (!user_path(path, size))
-        return complain(EXIT_INVALID, "The home folder is not an absolute path.", "Set HOME to the whole path, from / on.");
+        return complain(EXIT_INVALID, "The home folder is not an absolute path.",
+                        "Set HOME to the whole path, from / on.");
     normalize(path);
     return 0;
 }
 
-/* ---- The status: schema/wire/status.ts ------------------------------------------------------------------------------------- */
+/* ---- The status: schema/wire/status.ts ------------------------------------------------------- */
 
 enum { STATUS_SIZE = 64, STATUS_VERSION = 1 };
 static const uint32_t magic = 0x4f4d4753;
@@ -298,7 +310,8 @@ static enum verdict read_status(const char *path, unsigned char bytes[STATUS_SIZ
     return verdict;
 }
 
-static enum verdict decode_status(const unsigned char bytes[STATUS_SIZE], uint64_t now, uint64_t max_age, struct status *status)
+static enum verdict decode_status(const unsigned char bytes[STATUS_SIZE], uint64_t now, uint64_t max_age,
+                                  struct status *status)
 {
     const uint64_t time = little_endian(bytes + 24, 8);
     if (little_endian(bytes, 4) != magic || bytes[4] != STATUS_VERSION) return MALFORMED;
@@ -324,7 +337,7 @@ static enum verdict published(const char *path, uint64_t max_age, struct status 
     return verdict == BELIEVED ? decode_status(bytes, now < 0 ? 0 : (uint64_t)now, max_age, status) : verdict;
 }
 
-/* ---- Templates: docs/prompts.md -------------------------------------------------------------------------------------------- */
+/* ---- Templates: docs/prompts.md -------------------------------------------------------------- */
 
 enum shell { PLAIN, BASH, ZSH, FISH, SHELLS };
 static const char *const shell_names[SHELLS] = {"plain", "bash", "zsh", "fish"};
@@ -340,8 +353,8 @@ struct style {
 
 /* ECMA-48, 8.3.117 (SGR). */
 static const struct style styles[] = {
-    {"reset", "0"}, {"bold", "1"},    {"dim", "2"},   {"black", "30"}, {"red", "31"},  {"green", "32"}, {"yellow", "33"},
-    {"blue", "34"}, {"magenta", "35"}, {"cyan", "36"}, {"white", "37"}, {"grey", "90"},
+    {"reset", "0"}, {"bold", "1"},    {"dim", "2"},   {"black", "30"},   {"red", "31"},  {"green", "32"},
+    {"yellow", "33"}, {"blue", "34"}, {"magenta", "35"}, {"cyan", "36"}, {"white", "37"}, {"grey", "90"},
 };
 
 enum { STYLES = sizeof styles / sizeof *styles, RESET = 0 };
@@ -510,7 +523,7 @@ static bool wants_colour(void)
     return (refused == NULL || refused[0] == '\0') && (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-/* ---- The command line ------------------------------------------------------------------------------------------------------ */
+/* ---- The command line ------------------------------------------------------------------------ */
 
 struct subject {
     const char *word;
@@ -633,7 +646,8 @@ static int set_option(struct request *request, const char *const argv[], size_t 
     while (i < OPTIONS && !(strlen(options[i].name) == length && strncmp(word, options[i].name, length) == 0)) i++;
     if (i == OPTIONS) return refuse_usage("It has no such option: --format, --shell and --max-age are all.");
     if (word[length] == '=') return options[i].set(request, word + length + 1);
-    if (argv[*at + 1] == NULL) return complain_of(EXIT_ERROR, "", options[i].name, " needs a value.", "omg-fast --help shows what it takes.");
+    if (argv[*at + 1] == NULL)
+        return complain_of(EXIT_ERROR, options[i].name, " needs a value.", "omg-fast --help shows what it takes.");
     *at += 1;
     return options[i].set(request, argv[*at]);
 }
@@ -661,7 +675,7 @@ static int parse(struct request *request, const char *const argv[])
     return 0;
 }
 
-/* ---- The answer ------------------------------------------------------------------------------------------------------------ */
+/* ---- The answer ------------------------------------------------------------------------------ */
 
 /* A prompt must not fill with explanations, so only who gave no format is told why something is not known. */
 static int explain(const struct request *request, enum verdict verdict)

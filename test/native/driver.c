@@ -1,9 +1,11 @@
 /*
- * Runs omg-fast many times in one process, built with sanitizers: what fuzz.test.ts sends on standard input, answers on standard
- * output. The clock and the caller are part of a case, so that every edge of an age and both scopes can be met.
+ * Runs omg-fast many times in one process, built with sanitizers: cases of fuzz.test.ts come on standard input, answers
+ * go to standard output. The clock and the caller are part of a case, so that every edge of an age and both scopes can
+ * be met.
  *
- * A case: user id, number of arguments, number of variables (u32 each); those as u32 length and bytes; the same for what lies in
- * the status file, with length 0xffffffff for no file. An answer: exit code, then both outputs as u32 length and bytes.
+ * A case: user id, number of arguments, number of variables (u32 each); those as u32 length and bytes; the same for what
+ * lies in the status file, with length 0xffffffff for no file. An answer: exit code, then both outputs as u32 length and
+ * bytes.
  */
 #define _GNU_SOURCE
 
@@ -88,7 +90,8 @@ static void run_case(const char *path, FILE *answers, const int memory[2])
     char *words[MAX_WORDS + 2] = {(char[]){"omg-fast"}};
     char *variables[MAX_WORDS];
     int64_t length;
-    if (!read_u32(&counts[0]) || !read_u32(&counts[1]) || counts[0] > MAX_WORDS || counts[1] > MAX_WORDS) fail("counts");
+    for (int i = 0; i < 2; i++)
+        if (!read_u32(&counts[i]) || counts[i] > MAX_WORDS) fail("counts");
     for (uint32_t i = 0; i < counts[0]; i++) words[i + 1] = read_block(&length);
     clearenv();
     for (uint32_t i = 0; i < counts[1]; i++) putenv(variables[i] = read_block(&length));
