@@ -1,6 +1,7 @@
 import type { Plan } from "../../schema/model/plan.ts";
 import { layOut, stepRows } from "./changes.ts";
 import { bytesOf, hasPending } from "./evidence.ts";
+import { knownHoles } from "./known-holes.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
 import {
@@ -33,6 +34,7 @@ export function planBody(plan: Plan, screen: Screen): Line[] {
     ...notesBlock(plan.notes, screen),
     ...toleratedBlocks(plan.verdict, screen),
     ...problemsBlock(plan.problems, screen),
+    ...knownHoles(plan.verdict, screen),
     ...violationsBlock(plan.verdict, screen),
   ];
 }

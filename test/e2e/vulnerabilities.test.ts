@@ -111,8 +111,12 @@ describe.runIf(HERE)("a version with a known hole", () => {
     lab.writeLock(lockOf({ "omg-script": "1.0" }));
   });
 
-  it("is let through by nobody's policy; the fixed one passes", async () => {
-    expect((await lab.omg(["plan", "--detailed-exitcode"])).code).toBe(2);
+  it("is let through by nobody's policy, and told; the fixed one passes", async () => {
+    const { code, stdout } = await lab.omg(["plan", "--detailed-exitcode"]);
+    expect(code).toBe(2);
+    expect(words(stdout)).toContain(
+      "Known vulnerabilities ! apt.omg-script It has 2 known vulnerabilities: CVE-2026-1001 (critical, fixed in 1.1)",
+    );
     policy(lab, '[vulnerabilities]\nmax-severity = "none"');
     lab.writeLock(lockOf({ "omg-script": "1.1" }));
     await lab.expect(0, "apply", "--yes");
