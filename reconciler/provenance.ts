@@ -26,7 +26,7 @@ export async function gatherProvenance(transactions: readonly Transaction[], wor
   await sideBySide(open, {
     keyOf: ({ artifact }) => artifact.origin,
     limits: LIMITS,
-    goesOn: () => !world.signal.aborted,
+    goesOn: () => !world.signal.aborted && failed.length === 0, // who does not answer once holds up the run for each
     act: async (need) => {
       const found = await ask(need, desk, storeOf(world, need.artifact), world.signal);
       desk.note(need.artifact, found);

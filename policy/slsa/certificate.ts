@@ -24,6 +24,9 @@ export interface BuildIdentity {
   readonly runner: string;
 }
 
+/** GitHub's issuer of identities for workflows; one of an enterprise has its name behind it. */
+export const GITHUB = "https://token.actions.githubusercontent.com";
+
 const FULCIO = "1.3.6.1.4.1.57264.1.";
 const OIDS = { signer: 9, runner: 11, repository: 12, commit: 13, ref: 14, workflow: 18 } as const;
 
@@ -56,7 +59,21 @@ export function identityOf({ identity }: Signer): BuildIdentity {
       `The certificate names two signers: ${found.subject} and ${found.signer}.`,
       facts,
     );
+  if (!mayVouch(issuer, found.repository))
+    throw new ProvenanceRefusal(
+      "identity-mismatch",
+      `${issuer || "Nobody"} says that it was built from ${found.repository}, and only GitHub can say that of what lies there.`,
+      facts,
+    );
   return found;
+}
+
+/**
+ * Other platforms build from GitHub's repositories as well, and whoever starts a build there says with which steps. A policy that
+ * names a repository means what its own workflows build.
+ */
+function mayVouch(issuer: string, repository: string): boolean {
+  return !repository.startsWith("https://github.com/") || issuer === GITHUB || issuer.startsWith(`${GITHUB}/`);
 }
 
 /** The text in a DER UTF8String (X.690, 8.1.3 and 8.23); empty for anything else. */

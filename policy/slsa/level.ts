@@ -1,6 +1,4 @@
-import type { BuildIdentity } from "./certificate.ts";
-
-const GITHUB = "https://token.actions.githubusercontent.com";
+import { type BuildIdentity, GITHUB } from "./certificate.ts";
 
 /**
  * Workflows known to build apart from whoever starts them, at a release of theirs:

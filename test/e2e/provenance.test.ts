@@ -1,4 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FaultKind, FaultServer } from "../support/fault-server.ts";
@@ -90,7 +92,7 @@ describe.runIf(HERE)("provenance beside the package", () => {
       { ...GOOD, issuer: "https://evil.example" },
       undefined,
       "identity-mismatch",
-      "provenance.packages.omg-script.issuers",
+      "only GitHub can say that",
     ],
     [
       "another repository",
@@ -384,6 +386,59 @@ describe.runIf(HERE)("provenance from a server", () => {
     expect(words(JSON.stringify(pieceOf(verdict)))).toContain(".sigstore.json");
     server.fail();
     writeFileSync(policy, POLICY);
+  });
+});
+
+describe.runIf(HERE)("provenance from GitHub's attestations", () => {
+  let lab: OmgLab;
+  let asked: string[];
+  let answer: (response: ServerResponse) => void;
+  let server: Server;
+  let url: string;
+  beforeAll(async () => {
+    lab = await labWithPolicy();
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      answer(response);
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    server.close();
+    await lab.dispose();
+  });
+  beforeEach(() => {
+    asked = [];
+    writeFileSync(omgPath(lab, "config/config.toml"), `[provenance]\ngithub = "${url}"\n`);
+  });
+
+  it("is not asked unless config.toml says so", async () => {
+    writeFileSync(omgPath(lab, "config/config.toml"), "[provenance]\ngithub = false\n");
+    await expectRefusal(lab, { exit: 4, says: ["There is no provenance for it"] });
+    expect(asked).toEqual([]);
+  });
+
+  it("is not asked by a plan, and where it limits us the run says so and ends", async () => {
+    answer = (response) => response.writeHead(429, { "retry-after": "3600" }).end();
+    await lab.expect(0, "plan");
+    expect(asked).toEqual([]);
+    await expectRefusal(lab, {
+      exit: 8,
+      says: ["could not be checked", `${url}/repos/acme/tools/attestations/`, "429"],
+    });
+  });
+
+  it("proves a package by its hash, asked of the repository that policy names and about nothing else", async () => {
+    const deb = debOf(lab);
+    const bundle = await sigstore.attest({ name: "omg-script_1.0_all.deb", bytes: readFileSync(deb) }, GOOD);
+    const other = await sigstore.attest({ name: "x", bytes: Buffer.from("x") }, GOOD);
+    answer = (response) => response.end(JSON.stringify({ attestations: [{ bundle: other }, { bundle }] }));
+    const ran = await lab.expect(0, "apply", "--yes", "--json");
+    const { verdict } = JSON.parse(ran.stdout) as { verdict: Verdict };
+    expect(verdict.judgements[0]?.grade).toBe("locked");
+    const { sha256 } = lab.apt.repo.deb("omg-script", "1.0");
+    expect(asked).toEqual([`GET /repos/acme/tools/attestations/sha256:${sha256}?per_page=32`]);
   });
 });
 
