@@ -75,7 +75,21 @@ export function isAsStrict(name: string, before: unknown, now: unknown): boolean
   const order = ORDERS[kind];
   if (order !== undefined) return order.indexOf(now) >= order.indexOf(before);
   if (Array.isArray(before) && Array.isArray(now)) return isAsStrictList(kind, before, now);
+  if (isTable(before) && isTable(now)) return isAsStrictTable(kind, before, now);
   return canonical(before) === canonical(now);
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A table for a source or a package, word by word: `level` of `provenanceSources` is a rule like `provenanceLevel`. */
+function isAsStrictTable(kind: string, before: Table, now: Table): boolean {
+  return Object.entries(before).every(([word, value]) =>
+    isAsStrict(`${kind}${word.charAt(0).toUpperCase()}${word.slice(1)}`, value, now[word]),
+  );
 }
 
 /** By the patterns as they are written: whether other ones would cover the same is not worked out. */
@@ -105,8 +119,8 @@ export function tomlOf(value: unknown): string {
 }
 
 /**
- * `indexesMaxAge` is `indexes.max-age`; `gradeSources` and `docker` are `grade.sources.docker`, and `provenanceLevelSources` and
- * `docker` are `provenance.sources.docker.level`.
+ * `indexesMaxAge` is `indexes.max-age`; `gradeSources` and `docker` are `grade.sources.docker`, and `vulnerabilitiesUnknownSources`
+ * and `docker` are `vulnerabilities.sources.docker.unknown`.
  */
 export function wordsOf({ name, key }: Pick<PlacedRule, "name" | "key">): string {
   const [, table = "", rule = "", scope = ""] = /^([a-z]+)(.*?)(Sources|Packages)?$/.exec(name) ?? [];

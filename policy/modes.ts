@@ -24,27 +24,11 @@ export interface PlacedRule {
   readonly rule: AnyRule;
 }
 
-type Table = Readonly<Record<string, AnyRule>>;
-
 /** Every rule of a file by itself, whatever tables there are. */
 export function rulesIn({ modes: _, waivers: __, ...rules }: PolicyFile): readonly PlacedRule[] {
-  return Object.entries(rules).flatMap(([name, found]: [string, AnyRule | Table | Readonly<Record<string, Table>>]) =>
-    isRule(found)
-      ? [{ name, rule: found }]
-      : Object.entries(found).flatMap(([key, inner]) => rulesAt(name, key, inner)),
+  return Object.entries(rules).flatMap(([name, found]: [string, AnyRule | Readonly<Record<string, AnyRule>>]) =>
+    isRule(found) ? [{ name, rule: found }] : Object.entries(found).map(([key, rule]) => ({ name, key, rule })),
   );
-}
-
-/** `provenance` has its rules by their own names, and `provenanceSources` such tables by names of sources. */
-function rulesAt(name: string, key: string, found: AnyRule | Table): readonly PlacedRule[] {
-  const [, table = name, scope] = /^(.*?)(Sources|Packages)?$/.exec(name) ?? [];
-  if (isRule(found))
-    return [scope === undefined ? { name: withWord(name, key), rule: found } : { name, key, rule: found }];
-  return Object.entries(found).map(([word, rule]) => ({ name: `${withWord(table, word)}${scope ?? ""}`, key, rule }));
-}
-
-function withWord(table: string, word: string): string {
-  return `${table}${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
 /** A rule of any kind: whole files are compared and shown without knowing what each rule means. */
@@ -55,6 +39,6 @@ export interface AnyRule {
 }
 
 /** A table of names may hold a source called `file`: that one's entry is a rule, and no text. */
-function isRule(found: object): found is AnyRule {
+function isRule(found: AnyRule | Readonly<Record<string, AnyRule>>): found is AnyRule {
   return "file" in found && typeof found.file === "string";
 }

@@ -49,6 +49,24 @@ describe("what asks for less", () => {
       WAIVER.replace("2027", "2028"),
       "waivers:  -> packages.deny of x until 2028-01-31",
     ],
+    [
+      "a repository more in a table of provenance",
+      '[provenance.sources.docker]\nrepositories = ["https://github.com/a/*"]',
+      '[provenance.sources.docker]\nrepositories = ["https://github.com/a/*", "https://github.com/b/*"]',
+      'provenance.sources.docker: {"repositories":["https://github.com/a/*"]} -> {"repositories":["https://github.com/a/*","https://github.com/b/*"]}',
+    ],
+    [
+      "a vulnerability more of one package",
+      '[vulnerabilities.packages."ssh*"]\nmax-severity = "low"\nunknown = "refuse"',
+      '[vulnerabilities.packages."ssh*"]\nmax-severity = "high"\nunknown = "refuse"',
+      'vulnerabilities.packages.ssh*.max-severity: "low" -> "high"',
+    ],
+    [
+      "a license of which nothing is known",
+      '[licenses]\nunknown = "refuse"',
+      '[licenses]\nunknown = "allow"',
+      'licenses.unknown: "refuse" -> "allow"',
+    ],
     ["a source that may be added again", '[sources]\nallow = ["a"]', "", 'sources.allow: ["a"] -> '],
   ])("%s", (_, before, now, said) => {
     expect(between(before, now)).toEqual([said]);
@@ -67,6 +85,12 @@ describe("what asks for less", () => {
     ["a waiver that ends sooner, for another reason", WAIVER, WAIVER.replace("2027", "2026").replace('"r"', '"s"')],
     ["a demand that never was one", "[undo]\nrequired = false", ""],
     ["a permission that counts nowhere", '[shell]\nallow = ["PATH"]', ""],
+    [
+      "a table of provenance that asks for more",
+      '[provenance.sources.docker]\nlevel = 2\nrepositories = ["https://github.com/a/*", "https://github.com/b/*"]',
+      '[provenance.sources.docker]\nlevel = 3\nrequired = true\nrepositories = ["https://github.com/a/*"]',
+    ],
+    ["a lower severity", '[vulnerabilities]\nmax-severity = "high"', '[vulnerabilities]\nmax-severity = "low"'],
     ["another line", "[removals]\nmax = 5", "\n\n[removals]\nmax = 5"],
   ])("and what does not: %s", (_, before, now) => {
     expect(between(before, now)).toEqual([]);
