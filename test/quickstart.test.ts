@@ -55,9 +55,12 @@ function makeClone(uid: number): { readonly clone: string; readonly home: string
 
 /** The libraries that the build needs, where every user can read them. */
 function copyLibraries(): void {
-  const { dependencies } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
-  for (const name of [...Object.keys(dependencies), "esbuild", "@esbuild"])
-    cpSync(join(PROJECT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+  const { packages } = JSON.parse(readFileSync(join(PROJECT, "package-lock.json"), "utf8")) as {
+    packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+  const shipped = Object.keys(packages).filter((place) => place !== "" && packages[place]?.dev !== true);
+  for (const place of [...shipped, "node_modules/esbuild", "node_modules/@esbuild"])
+    cpSync(join(PROJECT, place), join(folder, place), { recursive: true });
 }
 
 function start(clone: string, home: string, before: readonly string[], args: readonly string[] = []): ChildProcess {
