@@ -1,6 +1,7 @@
 import type { Evidence, Grade } from "../schema/model/artifact.ts";
 import type { Position } from "../schema/model/desired.ts";
 import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
+import type { Vulnerability } from "../schema/model/vulnerability.ts";
 
 /** What the commands that only ask give back. */
 
@@ -120,6 +121,8 @@ export interface PackageInfo {
   readonly ownedBy?: string;
   /** What omg found out about the installed version when it had it in its hands. */
   readonly verified?: { readonly grade: Grade; readonly sha256: string; readonly evidence: readonly Evidence[] };
+  /** Of the installed version; absent where no list on this disk is about it. `date`, RFC 3339: how new the list is. */
+  readonly vulnerabilities?: { readonly known: readonly Vulnerability[]; readonly date: string };
   readonly summary: string;
   readonly description?: string;
   readonly section: string;

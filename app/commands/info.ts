@@ -1,6 +1,8 @@
+import { hasDatabase } from "../../policy/advisories/database.ts";
 import { grade } from "../../policy/grade.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { InventoryItem, Offers } from "../../schema/model/inventory.ts";
+import { advisoryFolders } from "../advisories.ts";
 import type { InfoResult, PackageInfo } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import type { FoundLock } from "../lock-file.ts";
@@ -19,8 +21,10 @@ export async function info(ctx: Context, { names, ...selection }: InfoOptions): 
   const providers = await answering(ctx, selection, "inventory", "offers", "catalog");
   const lock = await lockIfAny(ctx, selection);
   const found = new Map<string, PackageInfo>();
+  const holes = await holesIn(ctx);
   for (const provider of providers) {
-    for (const each of await infoIn(ctx, provider, names, lock)) found.set(each.name, found.get(each.name) ?? each);
+    for (const each of await infoIn(ctx, provider, names, lock, holes))
+      found.set(each.name, found.get(each.name) ?? each);
   }
   const [first] = providers;
   const lacking = first === undefined ? [] : names.filter((name) => !found.has(name));
@@ -39,12 +43,15 @@ async function infoIn(
   provider: Provider,
   names: readonly string[],
   lock: FoundLock | undefined,
+  holes: HolesOf,
 ): Promise<readonly PackageInfo[]> {
   const [offers, { items }] = await Promise.all([provider.offers(new Set(names)), provider.inventory()]);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
-  return names.flatMap((name) => {
+  const known = await holes(names.map((name) => items.get(name)));
+  return names.flatMap((name, index) => {
     const item = items.get(name);
+    const vulnerabilities = known[index];
     const offered = offers.get(name);
     if (item === undefined && offered === undefined) return [];
     const [word, ownedBy] = [words(name), owner(name)];
@@ -57,6 +64,7 @@ async function infoIn(
         ...(word !== undefined && { lock: word }),
         ...(ownedBy !== undefined && { ownedBy }),
         ...verified(ctx, provider, item),
+        ...(vulnerabilities !== undefined && { vulnerabilities }),
         versions: (offered?.versions ?? []).map(({ facts: _, ...version }) => version),
         providers: offered?.providers ?? [],
       },
@@ -84,6 +92,26 @@ function described(item: InventoryItem | undefined, offered: Offers | undefined)
     section: item?.section ?? "",
     ...(item?.size !== undefined && { size: item.size }),
     relations: [...kinds].map((kind) => ({ kind, text: textOf(kind) })),
+  };
+}
+
+type HolesOf = (
+  items: readonly (InventoryItem | undefined)[],
+) => Promise<readonly (PackageInfo["vulnerabilities"] | undefined)[]>;
+
+/** What the lists on this disk say about installed versions; nobody is asked. */
+async function holesIn(ctx: Context): Promise<HolesOf> {
+  const folders = advisoryFolders(ctx);
+  if (!hasDatabase(folders)) return async (items) => items.map(() => undefined);
+  const { askAll } = await import("../../policy/advisories/verify.ts");
+  return async (items) => {
+    const answers = await askAll(
+      items.map((item) => item?.advisory),
+      { folders },
+    );
+    return answers.map((answer) =>
+      "code" in answer ? undefined : { known: answer.vulnerabilities, date: answer.date },
+    );
   };
 }
 

@@ -48,6 +48,7 @@ function factsOf(info: PackageInfo, all: boolean): (readonly [name: string, valu
     ["Lock", lock === undefined ? "" : lockWord(lock)],
     ["Owned by omg", info.ownedBy === undefined ? "" : `for ${info.ownedBy}`],
     ["Verified", verified === undefined ? "" : `${verified.grade}: ${verified.evidence.map(told).join(", ")}`],
+    ["Vulnerable", info.vulnerabilities === undefined ? "" : holes(info.vulnerabilities, all)],
     ["Provided by", info.providers.join(", ")],
     ["Section", info.section],
     ["Size", info.size === undefined ? "" : size(info.size)],
@@ -62,6 +63,21 @@ function installed({ installed: version, requested, held }: PackageInfo): string
   return [version, requested === true ? "asked for by name" : "came along", held === true ? "held" : ""]
     .filter((word) => word !== "")
     .join(", ");
+}
+
+const HOLES = 3;
+
+/** Without what the distribution calls unimportant, unless everything is asked for. */
+function holes({ known, date }: NonNullable<PackageInfo["vulnerabilities"]>, all: boolean): string {
+  const by = `by a list of ${date.slice(0, 10)}`;
+  const counted = known.filter(({ severity }) => all || severity !== "none");
+  if (counted.length === 0) return `nothing is known, ${by}`;
+  const named = counted.slice(0, all ? counted.length : HOLES).map(({ id, severity, fixed }) => {
+    const rated = severity === "unknown" ? "of unknown severity" : severity;
+    return `${id} (${rated}, ${fixed === undefined ? "no fix yet" : `fixed in ${fixed}`})`;
+  });
+  const rest = counted.length - named.length;
+  return `${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}, ${by}`;
 }
 
 function told({ check, verdict }: { readonly check: string; readonly verdict: string }): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fchmodSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { withoutCredentials } from "../../host/address.ts";
 import { makeFolder, replaceThrough } from "../../host/files.ts";
@@ -26,6 +26,8 @@ export interface Updated {
   readonly bytes: number;
 }
 
+const HOUR_MS = 3_600_000;
+
 /** A dump with less than this part of the records that are here has lost some, or somebody took them out. */
 const SMALLEST_PART = 0.8;
 
@@ -41,6 +43,7 @@ export async function updateDatabase(
 ): Promise<Updated> {
   const { folder, asking } = options;
   makeFolder(folder.path);
+  removeLeftovers(folder.path);
   const here = ecosystem === undefined ? undefined : factsIn(folder, ecosystem);
   const known = here?.from === address && !options.force ? here : {};
   const temporary = join(folder.path, `.omg-${randomBytes(8).toString("hex")}.dump`);
@@ -53,6 +56,16 @@ export async function updateDatabase(
     throw named(cause, temporary, address);
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/** What an update that was killed has left there; one that is under way has written within the hour. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!/^\.omg-[0-9a-f]{16}\.(?:dump|tmp)$/.test(name)) continue;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > HOUR_MS) rmSync(path, { force: true });
   }
 }
 

@@ -336,6 +336,14 @@ describe.runIf(HERE)("omg audit scan", () => {
     expect((await lab.expect(0, "audit", "scan", "-v")).stdout).toContain("CVE-2026-1003");
   });
 
+  it("is told by omg info, too", async () => {
+    const { stdout } = await lab.expect(0, "info", "omg-script");
+    expect(words(stdout)).toContain(
+      "Vulnerable CVE-2026-1001 (critical, fixed in 1.1), CVE-2026-1002 (low, fixed in 1.1), by a list of",
+    );
+    expect((await lab.expect(0, "info", "omg-base")).stdout).toMatch(/Vulnerable +nothing is known, by a list of/);
+  });
+
   it("puts their number into the status, for as long as it is true", async () => {
     expect(vulnerabilities()).toBe(3);
     await lab.expect(0, "check");

@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -188,6 +189,18 @@ it("an older and a smaller dump are taken where somebody says so", async () => {
   const { outcome } = await updateDatabase(dump(some(10, "2026-01-01T00:00:00Z")), "Debian", options({ force: true }));
   expect(outcome).toBe("updated");
   expect(openDatabase([folder], "Debian")?.facts.records).toBe(10);
+});
+
+it("what a killed update left there goes with the next one, and nothing else", async () => {
+  await updateDatabase(dump(some(10)), "Debian", options());
+  const old = new Date(Date.now() - 7_200_000);
+  for (const name of [".omg-0123456789abcdef.dump", ".omg-fedcba9876543210.tmp", "notes.txt"]) {
+    writeFileSync(join(folder.path, name), "x");
+    utimesSync(join(folder.path, name), old, old);
+  }
+  writeFileSync(join(folder.path, ".omg-00000000deadbeef.dump"), "under way");
+  await updateDatabase(dump(some(10)), "Debian", options());
+  expect(readdirSync(folder.path).sort()).toEqual([".omg-00000000deadbeef.dump", "debian.advisories", "notes.txt"]);
 });
 
 it("records from the future make a list no newer than it is", async () => {
