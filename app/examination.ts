@@ -1,15 +1,14 @@
-import { basename } from "node:path";
 import { sha256, sha256File } from "../host/digest.ts";
 import { grade } from "../policy/grade.ts";
 import { BUILT_IN_POLICY, createGate, provenanceEvidenceOf } from "../policy/index.ts";
 import { explainProvenance, type ProvenanceCheck } from "../policy/slsa/explain.ts";
-import { readBundle } from "../policy/slsa/verify.ts";
 import type { World } from "../reconciler/world.ts";
 import type { Artifact, Evidence, Grade, Violation } from "../schema/model/artifact.ts";
 import type { KnownBundles } from "../schema/model/provenance.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { artifactNamed, type FoundArtifact } from "./artifact-named.ts";
 import type { Context, Selection } from "./context.ts";
+import { besides, bundlesBeside, identified, unknownFile } from "./examined-file.ts";
 import { type Policies, readPolicies } from "./policies.ts";
 import { bundleSources, trustFolders } from "./provenance.ts";
 import { lockIfAny } from "./questions.ts";
@@ -83,7 +82,7 @@ export async function examineFile(where: Examining, path: string, bundlePath?: s
   const { sha256: digest } = await sha256File(path);
   const bundles = bundlesBeside(path, bundlePath);
   const known: KnownBundles = { bundles: [...bundles.keys()], others: bundles.size > 0 ? [] : besides(path) };
-  const found = await identified(where, path, digest);
+  const found = await identified(where.world, where.pins, path, digest);
   const wanted = found?.artifact.sha256 ?? digest;
   const filePath = (asked: string) => (asked === wanted || asked === digest ? path : undefined);
   const judgement = await judged(where, found ?? unknownFile(path, digest), { filePath, known, bundles });
@@ -134,60 +133,6 @@ const UNKNOWN_HASH: Evidence = {
   detail: "No lock, index or record of omg's says what hash this file must have.",
   facts: {},
 };
-
-/** What the file is, as far as something names it: its bytes first, then what its own name claims. */
-async function identified(
-  { world, pins }: Examining,
-  path: string,
-  digest: string,
-): Promise<FoundArtifact | undefined> {
-  const recorded = world.scopes.flatMap(({ records }) => records.named(digest) ?? [])[0];
-  const [, name, version] = /^([a-z0-9][a-z0-9+.-]+)_([^_]+)_[a-z0-9-]+\.deb$/.exec(basename(path)) ?? [];
-  const pinned = pins.get(digest);
-  try {
-    if (recorded !== undefined) return await artifactNamed(world, recorded.address, recorded.version);
-    if (pinned !== undefined) return await artifactNamed(world, pinned);
-    if (name !== undefined) return await artifactNamed(world, name, version?.replace(/%3a/i, ":"));
-  } catch {
-    // Nobody offers it: then it is just a file.
-  }
-  return undefined;
-}
-
-function unknownFile(path: string, digest: string): { readonly artifact: Artifact } {
-  const name = basename(path);
-  const artifact: Artifact = {
-    address: `file.${name}`,
-    name,
-    version: "",
-    arch: "",
-    sha256: digest,
-    urls: [],
-    filename: name,
-    origin: "",
-    chain: { type: "recorded", evidence: [] },
-    role: "install",
-  };
-  return { artifact };
-}
-
-/** @throws ProvenanceRefusal for a bundle that is named and cannot be read */
-function bundlesBeside(path: string, named: string | undefined): Map<string, Uint8Array> {
-  const bundles = new Map<string, Uint8Array>();
-  for (const place of named === undefined ? besides(path).map(({ address }) => address) : [named]) {
-    try {
-      const bytes = readBundle(place);
-      bundles.set(sha256(bytes), bytes);
-    } catch (cause) {
-      if (named !== undefined) throw cause;
-    }
-  }
-  return bundles;
-}
-
-function besides(path: string): readonly { readonly type: "absent"; readonly address: string }[] {
-  return [".sigstore.json", ".sigstore"].map((ending) => ({ type: "absent", address: `${path}${ending}` }));
-}
 
 async function askFor(
   ctx: Context,

@@ -2,7 +2,13 @@ import { sha256 } from "../host/digest.ts";
 import { writeAtomic } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Artifact } from "../schema/model/artifact.ts";
-import type { BundleAnswer, KnownBundles, ProvenanceDesk, ProvenanceNeed } from "../schema/model/provenance.ts";
+import type {
+  BundleAnswer,
+  BundleSource,
+  KnownBundles,
+  ProvenanceDesk,
+  ProvenanceNeed,
+} from "../schema/model/provenance.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Store } from "./store.ts";
@@ -10,6 +16,18 @@ import { providersOf, type World } from "./world.ts";
 
 /** Small questions to few servers. */
 const LIMITS = { overall: 4, each: 4 };
+
+/** How often in a row a place may give no answer before it is not asked any more: each time costs half a minute. */
+const PATIENCE = 3;
+
+/** Places that gave no answer, how often in a row, and what came instead. */
+type Silent = Map<BundleSource, { readonly count: number; readonly last: Unanswered }>;
+
+interface Asking {
+  readonly store: Store | undefined;
+  readonly signal: AbortSignal;
+  readonly silent: Silent;
+}
 
 type Unanswered = Extract<BundleAnswer, { readonly type: "unknown" }>;
 
@@ -23,12 +41,13 @@ export async function gatherProvenance(transactions: readonly Transaction[], wor
   if (desk === undefined) return;
   const open = desk.needs(transactions).filter(({ artifact }) => !isKnown(desk, artifact));
   const failed: { readonly need: ProvenanceNeed; readonly unanswered: readonly Unanswered[] }[] = [];
+  const silent: Silent = new Map();
   await sideBySide(open, {
     keyOf: ({ artifact }) => artifact.origin,
     limits: LIMITS,
     goesOn: () => !world.signal.aborted && failed.length === 0, // who does not answer once holds up the run for each
     act: async (need) => {
-      const found = await ask(need, desk, storeOf(world, need.artifact), world.signal);
+      const found = await ask(need, desk, { store: storeOf(world, need.artifact), signal: world.signal, silent });
       desk.note(need.artifact, found);
       const unanswered = found.others.filter((answer) => answer.type === "unknown");
       if (need.required && found.bundles.length === 0 && unanswered.length > 0) failed.push({ need, unanswered });
@@ -53,18 +72,27 @@ function isKnown(desk: ProvenanceDesk, artifact: Artifact): boolean {
 async function ask(
   need: ProvenanceNeed,
   { sources }: ProvenanceDesk,
-  store: Store | undefined,
-  signal: AbortSignal,
+  { store, signal, silent }: Asking,
 ): Promise<KnownBundles> {
   const bundles: string[] = [];
   const others: KnownBundles["others"][number][] = [];
   for (const source of sources) {
-    for (const answer of await source(need, signal)) {
+    const { count = 0, last } = silent.get(source) ?? {};
+    const answers = count >= PATIENCE && last !== undefined ? [last] : await source(need, signal);
+    for (const answer of answers) {
       if (answer.type !== "found") others.push(answer);
       else for (const bytes of answer.bundles) bundles.push(await keep(bytes, store));
     }
+    noteSilence(silent, source, answers);
   }
   return { bundles: [...new Set(bundles)], others };
+}
+
+function noteSilence(silent: Silent, source: BundleSource, answers: readonly BundleAnswer[]): void {
+  const last = answers.findLast((answer) => answer.type === "unknown");
+  if (answers.length === 0) return;
+  if (last === undefined) silent.delete(source);
+  else silent.set(source, { count: (silent.get(source)?.count ?? 0) + 1, last });
 }
 
 async function keep(bytes: Uint8Array, store: Store | undefined): Promise<string> {

@@ -161,6 +161,37 @@ describe.runIf(HERE)("omg verify and omg audit slsa", () => {
   });
 });
 
+describe.runIf(HERE)("omg verify where the package is installed already", () => {
+  let lab: OmgLab;
+  beforeAll(async () => {
+    lab = await createOmgLab();
+    lab.writeLock(lockOf({ "omg-script": "1.0", "omg-app": "2.0" }));
+    await lab.expect(0, "apply", "--yes");
+  });
+  afterAll(() => lab.dispose());
+
+  it.each(["1.0", "1.1"])("tells omg-script %s, of the installed version or of another", async (version) => {
+    const ran = await lab.expect(0, "verify", lab.apt.repo.file("omg-script", version), "--json");
+    expect(JSON.parse(ran.stdout)).toMatchObject({ subject: { name: "omg-script", version }, grade: "verified" });
+    await lab.expect(4, "audit", "slsa", "omg-script");
+  });
+
+  it("by omg's own records, where no source lists it any more", async () => {
+    const deb = readFileSync(lab.apt.repo.file("omg-script", "1.0"));
+    lab.apt.withdraw("omg-script", "1.0");
+    await lab.apt.publish();
+    await lab.apt.aptOk("update");
+    writeFileSync(join(lab.project, "old"), deb);
+    const { evidence, subject } = JSON.parse((await lab.expect(0, "verify", "old", "--json")).stdout) as Examined;
+    expect(subject).toMatchObject({ name: "omg-script", version: "1.0" });
+    expect(evidence.map(({ check, verdict }) => `${check} ${verdict}`)).toEqual([
+      "checksum pass",
+      "signature pass",
+      "provenance absent",
+    ]);
+  });
+});
+
 describe.runIf(HERE)("omg audit trust", () => {
   let lab: OmgLab;
   let tuf: TufLab;

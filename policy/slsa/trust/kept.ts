@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { Root, Metadata as TufMetadata } from "@tufjs/models";
+import type { MetaFile, Root, TargetFile, Metadata as TufMetadata } from "@tufjs/models";
 import { ProvenanceRefusal } from "../finding.ts";
 import { bad, readTrusted } from "./files.ts";
 
@@ -36,35 +36,41 @@ function rootFile(version: number): string {
 export async function readKept(folder: string, initialRoot: Buffer): Promise<KeptTrust | undefined> {
   const trustedRoot = readTrusted(join(folder, FILES.target));
   if (trustedRoot === undefined) return undefined;
-  const { Metadata, MetadataKind } = await import("@tufjs/models");
-  const fileOf = (name: string) => {
-    const bytes = readTrusted(join(folder, name));
-    if (bytes === undefined) throw bad(`${join(folder, name)} is missing`);
-    return bytes;
-  };
   try {
     const { root } = await walkRoots(initialRoot, async (name) => readTrusted(join(folder, name)));
-    const timestamp = Metadata.fromJSON(MetadataKind.Timestamp, json(fileOf(FILES.timestamp)));
-    root.verifyDelegate("timestamp", timestamp);
-    const snapshotBytes = fileOf(FILES.snapshot);
-    const snapshot = Metadata.fromJSON(MetadataKind.Snapshot, json(snapshotBytes));
-    root.verifyDelegate("snapshot", snapshot);
-    timestamp.signed.snapshotMeta.verify(snapshotBytes);
-    sameVersion(FILES.snapshot, snapshot.signed.version, timestamp.signed.snapshotMeta.version);
-    const targetsBytes = fileOf(FILES.targets);
-    const targets = Metadata.fromJSON(MetadataKind.Targets, json(targetsBytes));
-    root.verifyDelegate("targets", targets);
-    const listed = snapshot.signed.meta[FILES.targets];
-    listed?.verify(targetsBytes);
-    sameVersion(FILES.targets, targets.signed.version, listed?.version);
-    const target = targets.signed.targets[FILES.target];
-    if (target === undefined) throw new Error(`${FILES.targets} does not list ${FILES.target}`);
+    const { target, expires } = await listedTarget(root, (name) => fileIn(folder, name));
     await target.verify(Readable.from([trustedRoot]));
-    return { trustedRoot, version: root.signed.version, expires: new Date(timestamp.signed.expires) };
+    return { trustedRoot, version: root.signed.version, expires };
   } catch (cause) {
     if (cause instanceof ProvenanceRefusal) throw cause;
     throw bad(`what lies in ${folder} does not verify (${cause instanceof Error ? cause.message : String(cause)})`);
   }
+}
+
+function fileIn(folder: string, name: string): Buffer {
+  const bytes = readTrusted(join(folder, name));
+  if (bytes === undefined) throw bad(`${join(folder, name)} is missing`);
+  return bytes;
+}
+
+/** From the root's keys over timestamp, snapshot and targets to what these list the trust root as. */
+async function listedTarget(
+  root: TufMetadata<Root>,
+  fileOf: (name: string) => Buffer,
+): Promise<{ readonly target: TargetFile; readonly expires: Date }> {
+  const { Metadata, MetadataKind } = await import("@tufjs/models");
+  const [timestampBytes, snapshotBytes, targetsBytes] = [FILES.timestamp, FILES.snapshot, FILES.targets].map(fileOf);
+  const timestamp = Metadata.fromJSON(MetadataKind.Timestamp, json(timestampBytes));
+  root.verifyDelegate("timestamp", timestamp);
+  const snapshot = Metadata.fromJSON(MetadataKind.Snapshot, json(snapshotBytes));
+  root.verifyDelegate("snapshot", snapshot);
+  sameFile(FILES.snapshot, snapshotBytes, snapshot.signed.version, timestamp.signed.snapshotMeta);
+  const targets = Metadata.fromJSON(MetadataKind.Targets, json(targetsBytes));
+  root.verifyDelegate("targets", targets);
+  sameFile(FILES.targets, targetsBytes, targets.signed.version, snapshot.signed.meta[FILES.targets]);
+  const target = targets.signed.targets[FILES.target];
+  if (target === undefined) throw new Error(`${FILES.targets} does not list ${FILES.target}`);
+  return { target, expires: new Date(timestamp.signed.expires) };
 }
 
 /** More root rotations than any repository has had. */
@@ -97,10 +103,11 @@ export async function walkRoots(
   throw new Error("there is no end of newer roots");
 }
 
-function sameVersion(file: string, found: number, listed: number | undefined): void {
-  if (found !== listed) throw new Error(`${file} has version ${found}, not ${listed ?? "any that is listed"}`);
+function sameFile(name: string, bytes: Buffer | undefined, version: number, listed: MetaFile | undefined): void {
+  if (version !== listed?.version) throw new Error(`${name} has version ${version}, not ${listed?.version ?? "any"}`);
+  listed.verify(bytes ?? Buffer.alloc(0));
 }
 
-function json(bytes: Buffer): Json {
-  return JSON.parse(bytes.toString("utf8")) as Json;
+function json(bytes: Buffer | undefined): Json {
+  return JSON.parse(bytes?.toString("utf8") ?? "") as Json;
 }
