@@ -19,6 +19,8 @@ export interface Rulebook {
   readonly digest: string;
   /** What the judgements add up to. Pure: the time comes in, and evidence was found before. */
   decide(transactions: readonly Transaction[], judgements: readonly Judgement[], now: Date): Decision;
+  /** The same of whatever `judge` says that one effective policy refuses: modes and waivers count as everywhere. Pure. */
+  decideBy(judge: (policy: EffectivePolicy) => readonly Violation[], now: Date): Decision;
 }
 
 /**
@@ -31,20 +33,21 @@ export function rulebook(policies: Policies): Rulebook {
   const warns = filesOf(policies).some((file) => rulesIn(inMode(file, "warn")).length > 0);
   const waivers = filesOf(policies).some(({ waivers: placed = [] }) => placed.length > 0);
   const digest = digestWith(enforced, warns ? warned : undefined, policies);
+  const decideBy: Rulebook["decideBy"] = (judge, now) => {
+    const held = (of: Policies, policy: EffectivePolicy): Settled =>
+      waivers ? withWaivers(policies, of, policy, judge, now) : { violations: judge(policy), waived: [] };
+    const { violations, waived } = held(partOf(policies, "enforce"), enforced);
+    const told = warns ? held(partOf(policies, "warn"), warned).violations : [];
+    const warnings = told.filter((warning) => !isBuiltIn(warning) && !violations.some(isSameAs(warning)));
+    return { violations: violations.map(withAccept(policies)), warnings, waived, policy: digest };
+  };
   return {
     enforced,
     warned,
     digest,
-    decide: (transactions, judgements, now) => {
-      const held = (of: Policies, policy: EffectivePolicy) =>
-        waivers
-          ? withWaivers(policies, of, policy, (each) => evaluate(each, transactions, judgements, now), now)
-          : { violations: evaluate(policy, transactions, judgements, now), waived: [] };
-      const { violations, waived } = held(partOf(policies, "enforce"), enforced);
-      const told = warns ? held(partOf(policies, "warn"), warned).violations : [];
-      const warnings = told.filter((warning) => !isBuiltIn(warning) && !violations.some(isSameAs(warning)));
-      return { violations: violations.map(withAccept(policies)), warnings, waived, policy: digest };
-    },
+    decide: (transactions, judgements, now) =>
+      decideBy((policy) => evaluate(policy, transactions, judgements, now), now),
+    decideBy,
   };
 }
 
@@ -96,7 +99,8 @@ function isBuiltIn({ file }: Violation): boolean {
 }
 
 function isSameAs(violation: Violation): (other: Violation) => boolean {
-  return ({ address, rule }) => address === violation.address && rule === violation.rule;
+  const about = ({ address, rule, ids = [] }: Violation) => JSON.stringify([address, rule, ids]);
+  return (other) => about(other) === about(violation);
 }
 
 /** What only the repository's earlier policy refuses could be had by accepting the looser one. */

@@ -1,5 +1,6 @@
 import { type Answer, askAll, evidenceOf } from "../../policy/advisories/verify.ts";
-import { BUILT_IN_POLICY, effectivePolicy } from "../../policy/effective.ts";
+import { rulebook } from "../../policy/decide.ts";
+import { BUILT_IN_POLICY } from "../../policy/effective.ts";
 import { violationsOf } from "../../policy/rules/vulnerabilities.ts";
 import { LEVELS, rankOf } from "../../policy/severity/level.ts";
 import { installedDigest } from "../../reconciler/installed-digest.ts";
@@ -35,18 +36,22 @@ export async function auditScan(ctx: Context, options: AuditScanOptions): Promis
   const providers = await answering(ctx, options, "inventory", "offers");
   const groups = await groupsOf(ctx, providers);
   const policies = await readPolicies(ctx, findLock(ctx, options));
-  const demands = effectivePolicy({ builtIn: BUILT_IN_POLICY, ...policies }).vulnerabilities;
+  const rules = rulebook({ builtIn: BUILT_IN_POLICY, ...policies });
   const offers = await offersFor(groups);
   const evidence = groups.map((group) => evidenceOf(group.answer, ctx.now()));
-  const violations = groups.map((group, index) => violationsOf(demands, subjectOf(group, offers), evidence[index]));
-  const found = groups.map((group, index) => scanned(group, offers, violations[index] ?? []));
+  const { violations } = rules.decideBy(
+    ({ vulnerabilities }) =>
+      groups.flatMap((group, index) => violationsOf(vulnerabilities, subjectOf(group, offers), evidence[index])),
+    ctx.now(),
+  );
+  const found = groups.map((group) => scanned(group, offers, violations));
   const result = {
     packages: found.flatMap((each) => shown(each, options.severity)).sort(worstFirst),
     checked: groups.filter(({ answer }) => "vulnerabilities" in answer).length,
     counts: countsOf(found),
     lists: listsOf(groups, evidence),
     unknown: unknownOf(groups),
-    violations: violations.flat(),
+    violations,
     ...(options.severity !== undefined && { severity: options.severity }),
   };
   if (options.only === undefined && options.skip === undefined) await publish(ctx, providers, result);
@@ -109,7 +114,8 @@ function scanned(
 ): ScannedPackage {
   const [first] = items;
   const { ecosystem = "", name = first.name, version = first.version } = first.advisory ?? {};
-  const refused = new Set(violations.flatMap(({ ids = [] }) => ids));
+  const own = violations.filter(({ address }) => address === `${provider.name}.${first.name}`);
+  const refused = new Set(own.flatMap(({ ids = [] }) => ids));
   const newer = items.flatMap((item) => {
     const candidate = offers.get(provider)?.get(item.name)?.candidate;
     return candidate !== undefined && provider.versioning.compare(candidate, item.version) > 0 ? [candidate] : [];

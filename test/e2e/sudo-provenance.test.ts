@@ -118,7 +118,9 @@ describe.runIf(base !== undefined)("provenance across the root boundary", () => 
     const bundle = piece?.facts.bundle ?? "";
     const object = `/var/lib/omg/store/sha256/${bundle.slice(0, 2)}/${bundle.slice(2)}`;
     expect(await lab.debian.sh(`stat -c %U ${object}; sha256sum < ${object}`)).toBe(`root\n${bundle}  -\n`);
-    expect(lab.debian.read("/var/lib/omg/audit/audit.jsonl")).toContain(bundle);
+    const log = lab.debian.read("/var/lib/omg/audit/audit.jsonl");
+    const book = /"book":"([0-9a-f]{64})"/.exec(log)?.[1];
+    expect(await lab.debian.sh(`zcat /var/lib/omg/evidence/${book}.json.gz`)).toContain(bundle);
 
     // Removed by others and repaired later: proved by root's own bundle, without the publisher.
     await lab.debian.sh(`rm ${BESIDE}; dpkg --purge omg-tool`);

@@ -130,6 +130,7 @@ describe.runIf(HERE)("a version with a known hole", () => {
 
   it("stays refused on the way back, by today's list and not by what was found then", async () => {
     policy(lab, '[vulnerabilities]\nmax-severity = "critical"');
+    await lab.expect(0, "policy", "accept", "--yes");
     lab.writeLock(lockOf({ "omg-script": "1.0" }));
     await lab.expect(0, "apply", "--yes", "--allow-downgrades");
     lab.writeLock(lockOf({ "omg-script": "1.1" }));
