@@ -33,9 +33,10 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
       if (type === "0" || type === "\0") yield { name: name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, ""), content };
     }
   }
+  throw new RangeError("the archive ends too early");
 }
 
-/** A ustar archive of small files that belong to root and are of no time. Names of at most 100 bytes. */
+/** A ustar archive of small files that belong to root and are of no time. RangeError for a name that ustar cannot hold. */
 export function tarOf(files: Readonly<Record<string, string>>): Buffer {
   const parts = Object.entries(files).flatMap(([name, text]) => {
     const content = Buffer.from(text);
@@ -46,9 +47,13 @@ export function tarOf(files: Readonly<Record<string, string>>): Buffer {
 
 function headerOf(name: string, size: number): Buffer {
   const header = Buffer.alloc(BLOCK);
-  if (Buffer.byteLength(name) > 100) throw new RangeError(`${name} is too long a name`);
+  const slash = Buffer.byteLength(name) > 100 ? name.lastIndexOf("/") : -1;
+  const [folder, file] = [name.slice(0, Math.max(0, slash)), name.slice(slash + 1)];
+  if (Buffer.byteLength(folder) > 155 || Buffer.byteLength(file) > 100)
+    throw new RangeError(`${name} is too long a name`);
   const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, "0")}\0`;
-  header.write(name, 0);
+  header.write(file, 0);
+  header.write(folder, 345);
   header.write(octal(0o644, 8), 100);
   header.write(octal(0, 8) + octal(0, 8), 108);
   header.write(octal(size, 12) + octal(0, 12), 124);

@@ -1,4 +1,4 @@
-import type { Artifact, DebianChain, Evidence, Judgement, Verdict } from "../schema/model/artifact.ts";
+import type { Artifact, Chain, Evidence, Judgement, Verdict } from "../schema/model/artifact.ts";
 import type { Gate } from "../schema/model/gate.ts";
 import type { Policies } from "../schema/model/policy.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
@@ -46,9 +46,20 @@ export function createGate({ policies, now, cache, filePath }: GateOptions): Gat
     return { judgements, violations: evaluate(policy, transactions, judgements, now), policy: policy.digest };
   };
   const checksums: Verifier = (artifacts) => checkAll(artifacts, filePath);
+  const pacman: Verifier = (artifacts) =>
+    ofKind("pacman", artifacts, async (own) => {
+      const { createPacmanVerifier } = await import("./pgp/pacman.ts");
+      return createPacmanVerifier({ now, filePath }).check(own);
+    });
+  const verifiers = (debian: ChainVerifier): readonly Verifier[] => [
+    checksums,
+    (artifacts) => ofKind("debian", artifacts, (own) => debian.check(own)),
+    pacman,
+    async (artifacts) => recorded(artifacts),
+  ];
   return {
-    judge: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(chains, artifacts)], transactions),
-    foresee: (transactions) => judgeBy([checksums, (artifacts) => chainEvidence(foreseen, artifacts)], transactions),
+    judge: (transactions) => judgeBy(verifiers(chains), transactions),
+    foresee: (transactions) => judgeBy(verifiers(foreseen), transactions),
   };
 }
 
@@ -62,24 +73,24 @@ async function checkAll(
   return found;
 }
 
-/** Evidence of each artifact's chain, in order; all Debian chains are asked at once, so that each index is read once. */
-async function chainEvidence(
-  chains: ChainVerifier,
+/** Asks one verifier about the artifacts of its kind, all at once, so that each index is read once. In order. */
+async function ofKind<T extends Chain["type"]>(
+  type: T,
   artifacts: readonly Artifact[],
+  check: (own: readonly (Artifact & { readonly chain: Extract<Chain, { type: T }> })[]) => Promise<readonly Evidence[]>,
 ): Promise<readonly (readonly Evidence[])[]> {
-  const debian = artifacts.filter(isDebian);
-  const found = new Map<Artifact, Evidence>();
-  for (const [index, evidence] of (await chains.check(debian)).entries()) {
-    const artifact = debian[index];
-    if (artifact !== undefined) found.set(artifact, evidence);
-  }
+  const isOwn = (artifact: Artifact): artifact is Parameters<typeof check>[0][number] => artifact.chain.type === type;
+  const own = artifacts.filter(isOwn);
+  if (own.length === 0) return [];
+  const answers = await check(own);
+  const found = new Map<Artifact, Evidence | undefined>(own.map((artifact, index) => [artifact, answers[index]]));
   return artifacts.map((artifact) => {
-    if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);
     const evidence = found.get(artifact);
     return evidence === undefined ? [] : [evidence];
   });
 }
 
-function isDebian(artifact: Artifact): artifact is Artifact & { readonly chain: DebianChain } {
-  return artifact.chain.type === "debian";
+/** What earlier runs found out about what nobody lists any more. */
+function recorded(artifacts: readonly Artifact[]): readonly (readonly Evidence[])[] {
+  return artifacts.map(({ chain }) => (chain.type === "recorded" ? recordedEvidence(chain) : []));
 }

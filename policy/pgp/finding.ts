@@ -1,6 +1,6 @@
 import type { Evidence } from "../../schema/model/artifact.ts";
 
-/** Everything that the check of a Debian signature chain can end in. */
+/** Everything that the check of a signature chain can end in. */
 export type ChainCode =
   | "signature-valid"
   | "signature-bad"
@@ -16,6 +16,9 @@ export type ChainCode =
   | "artifact-not-listed"
   | "no-keyring-bound"
   | "source-trusted-blindly"
+  | "key-untrusted"
+  | "signature-missing"
+  | "database-unsigned"
   | "unreadable";
 
 /** Thrown inside the verifier to leave it with an answer; it never gets out of `policy/pgp/`. */

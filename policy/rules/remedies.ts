@@ -8,6 +8,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "key-unknown": "Bind the source to the key that signs it, after checking its fingerprint with the archive's owner.",
   "key-expired": "Install the archive's renewed key.",
   "key-revoked": "Do not use the source until its owner has published a new key.",
+  "key-untrusted": "Find out whose key it is; to trust it, sign it locally (pacman-key --lsign-key).",
+  "signature-missing": "Take it from a repository that signs its packages.",
+  "database-unsigned":
+    "Fetch the databases anew (`omg update`); where there is no signature then either, ask the repository's owner.",
   "weak-algorithm": "Ask the archive's owner for a signature with a stronger key and hash.",
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",

@@ -11,7 +11,8 @@ export interface Relation {
 /** Reads `name`, `name>=version`, and an optional dependency's `name: reason`. Pure. */
 export function parseRelation(text: string): Relation {
   const end = text.indexOf(": ");
-  const [, name = "", operator, version] = /^([^<>=]*)(<=|>=|<|>|=)?(.*)$/.exec(end < 0 ? text : text.slice(0, end)) ?? [];
+  const [, name = "", operator, version] =
+    /^([^<>=]*)(<=|>=|<|>|=)?(.*)$/.exec(end < 0 ? text : text.slice(0, end)) ?? [];
   if (operator === undefined || version === undefined) return { name: name.trim() };
   return { name: name.trim(), operator: operator as NonNullable<Relation["operator"]>, version };
 }
@@ -38,7 +39,9 @@ export function answersAmong<T extends PackageDesc>(packages: Iterable<T>): Answ
   }
   return {
     to: (relation) => [
-      ...new Set((names.get(relation.name) ?? []).flatMap(({ owner, version }) => (satisfies(version, relation) ? [owner] : []))),
+      ...new Set(
+        (names.get(relation.name) ?? []).flatMap(({ owner, version }) => (satisfies(version, relation) ? [owner] : [])),
+      ),
     ],
   };
 }

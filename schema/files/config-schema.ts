@@ -17,6 +17,13 @@ export const configSchema = z
           ),
       })
       .exactOptional(),
+    pacman: z
+      .strictObject({
+        config: absolutePath
+          .exactOptional()
+          .describe("Configuration file for pacman, as OMG_PACMAN_CONFIG. Counts only where root itself runs omg."),
+      })
+      .exactOptional(),
   })
   .meta({ title: "config.toml: how omg works here" });
 

@@ -16,8 +16,8 @@ const VERSIONS = [
 
 describe.runIf(needs("pacman-package-manager"))("the order of pacman's versions", () => {
   const vercmp = (pairs: readonly (readonly [string, string])[]): number[] => {
-    const script = 'while IFS="\t" read -r a b; do vercmp "${a#x}" "${b#x}"; done';
-    const input = pairs.map(([a, b]) => `x${a}\tx${b}\n`).join("");
+    const script = 'while IFS="\t" read -r a b; do vercmp "$a" "$b"; done';
+    const input = pairs.map((pair) => `${pair.join("\t")}\n`).join("");
     const said = execFileSync("/bin/bash", ["-c", script], { input, encoding: "utf8", env: { PATH: "/usr/bin:/bin" } });
     return said.trim().split("\n").map(Number);
   };

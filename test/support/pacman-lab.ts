@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FaultServer, serveFolder } from "./fault-server.ts";
@@ -47,7 +47,15 @@ export interface PacmanLab {
 }
 
 /** What `needs` has to find before a lab can be built. */
-export const PACMAN_NEEDS = ["pacman-package-manager", "libarchive-tools", "busybox-static", "gpg", "gpg-agent", "zstd", "root"] as const;
+export const PACMAN_NEEDS = [
+  "pacman-package-manager",
+  "libarchive-tools",
+  "busybox-static",
+  "gpg",
+  "gpg-agent",
+  "zstd",
+  "root",
+] as const;
 
 const ENV = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", HOME: "/nonexistent" };
 
@@ -62,13 +70,18 @@ export async function createPacmanLab(options: PacmanLabOptions = {}): Promise<P
   const servers: FaultServer[] = [];
   makeRoot(root);
   makeKeyring(keyring, repos);
-  const pacman = (...args: readonly string[]): Promise<Ran> => call(["--config", config, "--noconfirm", "--color", "never", ...args]);
+  const pacman = (...args: readonly string[]): Promise<Ran> =>
+    call(["--config", config, "--noconfirm", "--color", "never", ...args]);
   const pacmanOk: PacmanLab["pacmanOk"] = async (...args) => {
     const ran = await pacman(...args);
     if (ran.code !== 0) throw new Error(`pacman ${args.join(" ")} ended with ${ran.code}\n${ran.stdout}${ran.stderr}`);
     return ran.stdout;
   };
-  const state = { sigLevel: options.sigLevel ?? "Required DatabaseRequired", options: options.options ?? "", server: `file://${repos.folder}` };
+  const state = {
+    sigLevel: options.sigLevel ?? "Required DatabaseRequired",
+    options: options.options ?? "",
+    server: `file://${repos.folder}`,
+  };
   const lab: PacmanLab = {
     folder,
     root,
@@ -112,17 +125,37 @@ export async function createPacmanLab(options: PacmanLabOptions = {}): Promise<P
 }
 
 function listed(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(text.split("\n").filter(Boolean).map((line) => line.split(" ").slice(0, 2) as [string, string]));
+  return Object.fromEntries(
+    text
+      .split("\n")
+      .filter((line) => /^\w/.test(line))
+      .map((line) => line.split(" ").slice(0, 2) as [string, string]),
+  );
 }
 
 /** With a shell for install scripts, which pacman runs inside of the root. */
 function makeRoot(root: string): void {
-  const folders = ["var/lib/pacman/sync", "var/lib/pacman/local", "var/cache/pacman/pkg", "var/log", "etc/pacman.d/hooks", "tmp", "bin", "usr/bin"];
+  const folders = [
+    "var/lib/pacman/sync",
+    "var/lib/pacman/local",
+    "var/cache/pacman/pkg",
+    "var/log",
+    "etc/pacman.d/hooks",
+    "tmp",
+    "bin",
+    "usr/bin",
+  ];
   for (const name of folders) mkdirSync(join(root, name), { recursive: true, mode: 0o755 });
+  busyboxLinks(root, ["sh", "sleep"]);
+  busyboxLinks(root, ["sha256sum"], "usr/bin");
+}
+
+/** Programs for what runs inside of the root. */
+export function busyboxLinks(root: string, names: readonly string[], folder = "bin"): void {
   const busybox = ["/usr/bin/busybox", "/bin/busybox"].find(existsSync) ?? "/bin/busybox";
-  for (const name of ["bin/sh", "bin/sleep", "usr/bin/sha256sum"]) {
-    copyFileSync(busybox, join(root, name));
-    chmodSync(join(root, name), 0o755);
+  for (const name of names) {
+    copyFileSync(busybox, join(root, folder, name));
+    chmodSync(join(root, folder, name), 0o755);
   }
 }
 
@@ -137,10 +170,16 @@ function makeKeyring(keyring: string, repos: PacmanRepos): void {
 function trust(keyring: string, repos: PacmanRepos, key: string, level: "trusted" | "known"): void {
   const file = repos.gpg.exportTo(join(repos.gpg.folder, "export.gpg"), [key]);
   const gpg = (args: readonly string[], input?: string) =>
-    execFileSync("gpg", ["--homedir", keyring, "--batch", "--quiet", ...args], { env: ENV, stdio: ["pipe", "ignore", "ignore"], ...(input && { input }) });
+    execFileSync("gpg", ["--homedir", keyring, "--batch", "--quiet", ...args], {
+      env: ENV,
+      stdio: ["pipe", "ignore", "ignore"],
+      ...(input && { input }),
+    });
   gpg(["--import", file]);
   if (level === "trusted") gpg(["--import-ownertrust"], `${key}:6:\n`);
   gpg(["--check-trustdb"]);
+  // As pacman-key leaves them: everybody may see whom the machine trusts.
+  for (const name of ["pubring.gpg", "trustdb.gpg"]) chmodSync(join(keyring, name), 0o644);
 }
 
 function configurationOf(lab: {
@@ -164,11 +203,6 @@ SigLevel = ${sigLevel}
 ${options}
 `;
   return head + repositories.map((name) => `[${name}]\nServer = ${server}/$repo\n`).join("");
-}
-
-/** The last lines of pacman's log, for a test that failed. */
-export function logOf(root: string): string {
-  return readFileSync(join(root, "var/log/pacman.log"), "utf8");
 }
 
 function call(args: readonly string[]): Promise<Ran> {

@@ -55,7 +55,12 @@ export async function buildPackage(spec: PacmanSpec): Promise<BuiltPackage> {
   const pending = inFlight.get(key) ?? pack(spec, join(CACHE, `${key}.pkg.tar.zst`));
   inFlight.set(key, pending);
   const path = await pending;
-  return { spec, path, filename: filenameOf(spec), sha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
+  return {
+    spec,
+    path,
+    filename: filenameOf(spec),
+    sha256: createHash("sha256").update(readFileSync(path)).digest("hex"),
+  };
 }
 
 export function filenameOf({ name, version, arch = "any" }: PacmanSpec): string {
@@ -70,7 +75,10 @@ async function pack(spec: PacmanSpec, path: string): Promise<string> {
     const tree = join(work, "tree");
     const members = writeTree(tree, spec);
     const owner = ["--uid", "0", "--gid", "0"];
-    await exec("bsdtar", ["-czf", ".MTREE", "--format=mtree", `--options=${MTREE}`, ...owner, ...members], { cwd: tree, env: ENV });
+    await exec("bsdtar", ["-czf", ".MTREE", "--format=mtree", `--options=${MTREE}`, ...owner, ...members], {
+      cwd: tree,
+      env: ENV,
+    });
     const tar = join(work, "package.tar");
     const names = ["--uname", "root", "--gname", "root"];
     await exec("bsdtar", ["-cf", tar, ...owner, ...names, ".MTREE", ...members], { cwd: tree, env: ENV });
@@ -85,8 +93,12 @@ async function pack(spec: PacmanSpec, path: string): Promise<string> {
 
 /** Gives the names to pack, in order. */
 function writeTree(tree: string, spec: PacmanSpec): readonly string[] {
-  const files = { [`usr/share/${spec.name}/version`]: `${spec.name} ${spec.version} ${spec.build ?? ""}\n`, ...spec.files };
-  for (const [name, content] of Object.entries(files)) put(join(tree, name), content, name.includes("/bin/") ? 0o755 : 0o644);
+  const files = {
+    [`usr/share/${spec.name}/version`]: `${spec.name} ${spec.version} ${spec.build ?? ""}\n`,
+    ...spec.files,
+  };
+  for (const [name, content] of Object.entries(files))
+    put(join(tree, name), content, name.includes("/bin/") ? 0o755 : 0o644);
   put(join(tree, ".PKGINFO"), infoOf(spec, Object.values(files).join("").length), 0o644);
   if (spec.install !== undefined) put(join(tree, ".INSTALL"), `${spec.install}\n`, 0o644);
   const top = [...new Set(Object.keys(files).map((name) => name.split("/")[0] ?? name))].sort();

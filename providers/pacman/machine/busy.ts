@@ -45,7 +45,10 @@ function linkOf(path: string): string | undefined {
 
 function nameOf(pid: string): string {
   try {
-    return programName(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"), readFileSync(`/proc/${pid}/comm`, "utf8"));
+    return programName(
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"),
+      readFileSync(`/proc/${pid}/comm`, "utf8"),
+    );
   } catch {
     return "unknown";
   }

@@ -1,5 +1,5 @@
-import { OmgError } from "../../../schema/error.ts";
 import { readIfPresent } from "../../../host/files.ts";
+import { OmgError } from "../../../schema/error.ts";
 import { expandPath } from "./patterns.ts";
 
 /** A line of pacman.conf that says something. */
@@ -38,7 +38,10 @@ export function readConfigFiles(path: string): ConfigFiles {
     const content = readIfPresent(file, MAX_BYTES);
     if (content === undefined) throw invalid(path, `${file} is not there`);
     files.push(file);
-    for (const line of content.toString("utf8").split("\n").map((text) => text.trim())) {
+    for (const line of content
+      .toString("utf8")
+      .split("\n")
+      .map((text) => text.trim())) {
       if (line === "" || line.startsWith("#")) continue;
       const header = /^\[(.*)\]$/.exec(line)?.[1];
       if (header !== undefined) {

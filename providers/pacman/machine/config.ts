@@ -45,7 +45,7 @@ export function readPacmanConfig(path: string = DEFAULT_CONFIG): PacmanConfig {
 }
 
 /** `native`: what `Architecture = auto` stands for. Pure. */
-export function configFrom(path: string, { directives, repositories, files }: ConfigFiles, native: string): PacmanConfig {
+function configFrom(path: string, { directives, repositories, files }: ConfigFiles, native: string): PacmanConfig {
   const options = directives.filter(({ section }) => section === "options");
   const last = (key: string) => options.findLast((one) => one.key === key)?.value;
   const words = (key: string) => wordsOf(options, key);

@@ -25,7 +25,11 @@ export function readState(config: PacmanConfig): PacmanState {
 }
 
 /** The machine's packages as resources. `offers`: absent where the repositories could not be read. Pure. */
-export function observedFrom({ config, local, staleLock }: PacmanState, protection: Protection, offers?: OffersByName): Observed {
+export function observedFrom(
+  { config, local, staleLock }: PacmanState,
+  protection: Protection,
+  offers?: OffersByName,
+): Observed {
   const installed = [...local.packages.values()];
   const resources = [
     ...installed.map((found) => resourceOf(found, protection, offers)),

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** A shell's pattern as fnmatch(3) reads it, without any flag: `*` and `?` match slashes too. Pure. */
-export function shellPattern(pattern: string): RegExp {
+function shellPattern(pattern: string): RegExp {
   const source = pattern.replace(/\[!?\]?[^\]]*\]|[\s\S]/g, (part) => {
     if (part === "*") return "[\\s\\S]*";
     if (part === "?") return "[\\s\\S]";
@@ -25,7 +25,10 @@ export function matchesAny(patterns: readonly string[], text: string): boolean {
 export function expandPath(pattern: string): readonly string[] {
   const [, ...parts] = pattern.split("/");
   if (!parts.some(isPattern)) return [pattern];
-  const found = parts.reduce<readonly string[]>((folders, part) => folders.flatMap((folder) => step(folder, part)), ["/"]);
+  const found = parts.reduce<readonly string[]>(
+    (folders, part) => folders.flatMap((folder) => step(folder, part)),
+    ["/"],
+  );
   return found.length === 0 ? [pattern] : found;
 }
 

@@ -22,16 +22,16 @@ const NEEDS: Readonly<Record<string, SignatureNeed>> = { Never: "never", Optiona
 
 /** The level after one more SigLevel line; later words win. Words that pacman does not know are left out, as pacman does with a warning. Pure. */
 export function withSigLevel(level: SigLevel, value: string): SigLevel {
-  return value.split(/\s+/).reduce((before, word) => {
-    const [, prefix, rest = ""] = /^(Package|Database)?(.*)$/.exec(word) ?? [];
-    const change = changeOf(rest);
-    if (change === undefined) return before;
-    return {
-      ...before,
-      ...(prefix === "Database" ? {} : forPackages(change)),
-      ...(prefix === "Package" ? {} : forDatabases(change)),
-    };
-  }, level);
+  return value.split(/\s+/).reduce(withWord, level);
+}
+
+function withWord(level: SigLevel, word: string): SigLevel {
+  const [, prefix, rest = ""] = /^(Package|Database)?(.*)$/.exec(word) ?? [];
+  const change = changeOf(rest);
+  if (change === undefined) return level;
+  const packages = prefix === "Database" ? {} : forPackages(change);
+  const databases = prefix === "Package" ? {} : forDatabases(change);
+  return { ...level, ...packages, ...databases };
 }
 
 type Change = { readonly need: SignatureNeed } | { readonly trustAll: boolean };

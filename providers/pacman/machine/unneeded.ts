@@ -10,5 +10,8 @@ export function orphansAmong(packages: ReadonlyMap<string, LocalPackage>): reado
   for (const found of packages.values())
     for (const text of [...found.depends, ...found.optdepends])
       for (const { name } of answers.to(parseRelation(text))) if (name !== found.name) needed.add(name);
-  return [...packages.values()].filter(({ auto, name }) => auto && !needed.has(name)).map(({ name }) => name).sort();
+  return [...packages.values()]
+    .filter(({ auto, name }) => auto && !needed.has(name))
+    .map(({ name }) => name)
+    .sort();
 }

@@ -48,11 +48,12 @@ export async function readDatabase(folder: string, repository: string): Promise<
 }
 
 /** Undefined for text that names no package. Pure. */
-export function offeredOf(text: string, repository: string): OfferedPackage | undefined {
+function offeredOf(text: string, repository: string): OfferedPackage | undefined {
   const fields = parseDesc(text);
   const found = packageOf(fields);
   const filename = fields.get("FILENAME")?.[0];
-  if (found === undefined || filename === undefined || filename.includes("/") || filename.startsWith(".")) return undefined;
+  if (found === undefined || filename === undefined || filename.includes("/") || filename.startsWith("."))
+    return undefined;
   const sha256 = fields.get("SHA256SUM")?.[0]?.toLowerCase();
   const download = numberOf(fields.get("CSIZE")?.[0]);
   return {
@@ -71,7 +72,7 @@ function unreadable(path: string, cause: Error): OmgError {
     exit: "error",
     message: `${path} could not be read: ${cause.message.replace(/\.$/, "")}.`,
     state: "Nothing was changed.",
-    hint: "`omg refresh` fetches the databases again.",
+    hint: "`omg update` fetches the databases again.",
     cause,
   });
 }

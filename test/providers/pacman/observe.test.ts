@@ -20,7 +20,10 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
       { name: "omg-app", version: "3.0-1", repo: "second" },
       { name: "omg-only", version: "2:1.0-3", repo: "second", depends: ["omg-lib"] },
     ];
-    lab = await createPacmanLab({ packages: [...PACMAN_UNIVERSE, ...elsewhere], options: "IgnorePkg = omg-scr*\nIgnoreGroup = omg-group" });
+    lab = await createPacmanLab({
+      packages: [...PACMAN_UNIVERSE, ...elsewhere],
+      options: "IgnorePkg = omg-scr*\nIgnoreGroup = omg-group",
+    });
     await lab.pacmanOk("-S", "omg-app", "omg-ga", "omg-script", "omg-needs-editor", "omg-extra", "omg-only", "omg-big");
     await lab.pacmanOk("-D", "--asdeps", "omg-extra", "omg-ga", "omg-only");
     const foreign = PACMAN_UNIVERSE.find(({ name }) => name === "omg-foreign");
@@ -37,12 +40,20 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
     return { config, databases, state, observed: observedFrom(state, { held: [] }, databases.offers) };
   };
   const names = (listed: Readonly<Record<string, string>>) => Object.keys(listed).sort();
-  const chosen = (observed: Awaited<ReturnType<typeof look>>["observed"], of: (one: { requested: boolean; foreign?: boolean }) => boolean) =>
-    [...observed.resources.values()].filter(of).map(({ name }) => name).sort();
+  const chosen = (
+    observed: Awaited<ReturnType<typeof look>>["observed"],
+    of: (one: { requested: boolean; foreign?: boolean }) => boolean,
+  ) =>
+    [...observed.resources.values()]
+      .filter(of)
+      .map(({ name }) => name)
+      .sort();
 
   it("is what pacman -Q, -Qe, -Qd, -Qm and -Qn say", async () => {
     const { observed } = await look();
-    const versions = Object.fromEntries([...observed.resources.values()].map(({ name, attributes }) => [name, attributes.version]));
+    const versions = Object.fromEntries(
+      [...observed.resources.values()].map(({ name, attributes }) => [name, attributes.version]),
+    );
     expect(versions).toEqual(await lab.installed());
     expect(chosen(observed, ({ requested }) => requested)).toEqual(names(await lab.installed("-e")));
     expect(chosen(observed, ({ requested }) => !requested)).toEqual(names(await lab.installed("-d")));
@@ -72,34 +83,54 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
   it("offers what pacman -Ss lists, in its order", async () => {
     const { databases } = await look();
     const { stdout } = await lab.pacman("-Ss");
-    const theirs = stdout.split("\n").filter((line) => /^\S/.test(line)).map((line) => line.replace(/ \[installed.*\]$/, ""));
-    const ours = [...databases.offers.values()].flat().map(({ repository, name, version, groups }) =>
-      [`${repository}/${name}`, version, ...(groups.length === 0 ? [] : [`(${groups.join(" ")})`])].join(" "),
-    );
+    const theirs = stdout
+      .split("\n")
+      .filter((line) => /^\S/.test(line))
+      .map((line) => line.replace(/ \[installed.*\]$/, ""));
+    const ours = [...databases.offers.values()]
+      .flat()
+      .map(({ repository, name, version, groups }) =>
+        [`${repository}/${name}`, version, ...(groups.length === 0 ? [] : [`(${groups.join(" ")})`])].join(" "),
+      );
     expect(ours.sort()).toEqual(theirs.sort());
   });
 
   it("reads of each package what pacman -Si shows", async () => {
     const { databases } = await look();
     const { stdout } = await lab.pacman("-Si", "omg-app", "omg-lib", "omg-replaces", "second/omg-only");
-    const shown = stdout.trim().split("\n\n").map((block) => new Map(block.split("\n").map((line) => [line.slice(0, 15).trim(), line.slice(18).trim()])));
+    const shown = stdout
+      .trim()
+      .split("\n\n")
+      .map((block) => new Map(block.split("\n").map((line) => [line.slice(0, 15).trim(), line.slice(18).trim()])));
     const list = (values: readonly string[]) => (values.length === 0 ? "None" : values.join("  "));
     for (const fields of shown) {
-      const found = databases.offers.get(fields.get("Name") ?? "")?.find(({ repository }) => repository === fields.get("Repository"));
-      expect({ version: found?.version, arch: found?.arch, summary: found?.summary, homepage: found?.homepage }).toEqual({
+      const found = databases.offers
+        .get(fields.get("Name") ?? "")
+        ?.find(({ repository }) => repository === fields.get("Repository"));
+      expect({
+        version: found?.version,
+        arch: found?.arch,
+        summary: found?.summary,
+        homepage: found?.homepage,
+      }).toEqual({
         version: fields.get("Version"),
         arch: fields.get("Architecture"),
         summary: fields.get("Description"),
         homepage: fields.get("URL"),
       });
-      expect([found?.depends, found?.provides, found?.conflicts, found?.replaces, found?.groups].map((values) => list(values ?? []))).toEqual(
-        ["Depends On", "Provides", "Conflicts With", "Replaces", "Groups"].map((field) => fields.get(field)),
-      );
+      expect(
+        [found?.depends, found?.provides, found?.conflicts, found?.replaces, found?.groups].map((values) =>
+          list(values ?? []),
+        ),
+      ).toEqual(["Depends On", "Provides", "Conflicts With", "Replaces", "Groups"].map((field) => fields.get(field)));
     }
     expect(shown).toHaveLength(5);
     for (const { repository, filename, sha256, download } of [...databases.offers.values()].flat()) {
       const bytes = readFileSync(join(lab.repos.folder, repository, filename));
-      expect({ sha256, download }).toEqual({ sha256: createHash("sha256").update(bytes).digest("hex"), download: bytes.length });
+      expect({ sha256, download }).toEqual({
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        download: bytes.length,
+      });
     }
   });
 
@@ -118,7 +149,10 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
     writeFileSync(join(stub, "mtree"), "");
     writeFileSync(lock, "");
     const { observed } = await look();
-    expect(observed.resources.get("omg-half")).toMatchObject({ health: "needs-repair", attributes: { version: "1:2.0-1" } });
+    expect(observed.resources.get("omg-half")).toMatchObject({
+      health: "needs-repair",
+      attributes: { version: "1:2.0-1" },
+    });
     expect(observed.interrupted).toHaveLength(2);
     rmSync(stub, { recursive: true });
     rmSync(lock);
@@ -138,12 +172,21 @@ describe.runIf(needs(...PACMAN_NEEDS))("pacman.conf", () => {
     const lab = await createPacmanLab({ packages: [{ name: "omg-base", version: "1.0-1" }] });
     const more = join(lab.folder, "conf.d");
     mkdirSync(more);
-    writeFileSync(join(more, "20-second.conf"), "[second]\nSigLevel = PackageRequired DatabaseNever PackageTrustAll\nServer = https://one.example/$repo/os/$arch/\nServer = https://two.example/$repo\nUsage = Search Install\n");
-    writeFileSync(join(more, "10-options.conf"), "IgnorePkg = a b\nIgnorePkg = c\nHoldPkg = pacman glibc\nNoExtract = usr/share/doc/* !usr/share/doc/omg\nCacheDir = /tmp/second/\n");
+    writeFileSync(
+      join(more, "20-second.conf"),
+      "[second]\nSigLevel = PackageRequired DatabaseNever PackageTrustAll\nServer = https://one.example/$repo/os/$arch/\nServer = https://two.example/$repo\nUsage = Search Install\n",
+    );
+    writeFileSync(
+      join(more, "10-options.conf"),
+      "IgnorePkg = a b\nIgnorePkg = c\nHoldPkg = pacman glibc\nNoExtract = usr/share/doc/* !usr/share/doc/omg\nCacheDir = /tmp/second/\n",
+    );
     const text = `# a comment\n[options]\nInclude = ${more}/1*.conf\nCheckSpace\n`;
     appendFileSync(lab.config, `${text}Include = ${more}/2*.conf\n`);
     const config = readPacmanConfig(lab.config);
-    const theirs = (...args: readonly string[]) => execFileSync("pacman-conf", ["--config", lab.config, ...args], { encoding: "utf8" }).split("\n").filter(Boolean);
+    const theirs = (...args: readonly string[]) =>
+      execFileSync("pacman-conf", ["--config", lab.config, ...args], { encoding: "utf8" })
+        .split("\n")
+        .filter(Boolean);
     expect(config.repositories.map(({ name }) => name)).toEqual(theirs("--repo-list"));
     expect([config.root]).toEqual(theirs("RootDir"));
     expect([config.database]).toEqual(theirs("DBPath"));
@@ -154,7 +197,12 @@ describe.runIf(needs(...PACMAN_NEEDS))("pacman.conf", () => {
     expect(config.architectures).toEqual(theirs("Architecture"));
     const second = config.repositories.find(({ name }) => name === "second");
     expect(second?.servers).toEqual(theirs("--repo", "second", "Server").map((server) => server.replace(/\/$/, "")));
-    expect(second?.sigLevel).toEqual({ package: "required", database: "never", packageTrustAll: true, databaseTrustAll: false });
+    expect(second?.sigLevel).toEqual({
+      package: "required",
+      database: "never",
+      packageTrustAll: true,
+      databaseTrustAll: false,
+    });
     expect(theirs("--repo", "second", "SigLevel")).toEqual(["PackageRequired", "PackageTrustAll", "DatabaseNever"]);
     expect(second).toMatchObject({ installs: true, upgrades: false });
     expect(config.unpacking).toEqual(["NoExtract = usr/share/doc/* !usr/share/doc/omg", "CheckSpace"]);
