@@ -39,6 +39,7 @@ async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
   return {
     ...(config === undefined ? {} : { config }),
     cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+    archive: async () => (await machineConfig(ctx))?.pacman?.archive,
     databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
   };
 }

@@ -7,11 +7,10 @@ const NOTHING: UnmanagedRule = { mode: "ignore", foreign: "report", ignore: [] }
 
 /**
  * What the `pacman` section of a lock wants, and its pins. Pure. A pin that no longer answers its request does not count, and is
- * named in the notes. Errors: OmgError `not-supported-yet` for a snapshot.
+ * named in the notes. Errors: OmgError `snapshot-invalid`.
  */
 export function desiredOf(lock: PlatformLock): Desired {
   const section = lock.packages.pacman;
-  if (section?.snapshot !== undefined) throw snapshots(lock.path);
   const requests = new Map(Object.entries(section?.packages ?? {}));
   const pins = new Map(Object.entries(lock.pins.pacman ?? {}));
   const notes: string[] = [];
@@ -24,6 +23,7 @@ export function desiredOf(lock: PlatformLock): Desired {
       section === undefined ? NOTHING : { mode: section.mode, foreign: section.foreign, ignore: section.ignore },
     notes,
     ...(section === undefined && pins.size === 0 ? { silent: true } : {}),
+    ...(section?.snapshot === undefined ? {} : { settings: { snapshot: dayOf(section.snapshot) } }),
   };
 }
 
@@ -68,12 +68,18 @@ function orphan(name: string, notes: string[]): false {
   return false;
 }
 
-function snapshots(path: string): OmgError {
-  return new OmgError({
-    code: "not-supported-yet",
+/** The archive has one state a day, so a time stands for its day. */
+function dayOf(written: string): string {
+  const [, year, month, day] = /^(\d{4})[-/]?(\d{2})[-/]?(\d{2})/.exec(written) ?? [];
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  // A day that the month does not have becomes one of the next.
+  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${year}-${month}-${day}`))
+    return `${year}${month}${day}T000000Z`;
+  throw new OmgError({
+    code: "snapshot-invalid",
     exit: "invalid",
-    message: `${path} asks for pacman.snapshot, which this version of omg cannot use yet.`,
+    message: `pacman.snapshot is ${JSON.stringify(written)}, and there is no such day.`,
     state: "Nothing was changed.",
-    hint: "Take the line out, or leave pacman out for now: --skip pacman",
+    hint: "Write a date such as 2026-11-15.",
   });
 }

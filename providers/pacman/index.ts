@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { answersAlpmRequest, compareAlpmVersions } from "../../host/alpm-version.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Change } from "../../schema/model/change.ts";
@@ -17,7 +18,7 @@ import { desiredOf } from "./desired.ts";
 import { cacheSupplier } from "./fetch/caches.ts";
 import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
-import { DEFAULT_CONFIG, readPacmanConfig } from "./machine/config.ts";
+import { DEFAULT_CONFIG, type PacmanConfig, readPacmanConfig } from "./machine/config.ts";
 import { fingerprintOf } from "./machine/fingerprint.ts";
 import { hasPackages } from "./machine/local.ts";
 import { observedFrom, type PacmanState, readState } from "./machine/observe.ts";
@@ -26,8 +27,8 @@ import { protectionOf } from "./machine/protection.ts";
 import { proposeCapture } from "./pins/capture.ts";
 import { proposeLock } from "./pins/propose.ts";
 import { resolveChanges } from "./solve/resolve.ts";
-import { PACMAN } from "./solve/shadow.ts";
-import { type Databases, readDatabases, sourcesOf } from "./sync/databases.ts";
+import { PACMAN } from "./solve/run-as-root.ts";
+import { type Databases, readDatabases, type Source, sourcesOf } from "./sync/databases.ts";
 import { openMarket } from "./sync/market.ts";
 
 export interface PacmanOptions {
@@ -37,6 +38,8 @@ export interface PacmanOptions {
   readonly cache?: string;
   /** omg's own folder of databases, with a slash behind, the same for every user. */
   readonly databases: string;
+  /** Where the repositories' state of a day is, as config.toml has it. */
+  readonly archive?: () => Promise<string | undefined>;
 }
 
 /** Arch packages, by way of the machine's own pacman. */
@@ -81,7 +84,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     inventory: async () => inventoryOf(state()),
     offers: async (names) => {
       const { config, local } = state();
-      return offersOf(names, await openMarket(config, NO_RECORDS, databases), local.packages);
+      return offersOf(names, await openMarket(config, NO_RECORDS, sourcesOf(config, databases)), local.packages);
     },
   };
 }
@@ -108,8 +111,24 @@ async function offeredBy(read: () => Promise<Databases>): Promise<Databases | un
   }
 }
 
+/** What counts as offered: what was fetched last, or what there was on the day that the lock names. */
+async function sourcesFor(
+  options: PacmanOptions,
+  config: PacmanConfig,
+  snapshot: string | undefined,
+): Promise<readonly Source[]> {
+  if (snapshot === undefined) return sourcesOf(config, options.databases);
+  const { ARCHIVE, snapshotSources } = await import("./sync/snapshot.ts");
+  const archive = (await options.archive?.()) ?? ARCHIVE;
+  const folder =
+    options.cache === undefined
+      ? join(scratchFolder(undefined), `omg-pacman-${process.geteuid?.() ?? 0}`)
+      : join(options.cache, "pacman-days");
+  return snapshotSources({ config, id: snapshot, archive, folder });
+}
+
 async function resolveWith(
-  { cache, databases }: PacmanOptions,
+  own: PacmanOptions,
   state: () => PacmanState,
   changes: readonly Change[],
   observed: Observed,
@@ -117,19 +136,27 @@ async function resolveWith(
 ): Promise<Transaction> {
   if (changes.length === 0) return { provider: "pacman", steps: [], artifacts: [], problems: [], notes: [] };
   const seen = state();
-  const market = await openMarket(seen.config, options.records, databases);
+  const market = await openMarket(
+    seen.config,
+    options.records,
+    await sourcesFor(own, seen.config, options.settings?.snapshot),
+  );
+  const { cache } = own;
   return resolveChanges(changes, { state: seen, market, observed, options, scratch: scratchFolder(cache) });
 }
 
 async function proposeWith(
-  { cache, databases }: PacmanOptions,
+  options: PacmanOptions,
   state: () => PacmanState,
   { lock, observed, records, update }: Parameters<Provider["propose"]>[0],
 ): Promise<LockProposal> {
   const seen = state();
-  const market = await openMarket(seen.config, records, databases);
+  const snapshot = lock === undefined ? undefined : desiredOf(lock).settings?.snapshot;
+  const market = await openMarket(seen.config, records, await sourcesFor(options, seen.config, snapshot));
   if (lock === undefined) return proposeCapture(observed, market);
-  return proposeLock(lock, { state: seen, market, scratch: scratchFolder(cache), ...(update && { update }) });
+  const scratch = scratchFolder(options.cache);
+  const ofOneDay = snapshot === undefined ? {} : { snapshot: true };
+  return proposeLock(lock, { state: seen, market, scratch, ...ofOneDay, ...(update && { update }) });
 }
 
 /** Root never uses a folder that others can write to, whatever its environment says. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath, snapshotAddress, sourceName } from "./names.ts";
+import { absolutePath, archiveAddress, snapshotAddress, sourceName } from "./names.ts";
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
@@ -22,6 +22,9 @@ export const configSchema = z
         config: absolutePath
           .exactOptional()
           .describe("Configuration file for pacman, as OMG_PACMAN_CONFIG. Counts only where root itself runs omg."),
+        archive: archiveAddress
+          .exactOptional()
+          .describe("Where repositories were on a day, with $date (2026/11/20), $repo and $arch."),
       })
       .exactOptional(),
   })

@@ -10,15 +10,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../../host/files.ts";
-import { CLEAN_ENV, type RunResult, run } from "../../../host/run.ts";
+import type { RunResult } from "../../../host/run.ts";
 import { tarOf } from "../../../host/tar.ts";
-import { OmgError } from "../../../schema/error.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import type { LocalDatabase } from "../machine/local.ts";
 import { databaseFile } from "../sync/database.ts";
 import type { Source } from "../sync/databases.ts";
+import { runAsRoot } from "./run-as-root.ts";
 
-export const PACMAN = "/usr/bin/pacman";
 /** Name of the repository that holds what is asked for in the very version; before all others. */
 const ASKED = "omg-asked";
 
@@ -61,7 +60,7 @@ export async function withShadow<T>(input: ShadowInput, use: (shadow: Shadow) =>
     linkDatabases(input, database);
     writeFileSync(join(folder, "pacman.conf"), configurationOf(input, folder));
     const common = ["--config", join(folder, "pacman.conf"), "--noconfirm", "--color", "never"];
-    const pacman = (...args: readonly string[]) => start([...common, ...args]);
+    const pacman = (...args: readonly string[]) => runAsRoot([...common, ...args]);
     return await use({ database, folder, pacman, asked: ASKED });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -105,19 +104,4 @@ function configurationOf({ config, sources }: ShadowInput, folder: string): stri
     "Server = file:///nowhere",
   ]);
   return `${[...options, ...repositories].join("\n")}\n`;
-}
-
-/** pacman changes a database only for root: others get a root that is root in nothing but name. */
-async function start(args: readonly string[]): Promise<RunResult> {
-  const options = { env: CLEAN_ENV, timeoutMs: 300_000 };
-  if (process.geteuid?.() === 0) return run(PACMAN, args, options);
-  if (existsSync("/usr/bin/fakeroot")) return run("/usr/bin/fakeroot", ["--", PACMAN, ...args], options);
-  if (existsSync("/usr/bin/unshare")) return run("/usr/bin/unshare", ["--map-root-user", PACMAN, ...args], options);
-  throw new OmgError({
-    code: "solver-failed",
-    exit: "error",
-    message: "pacman works out changes only as root, or with fakeroot or unshare, and neither is here.",
-    state: "Nothing was changed.",
-    hint: "Install fakeroot, or run the command as root.",
-  });
 }

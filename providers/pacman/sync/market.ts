@@ -24,9 +24,12 @@ export interface Market {
   nearest(name: string): readonly string[];
 }
 
-/** `own`: omg's folder of databases. Errors: those of `readDatabases`. */
-export async function openMarket(config: PacmanConfig, records: Records, own?: string): Promise<Market> {
-  const sources = sourcesOf(config, own);
+/** Errors: those of `readDatabases`. */
+export async function openMarket(
+  config: PacmanConfig,
+  records: Records,
+  sources: readonly Source[] = sourcesOf(config),
+): Promise<Market> {
   const databases = await readDatabases(sources);
   const artifactsOf = (offered: readonly OfferedPackage[], from: readonly Source[]) =>
     offered.flatMap((each) => {
@@ -35,9 +38,9 @@ export async function openMarket(config: PacmanConfig, records: Records, own?: s
     });
   const offers = (name: string) => artifactsOf(databases.offers.get(name) ?? [], sources);
   // What pacman's own lists say, where omg's are newer: what is installed often stands there still.
-  const older = sources
-    .filter(({ folder }) => folder !== config.database)
-    .map((one) => ({ ...one, folder: config.database }));
+  const older = sourcesOf(config).filter(({ name, folder }) =>
+    sources.some((source) => source.name === name && source.folder !== folder),
+  );
   let before: Promise<Databases> | undefined;
   const earlier = async (name: string) => {
     if (older.length === 0) return [];
