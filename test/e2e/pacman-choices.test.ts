@@ -102,6 +102,8 @@ describe.runIf(needs(...PACMAN_NEEDS))("choices that pacman makes", () => {
     expect((await lab.expect(1, "lock")).stderr).toContain("omg-app");
     lab.want({ "omg-editor": "*" });
     expect((await lab.expect(1, "lock")).stderr).toMatch(/omg-eda, omg-edb/);
+    lab.want({ "omg-group": "*" });
+    expect((await lab.expect(1, "lock")).stderr).toContain("omg-group is a group: omg-ga, omg-gb");
     lab.want({ "omg-broken": "*" });
     expect((await lab.expect(1, "lock")).stderr).toContain("omg-lib>=9");
     lab.want({ "omg-app": "9.9-1" });

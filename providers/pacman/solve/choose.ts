@@ -69,6 +69,9 @@ function nothingOffered(change: Change, market: Market): Problem {
       `Name one of them in the lock: ${list}.`,
     );
   }
+  const members = market.membersOf(name).join(", ");
+  if (members !== "")
+    return problem(change, "virtual-name", `${name} is a group: ${members}.`, `Name those that are meant: ${members}.`);
   const replacers = market.replacersOf(name);
   if (replacers.length > 0)
     return problem(

@@ -17,6 +17,8 @@ export interface Market {
   listed(name: string): boolean;
   /** Names of the packages that provide a virtual one. */
   providersOf(name: string): readonly string[];
+  /** Names of the packages of a group. */
+  membersOf(group: string): readonly string[];
   /** Names of packages that say that they replace this one. */
   replacersOf(name: string): readonly string[];
   /** The package of a version: as offered, as pacman's own lists had it before, as omg or pacman kept it. */
@@ -53,6 +55,7 @@ export async function openMarket(
     offers,
     listed: (name) => databases.offers.has(name),
     providersOf: (name) => namesOf(all, ({ provides }) => provides.some((text) => parseRelation(text).name === name)),
+    membersOf: (group) => namesOf(all, ({ groups }) => groups.includes(group)),
     replacersOf: (name) => namesOf(all, ({ replaces }) => replaces.some((text) => parseRelation(text).name === name)),
     build: async (name, version) =>
       [...offers(name), ...(await earlier(name))].find((offer) => offer.version === version) ??
