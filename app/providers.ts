@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { pathsFor } from "../host/paths.ts";
 import { createAptProvider } from "../providers/apt/index.ts";
 import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
+import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
+import type { Config } from "../schema/files/config-schema.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -23,17 +25,37 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
     // What there is to install depends on it.
     createSourcesProvider(apt),
     createAptProvider(apt),
+    createPacmanProvider(await pacmanOptions(ctx)),
     createShellProvider({ file: join(pathsFor("user", ctx).data, "shell", "env.sh") }),
   ];
 }
 
-/** Another root or configuration counts only where root itself runs the command. */
 async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {
-  if (ctx.uid !== 0 || ctx.elevated) return {};
-  const fromEnvironment = ctx.env.APT_CONFIG;
-  if (fromEnvironment !== undefined && fromEnvironment !== "") return { APT_CONFIG: fromEnvironment };
-  const config = (await readConfig(ctx, "system"))?.apt?.config;
+  const config = await otherConfig(ctx, "APT_CONFIG", (machine) => machine?.apt?.config);
   return config === undefined ? {} : { APT_CONFIG: config };
+}
+
+async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
+  const config = await otherConfig(ctx, "OMG_PACMAN_CONFIG", (machine) => machine?.pacman?.config);
+  return {
+    ...(config === undefined ? {} : { config }),
+    cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
+    archive: async () => (await readConfig(ctx, "system"))?.pacman?.archive,
+    databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
+  };
+}
+
+/** Another root or configuration counts only where root itself runs the command. */
+async function otherConfig(
+  ctx: Context,
+  variable: string,
+  configured: (machine: Config | undefined) => string | undefined,
+): Promise<string | undefined> {
+  if (ctx.uid !== 0 || ctx.elevated) return undefined;
+  const fromEnvironment = ctx.env[variable];
+  return fromEnvironment !== undefined && fromEnvironment !== ""
+    ? fromEnvironment
+    : configured(await readConfig(ctx, "system"));
 }
 
 /** The package manager's hook runs from where root put it, or, when root runs this very program, from here. */

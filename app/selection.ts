@@ -6,7 +6,7 @@ import type { Selection } from "./context.ts";
 const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
 /** Names that stand for several providers. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
-const OTHERS = ["pacman", "aur"];
+const OTHERS = ["aur"];
 
 /** The providers that take part, and what to tell the user about the rest. */
 export interface Chosen {

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { OmgError } from "../schema/error.ts";
+import { startOf } from "./files.ts";
 import { decodeLz4 } from "./lz4.ts";
 import { lz4Pieces } from "./lz4-pieces.ts";
 
@@ -30,13 +31,31 @@ export function withoutCompression(path: string): string {
   return isCompressed(path) ? path.slice(0, -extname(path).length) : path;
 }
 
+/** First bytes of each form, for files whose name does not tell. */
+const MAGIC: readonly (readonly [string, string])[] = [
+  [".gz", "1f8b"],
+  [".zst", "28b52ffd"],
+  [".xz", "fd377a585a00"],
+  [".bz2", "425a68"],
+  [".lz4", "04224d18"],
+];
+
+/** The ending that a file should have, by its first bytes; empty for one that is not compressed. System errors pass. */
+export function compressionOf(path: string): string {
+  const start = Buffer.from(startOf(path, 8), "latin1").toString("hex");
+  return MAGIC.find(([, bytes]) => start.startsWith(bytes))?.[0] ?? "";
+}
+
 /**
  * Bytes of a file, unpacked as its ending says (`.gz .lz4 .xz .lzma .zst .bz2`, or none). Throws OmgError
  * `decompress-failed` for damaged or oversized data and for a missing program, and the file system's own error when the file
- * cannot be read.
+ * cannot be read. `ending`: where the name does not tell.
  */
-export async function decompressFile(path: string, maxBytes: number = MAX_BYTES): Promise<Buffer> {
-  const ending = extname(path);
+export async function decompressFile(
+  path: string,
+  maxBytes: number = MAX_BYTES,
+  ending: string = extname(path),
+): Promise<Buffer> {
   const program = PROGRAMS[ending];
   if (program !== undefined) return await unpackWith(program, path, maxBytes);
   const bytes = readFileSync(path);

@@ -14,6 +14,8 @@ export interface ExecuteContext {
   objectPath(sha256: string): string;
   /** Called for each line of a program whose output is shown; must not throw. */
   onOutput(line: string): void;
+  /** Called with the message of an operation's alarm; must not throw. */
+  onAlarm?(message: string): void;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export async function execute(operation: Operation, context: ExecuteContext): Pr
       return executeProgram(operation, context);
     case "write":
       makeFolder(dirname(operation.path), 0o700);
-      return writeAtomic(operation.path, operation.content, operation.mode);
+      return writeAtomic(operation.path, contentOf(operation), operation.mode);
     case "link":
       return "target" in operation
         ? linkSymbolic(operation.target, operation.path)
@@ -42,12 +44,18 @@ export async function execute(operation: Operation, context: ExecuteContext): Pr
   }
 }
 
+function contentOf({ content, encoding }: Extract<Operation, { type: "write" }>): string | Uint8Array {
+  return encoding === undefined ? content : Buffer.from(content, encoding);
+}
+
 async function executeProgram(operation: Extract<Operation, { type: "exec" }>, context: ExecuteContext): Promise<void> {
   const last: string[] = [];
   const onLine = (line: string): void => {
     last.push(line);
     if (last.length > QUOTED_LINES) last.shift();
     if (operation.show) context.onOutput(line);
+    if (operation.alarm !== undefined && line.includes(operation.alarm.line))
+      context.onAlarm?.(operation.alarm.message);
   };
   const result = await run(operation.file, operation.args, {
     env: operation.env,

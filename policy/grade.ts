@@ -16,16 +16,16 @@ export function compareGrades(a: Grade, b: Grade): number {
  * - `risk`: some check failed, or the bytes or their signature could not be checked at all. A check that could not be done
  *   lifts nothing, and for these two it must not be a way around a failure either.
  * - A source that is bound to no key is `risk` too, however good its signature: any key on the machine could have made it.
- * - A checksum that is `pending` counts as the pass it has to become: the grade is then provisional (see `isProvisional`).
+ * - A checksum or signature that is `pending` counts as the pass it has to become: the grade is then provisional (see
+ *   `isProvisional`).
  */
 export function grade(evidence: readonly Evidence[]): Grade {
-  const passes = (check: Evidence["check"]): boolean => all(evidence, check, (verdict) => verdict === "pass");
   if (evidence.some(({ verdict }) => verdict === "fail")) return "risk";
   if (evidence.some(({ check, verdict }) => verdict === "unknown" && (check === "checksum" || check === "signature")))
     return "risk";
   if (evidence.some(({ code }) => code === "no-keyring-bound")) return "risk";
   if (!all(evidence, "checksum", (verdict) => verdict === "pass" || verdict === "pending")) return "risk";
-  if (!passes("signature")) return "community";
+  if (!all(evidence, "signature", (verdict) => verdict === "pass" || verdict === "pending")) return "community";
   return isLocked(evidence) ? "locked" : "verified";
 }
 

@@ -1,4 +1,4 @@
-import type { Artifact, DebianChain, Evidence } from "../schema/model/artifact.ts";
+import type { Artifact, Chain, Evidence } from "../schema/model/artifact.ts";
 import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
 import type { AdvisorySources } from "./advisories/sources.ts";
 import { checkChecksum } from "./checksum/verify.ts";
@@ -54,15 +54,17 @@ const checksums: Verifier = async (artifacts, { filePath }) => {
   return found;
 };
 
-/** All Debian chains are asked at once, so that each index is read once. */
-function signaturesBy(chains: ChainVerifier): Verifier {
-  return async (artifacts) => {
-    const debian = artifacts.filter(isDebian);
-    const found = new Map<Artifact, Evidence>();
-    for (const [index, evidence] of (await chains.check(debian)).entries()) {
-      const artifact = debian[index];
-      if (artifact !== undefined) found.set(artifact, evidence);
-    }
+/** Whoever knows the kind of chain is asked about all of that kind at once, so that each index is read once. */
+function signaturesBy(debian: ChainVerifier): Verifier {
+  return async (artifacts, { now, filePath }) => {
+    const pacman = async (own: readonly Chained<"pacman">[]) => {
+      const { createPacmanVerifier } = await import("./pgp/pacman.ts");
+      return createPacmanVerifier({ now, filePath }).check(own);
+    };
+    const found = new Map<Artifact, Evidence>([
+      ...(await answered("debian", artifacts, (own) => debian.check(own))),
+      ...(await answered("pacman", artifacts, pacman)),
+    ]);
     return artifacts.map((artifact) => {
       if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);
       const evidence = found.get(artifact);
@@ -71,8 +73,20 @@ function signaturesBy(chains: ChainVerifier): Verifier {
   };
 }
 
-function isDebian(artifact: Artifact): artifact is Artifact & { readonly chain: DebianChain } {
-  return artifact.chain.type === "debian";
+type Chained<T extends Chain["type"]> = Artifact & { readonly chain: Extract<Chain, { readonly type: T }> };
+
+async function answered<T extends Chain["type"]>(
+  type: T,
+  artifacts: readonly Artifact[],
+  check: (own: readonly Chained<T>[]) => Promise<readonly Evidence[]>,
+): Promise<readonly (readonly [Artifact, Evidence])[]> {
+  const own = artifacts.filter((artifact): artifact is Chained<T> => artifact.chain.type === type);
+  if (own.length === 0) return [];
+  const answers = await check(own);
+  return own.flatMap((artifact, index) => {
+    const evidence = answers[index];
+    return evidence === undefined ? [] : [[artifact, evidence] as const];
+  });
 }
 
 /** How things were built, of those that some rule is about. Only what is enforced decides what the evidence is worth. */

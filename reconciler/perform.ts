@@ -28,6 +28,7 @@ export async function runOperations(world: World, scope: ScopeWorld, operations:
     await execute(operation, {
       objectPath: scope.store.path,
       onOutput: (line) => world.emit({ type: "output", line }),
+      onAlarm: (message) => world.emit({ type: "warning", message }),
     });
     world.emit({ type: "operation", state: "finished", ...at });
     failpoint("apply.after-operation");

@@ -3,7 +3,7 @@ import { COMMANDS } from "../commands/index.ts";
 import { GLOBAL_OPTIONS, type OptionSpec } from "../options.ts";
 
 /** Providers of this build, as `--only` takes them. */
-export const PROVIDER_NAMES: readonly string[] = ["apt", "shell"];
+export const PROVIDER_NAMES: readonly string[] = ["apt", "pacman", "shell"];
 
 /** One thing that can be typed, and what it is. */
 export interface Word {

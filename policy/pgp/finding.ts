@@ -1,7 +1,7 @@
 import type { Evidence } from "../../schema/model/artifact.ts";
 import type { SignatureCode } from "./report.ts";
 
-/** Everything that the check of a Debian signature chain can end in. */
+/** Everything that the check of a signature chain can end in. */
 export type ChainCode =
   | SignatureCode
   | "release-expired"
@@ -13,6 +13,8 @@ export type ChainCode =
   | "lock-index-disagree"
   | "no-keyring-bound"
   | "source-trusted-blindly"
+  | "signature-missing"
+  | "database-unsigned"
   | "unreadable";
 
 /** Thrown inside the verifier to leave it with an answer; it never gets out of `policy/pgp/`. */

@@ -20,6 +20,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Take the index for tampered: fetch it anew (`apt-get update`), and do not use a mirror where it stays.",
   "lock-index-disagree":
     "One version with two builds means that somebody replaced it, in the archive or in the lock: find out who and why, then pin it anew (`omg update NAME`).",
+  "key-untrusted": "Find out whose key it is; to trust it, sign it locally (pacman-key --lsign-key).",
+  "signature-missing": "Take it from a repository that signs its packages.",
+  "database-unsigned":
+    "Fetch the databases anew (`omg update`); where there is no signature then either, ask the repository's owner.",
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
+import { absolutePath, archiveAddress, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
@@ -72,6 +72,16 @@ export const configSchema = z
           .describe(
             "TUF repository that the trust root for provenance is refreshed from. Default: Sigstore's public one.",
           ),
+      })
+      .exactOptional(),
+    pacman: z
+      .strictObject({
+        config: absolutePath
+          .exactOptional()
+          .describe("Configuration file for pacman, as OMG_PACMAN_CONFIG. Counts only where root itself runs omg."),
+        archive: archiveAddress
+          .exactOptional()
+          .describe("Where repositories were on a day, with $date (2026/11/20), $repo and $arch."),
       })
       .exactOptional(),
   })

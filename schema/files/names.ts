@@ -71,6 +71,12 @@ export const snapshotAddress = matching(
   "is not an http, https or file address with @SNAPSHOTID@ in it and a slash at the end",
 );
 
+/** The address of a repository's folder on a day. */
+export const archiveAddress = matching(
+  /^(?:https?|file):\/\/[!-~]*\$date[!-~]*\$repo[!-~]*$/,
+  "is not an http, https or file address with $date and $repo in it",
+);
+
 /** One line of text that begins with no `-`. */
 export const pattern = matching(/^[ -,.-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,255}$/, "is not a pattern");
 

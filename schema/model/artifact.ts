@@ -33,13 +33,38 @@ export interface DebianChain {
   readonly kept?: true;
 }
 
+/** What pacman demands of one kind of signature: pacman.conf(5), "Package and Database Signature Checking". */
+export interface SignatureDemand {
+  readonly need: "never" | "optional" | "required";
+  /** Whether a key of the keyring counts that nobody vouched for. */
+  readonly trustAll: boolean;
+}
+
+/** How a package of pacman is vouched for: by a signature of its own, and by its repository's database where that is signed. */
+export interface PacmanChain {
+  readonly type: "pacman";
+  /** The package's own signature, binary OpenPGP in base64; absent where nobody signed it. */
+  readonly signature?: string;
+  readonly demand: SignatureDemand;
+  /** The database that lists it; absent for a package that no repository lists any more. */
+  readonly database?: {
+    /** As it lies on the disk, in any compression. */
+    readonly path: string;
+    /** Its detached signature; absent where there is none. */
+    readonly signature?: string;
+    readonly demand: SignatureDemand;
+  };
+  /** GnuPG's folder with the keys that pacman knows, and whom of them it trusts. */
+  readonly keyring: string;
+}
+
 /** An earlier run of omg, with this or a stricter policy, verified these very bytes. The evidence is read from omg's own records. */
 export interface RecordedChain {
   readonly type: "recorded";
   readonly evidence: readonly Evidence[];
 }
 
-export type Chain = DebianChain | RecordedChain;
+export type Chain = DebianChain | PacmanChain | RecordedChain;
 
 /** Bytes that a transaction needs. */
 export interface Artifact {

@@ -69,12 +69,16 @@ export type Operation =
       readonly tolerate?: boolean;
       /** Milliseconds after which it is ended. Only for what leaves nothing half done. */
       readonly limitMs?: number;
+      /** What to tell when a line of the output says this: some programs do not count a failure as one. */
+      readonly alarm?: { readonly line: string; readonly message: string };
     }
   | {
       readonly type: "write";
       readonly label: string;
       readonly path: string;
       readonly content: string;
+      /** How the content is written down, where it is no text. */
+      readonly encoding?: "base64";
       readonly mode: number;
     }
   /** Makes `path` a hard link (or, across devices, a copy) of the store's object, or a symbolic link to `target`. */

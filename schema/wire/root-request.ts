@@ -53,7 +53,7 @@ const hex = z.string().regex(/^[0-9a-f]{64}$/);
 /** What every package manager here takes for a name; whether it exists is looked up in the index. */
 const name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9+._@-]*(:[a-z0-9-]+)?$/)
+  .regex(/^[A-Za-z0-9@_+][A-Za-z0-9+._@-]*(:[a-z0-9-]+)?$/)
   .max(256);
 const version = z
   .string()

@@ -46,12 +46,34 @@ function mounted(folder: string, size: string): string {
   return folder;
 }
 
+describe("write", () => {
+  test("takes bytes as base64", async () => {
+    const { folder, context } = world();
+    const path = join(folder, "bytes");
+    const content = Buffer.from([0, 255, 10]);
+    await execute(
+      { type: "write", label: "x", path, content: content.toString("base64"), encoding: "base64", mode: 0o600 },
+      context,
+    );
+    expect(readFileSync(path)).toEqual(content);
+  });
+});
+
 describe("exec", () => {
   test("shows lines as they come, gives input and exactly the environment", async () => {
     const { lines, context } = world();
     await execute(sh("cat; echo $A; env | wc -l", { env: { A: "b" }, input: "in\n" }), context);
     expect(lines.slice(0, 2)).toEqual(["in", "b"]);
     expect(Number(lines[2])).toBeLessThanOrEqual(3);
+  });
+
+  test("tells what a line means that the program counts as no failure", async () => {
+    const { context } = world();
+    const alarms: string[] = [];
+    const alarm = { line: "went wrong", message: "Something failed." };
+    const onAlarm = (message: string) => void alarms.push(message);
+    await execute(sh("echo fine; echo it went wrong >&2", { alarm, show: false }), { ...context, onAlarm });
+    expect(alarms).toEqual([alarm.message]);
   });
 
   test("keeps quiet where output is not to be shown", async () => {

@@ -101,7 +101,8 @@ function labEnvironment(apt: AptLab): Readonly<Record<string, string>> {
   return { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: folder("home"), LC_ALL: "C.UTF-8", ...apt.env, ...dirs };
 }
 
-function runOmg(
+/** Runs `bin/omg` and waits; never rejects. */
+export function runOmg(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,

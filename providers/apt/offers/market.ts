@@ -42,7 +42,7 @@ export function buildsIn(market: Market, records: Records): BuildFinder {
 
 /** Whether apt would have to be told of the build, since no list on the machine has it. */
 export function isUnlisted({ chain }: Artifact): boolean {
-  return chain.type === "recorded" || chain.kept === true;
+  return chain.type === "recorded" || (chain.type === "debian" && chain.kept === true);
 }
 
 /** A build that no index lists any more, but that omg verified once and still holds. */

@@ -1,0 +1,34 @@
+import { digestOf } from "../../../host/canonical-json.ts";
+import { stampOf } from "../../../host/file-stamp.ts";
+import type { Catalog } from "../../../schema/model/catalog.ts";
+import type { PacmanConfig } from "../machine/config.ts";
+import { readLocal } from "../machine/local.ts";
+import { databaseFile } from "../sync/database.ts";
+import { readDatabases, sourcesOf } from "../sync/databases.ts";
+import { priorityOf } from "./offers.ts";
+
+/** Everything that pacman could install, by its databases. `own`: omg's folder of databases. */
+export function catalogOf(config: PacmanConfig, own: string): Catalog {
+  const sources = sourcesOf(config, own);
+  const files = [...config.files, ...sources.map(({ folder, name }) => databaseFile(folder, name))];
+  return {
+    key: digestOf({ files: files.map(stampOf) }),
+    read: async (onEntry) => {
+      const { offers } = await readDatabases(sources);
+      for (const found of [...offers.values()].flat()) {
+        const { name, version, summary, groups, repository, size, homepage } = found;
+        onEntry({
+          name,
+          version,
+          summary,
+          section: groups.join(" "),
+          source: repository,
+          ...(size === undefined ? {} : { size }),
+          ...(homepage === undefined ? {} : { homepage }),
+          priority: priorityOf(repository, sources),
+        });
+      }
+    },
+    installed: () => new Map([...readLocal(config.database).packages].map(([name, { version }]) => [name, version])),
+  };
+}
