@@ -7,7 +7,8 @@ const LAST = 1 << 18;
 /** What pacman tells its log: configuration files that were kept, with the package's own beside them. `since`: milliseconds since 1970. */
 export function notesFromLog({ logFile }: PacmanConfig, since: number): readonly string[] {
   const log = readIfPresent(logFile, MAX_LOG)?.subarray(-LAST).toString("utf8") ?? "";
-  const lines = log.split("\n").filter((line) => Date.parse(/^\[([^\]]+)\]/.exec(line)?.[1] ?? "") >= since);
+  const from = since - (since % 1000); // the log knows seconds
+  const lines = log.split("\n").filter((line) => Date.parse(/^\[([^\]]+)\]/.exec(line)?.[1] ?? "") >= from);
   return [...new Set(lines.flatMap(noteOf))];
 }
 
