@@ -62,7 +62,7 @@ describe.runIf(needs("root"))("where a file lies on another device than the kern
        mount -t overlay overlay -o lowerdir=one/lower,upperdir=two/upper,workdir=two/work,xino=off merged`,
       folder,
     );
-    onTestFinished(async () => void (await sh("umount merged one two", folder)));
+    onTestFinished(async () => void (await sh("umount -l merged one two", folder)));
     expect(mounted).toMatchObject({ code: 0, stderr: "" });
     const [lock, other] = [join(folder, "merged/lock"), join(folder, "merged/other")];
     writeFileSync(other, "");
@@ -74,7 +74,7 @@ describe.runIf(needs("root"))("where a file lies on another device than the kern
   test("a file that only shares its number with a locked one is free", async () => {
     const folder = temporaryFolder();
     const mounted = await sh("mkdir one two; mount -t tmpfs tmpfs one; mount -t tmpfs tmpfs two", folder);
-    onTestFinished(async () => void (await sh("umount one two", folder)));
+    onTestFinished(async () => void (await sh("umount -l one two", folder)));
     expect(mounted).toMatchObject({ code: 0, stderr: "" });
     const [locked, free] = [join(folder, "one/file"), join(folder, "two/file")];
     writeFileSync(locked, "");
