@@ -13,6 +13,7 @@ import { keptOrOffered } from "./evidence.ts";
 import { readPolicies } from "./policies.ts";
 import { offeredBundles } from "./provenance.ts";
 import type { AdoptResult } from "./results.ts";
+import { chooseProviders } from "./selection.ts";
 import { composeWorld } from "./world.ts";
 import { asWriter } from "./writing.ts";
 
@@ -76,7 +77,10 @@ async function systemWorld(
     lockDigest,
     ...(commit === undefined ? {} : { commit }),
     policies: await readPolicies(ctx, undefined),
-    choose: async (all) => all.filter((provider) => provider.scope === "system"),
+    choose: async (all) => {
+      const system = all.filter((provider) => provider.scope === "system");
+      return (await chooseProviders(system, {}, undefined)).providers;
+    },
     desired: (providers) => desired.filter((one) => providers.some((provider) => provider.name === one.provider)),
     whole: true,
   });
