@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "omg-build-"));
   symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs", "libraries.mjs"]) {
+  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs", "libraries.mjs", "pack.mjs"]) {
     cpSync(join(PROJECT, "scripts", name), join(folder, "scripts", name));
   }
   write("package.json", '{ "type": "module" }');
