@@ -5,8 +5,8 @@ import { basename } from "node:path";
 import { transform } from "esbuild";
 
 const AS_CHUNK = {
-  // As Node sees our sources: modules.
-  sourcefile: "chunk.mjs",
+  // Not .mjs: between modules, as the chunks are, a default import is what the other calls its default.
+  sourcefile: "chunk.js",
   format: "cjs",
   platform: "node",
   target: "node20",

@@ -102,6 +102,15 @@ it("lets the same library load later", () => {
   expect(node("dist/omg.cjs").stdout).toBe("1\n");
 });
 
+it("knows the default of a module and of data that load later", () => {
+  write("app/two.ts", "export default 2;\n");
+  write("app/three.json", '{ "three": 3 }');
+  const read = '(await import("../app/three.json", { with: { type: "json" } })).default.three';
+  write("cli/main.ts", `void import("../app/two.ts").then(async ({ default: two }) => console.log(two, ${read}));\n`);
+  expect(build().stderr).toBe("");
+  expect(node("dist/omg.cjs")).toMatchObject({ stdout: "2 3\n", stderr: "" });
+});
+
 it("lets a library load later from compiled code, too, that an earlier run has kept", () => {
   cpSync(join(PROJECT, "bin"), join(folder, "bin"), { recursive: true });
   write("cli/main.ts", 'void import("openpgp").then(({ readKey }) => console.log(typeof readKey));\n');
