@@ -27,8 +27,6 @@ export { waiverState } from "./waivers.ts";
 
 export interface GateOptions extends Omit<Means, "rules"> {
   readonly policies: Policies;
-  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
-  readonly cache?: string;
   /** File where first sightings are kept for rules about age; absent: only today's dates count. */
   readonly sightings?: string;
   /** The file with the newest Release file that was verified of each source; absent: none is remembered. */
@@ -40,8 +38,8 @@ export interface GateOptions extends Omit<Means, "rules"> {
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, cache, sightings, releases, ...given }: GateOptions): Gate {
-  const { now } = given;
+export function createGate({ policies, sightings, releases, ...given }: GateOptions): Gate {
+  const { now, cache } = given;
   const rules = rulebook(policies);
   const means: Means = { ...given, rules };
   const sighted = sightings !== undefined && hasAgeRule(rules) ? openSightings(sightings) : undefined;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Artifact, Chain, Evidence } from "../schema/model/artifact.ts";
 import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
 import type { AdvisorySources } from "./advisories/sources.ts";
@@ -21,6 +22,8 @@ export interface Means {
   readonly advisories?: AdvisoryOptions;
   /** Absent: nobody can tell any license. */
   readonly licensesOf?: LicensesOf;
+  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
+  readonly cache?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -56,10 +59,11 @@ const checksums: Verifier = async (artifacts, { filePath }) => {
 
 /** Whoever knows the kind of chain is asked about all of that kind at once, so that each index is read once. */
 function signaturesBy(debian: ChainVerifier): Verifier {
-  return async (artifacts, { now, filePath }) => {
+  return async (artifacts, { now, filePath, cache }) => {
     const pacman = async (own: readonly Chained<"pacman">[]) => {
       const { createPacmanVerifier } = await import("./pgp/pacman.ts");
-      return createPacmanVerifier({ now, filePath }).check(own);
+      const kept = cache === undefined ? {} : { cache: join(cache, "web-of-trust") };
+      return createPacmanVerifier({ now, filePath, ...kept }).check(own);
     };
     const found = new Map<Artifact, Evidence>([
       ...(await answered("debian", artifacts, (own) => debian.check(own))),

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { Artifact, Evidence, PacmanChain } from "../../schema/model/artifact.ts";
+import type { Artifact, Evidence, PacmanChain, SignatureDemand } from "../../schema/model/artifact.ts";
 import { verifyDetached } from "./detached.ts";
 import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
+import { judgeSignatures, type SignedBytes, tellingOf } from "./judge.ts";
+import type { TrustedKeys } from "./keyring.ts";
 import { listsPackage } from "./pacman-database.ts";
-import { type PacmanKeyring, readPacmanKeyring } from "./pacman-keyring.ts";
+import { readPacmanKeyring } from "./pacman-keyring.ts";
+import type { SignatureReport } from "./report.ts";
+import { packetsOf, parseSignature } from "./signature-packets.ts";
 
 type PacmanArtifact = Artifact & { readonly chain: PacmanChain };
 
@@ -15,6 +19,8 @@ export interface PacmanVerifier {
 
 export interface PacmanVerifierOptions {
   readonly now: Date;
+  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
+  readonly cache?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -23,12 +29,15 @@ type Database = NonNullable<PacmanChain["database"]>;
 type Facts = Readonly<Record<string, string>>;
 
 /** A verifier for one run: keyrings and databases are read and verified once. */
-export function createPacmanVerifier({ now, filePath }: PacmanVerifierOptions): PacmanVerifier {
-  const keyrings = new Map<string, Promise<PacmanKeyring>>();
+export function createPacmanVerifier({ now, filePath, cache }: PacmanVerifierOptions): PacmanVerifier {
+  const keyrings = new Map<string, Promise<TrustedKeys>>();
   const databases = new Map<string, Promise<Facts>>();
-  const keyringOf = ({ keyring }: PacmanChain) => remembered(keyrings, keyring, () => readPacmanKeyring(keyring));
+  const keyringOf: Means["keyringOf"] = ({ keyring }, { trustAll }) =>
+    remembered(keyrings, `${keyring} ${trustAll}`, () => readPacmanKeyring(keyring, trustAll, cache));
   const databaseOf = (chain: PacmanChain, database: Database) =>
-    remembered(databases, database.path, async () => verifyDatabase(database, await keyringOf(chain), now));
+    remembered(databases, database.path, async () =>
+      verifyDatabase(database, await keyringOf(chain, database.demand), now),
+    );
 
   const checkOne = async (artifact: PacmanArtifact): Promise<Evidence> => {
     try {
@@ -77,18 +86,16 @@ async function vouchedByDatabase(
   throw new Refusal("artifact-not-listed", `The signed database ${database.path} does not list ${what}.`, facts);
 }
 
-async function verifyDatabase(
-  { path, signature = "", demand }: Database,
-  keyring: PacmanKeyring,
-  now: Date,
-): Promise<Facts> {
+async function verifyDatabase({ path, signature = "" }: Database, keys: TrustedKeys, now: Date): Promise<Facts> {
   const what = `The database ${path}`;
-  const { key, sha256 } = await verifySigned(what, path, read(signature), keyring, now, demand.trustAll);
+  const { key, sha256 } = await verifySigned(what, path, read(signature), keys, now);
   return { database: sha256, "database-key": key };
 }
 
-interface Means extends PacmanVerifierOptions {
-  keyringOf(chain: PacmanChain): Promise<PacmanKeyring>;
+interface Means {
+  readonly now: Date;
+  filePath(sha256: string): string | undefined;
+  keyringOf(chain: PacmanChain, demand: SignatureDemand): Promise<TrustedKeys>;
 }
 
 /** @throws Refusal */
@@ -105,11 +112,12 @@ async function checkPackage(
       "signature-missing",
       `Nobody signed ${name} ${version}, and pacman.conf demands it (PackageRequired).`,
     );
-  const keyring = await keyringOf(chain);
+  const keys = await keyringOf(chain, demand);
+  const what = `The package ${name} ${version}`;
   const bytes = Buffer.from(signature, "base64");
   const file = filePath(digest);
-  if (file === undefined) return foreseen(await keyring.signerOf(bytes, now, demand.trustAll), listed);
-  const { key } = await verifySigned(`The package ${name} ${version}`, file, bytes, keyring, now, demand.trustAll);
+  if (file === undefined) return foreseen(await signerOf(what, bytes, keys, now), listed);
+  const { key } = await verifySigned(what, file, bytes, keys, now);
   return chainEvidence("signature-valid", `Signed by key ${key}, which pacman trusts.`, { key, ...listed });
 }
 
@@ -143,17 +151,42 @@ async function verifySigned(
   what: string,
   file: string,
   signature: Uint8Array,
-  keyring: PacmanKeyring,
+  keys: TrustedKeys,
   now: Date,
-  trustAll: boolean,
 ): Promise<Vouched> {
-  const key = await keyring.signerOf(signature, now, trustAll);
-  const { told, sha256 } = await verifyDetached(file, signature, keyring.trusted, now);
-  if (told?.code === "signature-valid" && sha256 !== undefined) return { key: told.key ?? key, sha256 };
-  throw new Refusal(
-    told?.code ?? "signature-bad",
-    `${what}: ${told?.detail ?? "there is no signature in what should be one"}`,
-  );
+  // Nothing is read for a signature that would not count.
+  await signerOf(what, signature, keys, now);
+  const { told, sha256 } = await verifyDetached(file, signature, keys, now);
+  const key = vouching(what, told);
+  if (sha256 === undefined) throw new Refusal("unreadable", `${file} was not read.`);
+  return { key, sha256 };
+}
+
+/**
+ * Fingerprint of the key that made a signature, as far as that shows without the bytes. pacman takes no file with several
+ * signatures of which one does not count: so one it has to be.
+ * @throws Refusal
+ */
+async function signerOf(what: string, signature: Uint8Array, keys: TrustedKeys, now: Date): Promise<string> {
+  const signed: SignedBytes = { what, signatures: await packetsIn(signature) };
+  if (signed.signatures.length !== 1)
+    throw new Refusal("signature-bad", `${what}: what stands there is not one OpenPGP signature.`);
+  return vouching(what, tellingOf(await judgeSignatures(signed, keys, now)));
+}
+
+async function packetsIn(signature: Uint8Array): Promise<SignedBytes["signatures"]> {
+  try {
+    return packetsOf(await import("openpgp"), await parseSignature(new Uint8Array(signature)));
+  } catch {
+    return [];
+  }
+}
+
+/** @throws Refusal for a report that says anything but good */
+function vouching(what: string, told: SignatureReport | undefined): string {
+  if (told?.code === "signature-valid" && told.key !== undefined) return told.key;
+  const { code = "signature-bad", detail = "there is no signature", key } = told ?? {};
+  throw new Refusal(code, `${what}: ${detail}`, key === undefined ? {} : { key });
 }
 
 /** @throws Refusal `unreadable` */
