@@ -29,7 +29,7 @@ export interface GateOptions extends Omit<Means, "rules"> {
   readonly policies: Policies;
   /** File where first sightings are kept for rules about age; absent: only today's dates count. */
   readonly sightings?: string;
-  /** The file with the newest Release file that was verified of each source; absent: none is remembered. */
+  /** The file with the newest package list that was verified of each source; absent: none is remembered. */
   readonly releases?: string;
 }
 
@@ -48,7 +48,7 @@ export function createGate({ policies, sightings, releases, ...given }: GateOpti
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache), seen);
   const judgeBy = async (verifier: ChainVerifier, transactions: readonly Transaction[]): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
-    const found = await evidenceOf(artifacts, verifier, means);
+    const found = await evidenceOf(artifacts, verifier, seen, means);
     const judged = artifacts.map(({ address, sha256 }, index): Judgement => {
       const evidence = found[index] ?? [];
       return { address, sha256, evidence, grade: grade(evidence) };

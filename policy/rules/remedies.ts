@@ -25,6 +25,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "signature-missing": "Take it from a repository that signs its packages.",
   "database-unsigned":
     "Fetch the databases anew (`omg update`); where there is no signature then either, ask the repository's owner.",
+  "artifact-mislabeled":
+    "Take the database for tampered: fetch it anew (`omg update`), and do not use a mirror where it stays.",
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",
