@@ -1,9 +1,9 @@
 import { OmgError } from "../schema/error.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import { RUNTIMES } from "../schema/runtimes/names.ts";
 import type { Selection } from "./context.ts";
 
-const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
 /** Names that stand for several providers. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
 const OTHERS = ["aur"];
