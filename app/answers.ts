@@ -184,3 +184,29 @@ export interface SecretsResult {
   readonly allowed: number;
   readonly notes: readonly string[];
 }
+
+/** One tool as `omg which` tells of it. */
+export interface WhichTool {
+  readonly name: string;
+  /** Where the name is that of one of its programs. */
+  readonly runtime?: string;
+  /** In order; `system` and `folder` in the place of a version where PATH or a file's own folder decides. */
+  readonly versions: readonly { readonly version: string; readonly folder?: string }[];
+  /** Requests that no installed version answers. */
+  readonly missing: readonly string[];
+  readonly requests?: readonly string[];
+  /** Absent where nothing asks for it. */
+  readonly because?: { readonly file: string; readonly line: number };
+  /** Why nothing can be made of that line. */
+  readonly fault?: string;
+  /** Omg does not install it. */
+  readonly foreign?: true;
+  /** Of the program, absolute; absent where there is none. */
+  readonly path?: string;
+}
+
+/** What `omg which` tells of a folder. */
+export interface WhichResult {
+  readonly folder: string;
+  readonly tools: readonly WhichTool[];
+}

@@ -48,7 +48,8 @@ export type ActionName =
   | "auditSecrets"
   | "verify"
   | "auditSlsa"
-  | "auditTrust";
+  | "auditTrust"
+  | "which";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";
@@ -89,6 +90,7 @@ export const GROUPS = {
   change: "Look, then change:",
   edit: "Change by name:",
   ask: "Ask:",
+  here: "In a project's folder:",
   audit: "Judge and prove:",
   lock: "Write the lock:",
   past: "Look back, and go back:",

@@ -52,4 +52,5 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   auditSlsa: async () => (await import("./verify.ts")).auditSlsa,
   auditTrust: async () => (await import("./verify.ts")).auditTrust,
   size: async () => (await import("./ask.ts")).size,
+  which: async () => (await import("./here.ts")).which,
 };

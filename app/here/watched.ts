@@ -1,0 +1,45 @@
+import { type BigIntStats, statSync } from "node:fs";
+
+/** A path that an answer depends on: what it led to when it was looked at, absent where it led nowhere. */
+export interface Stamp {
+  readonly path: string;
+  readonly found?: {
+    /** Nanoseconds since the epoch, of the content and of the inode. */
+    readonly modified: bigint;
+    readonly changed: bigint;
+    readonly size: bigint;
+    readonly inode: bigint;
+  };
+}
+
+/** Notes every path that is looked at. Links are followed, so it is what they lead to that counts. */
+export class Watched {
+  readonly #stamps = new Map<string, Stamp>();
+
+  /** Looks at a path, the first time for good: what is read afterwards cannot be older than its stamp. */
+  look(path: string): Stamp {
+    const known = this.#stamps.get(path);
+    if (known !== undefined) return known;
+    const stats = statsOf(path);
+    const stamp = stats === undefined ? { path } : { path, found: stampOf(stats) };
+    this.#stamps.set(path, stamp);
+    return stamp;
+  }
+
+  get stamps(): readonly Stamp[] {
+    return [...this.#stamps.values()];
+  }
+}
+
+/** Undefined also where a folder on the way may not be entered: native/resolved.c sees no more either. */
+function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function stampOf({ mtimeNs, ctimeNs, size, ino }: BigIntStats): NonNullable<Stamp["found"]> {
+  return { modified: mtimeNs, changed: ctimeNs, size, inode: ino };
+}
