@@ -1,11 +1,10 @@
-import { join } from "node:path";
-import { pathsFor } from "../../host/paths.ts";
 import type { Asked } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
 import { isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
 import type { WhichResult, WhichTool } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { binOf, onPath, programsIn } from "../here/programs.ts";
+import { shimsFolder } from "../here/shims.ts";
 import { type RuntimeHere, type VersionsHere, versionsHere } from "../here/versions.ts";
 import { Watched } from "../here/watched.ts";
 import { positionsIn } from "../lock-file.ts";
@@ -32,11 +31,6 @@ export async function which(ctx: Context, { name }: WhichOptions): Promise<Which
   const path = onPath(name, ctx.env.PATH, shimsFolder(ctx));
   if (path === undefined) throw unknownTool(name);
   return { folder, tools: [{ name, versions: [], missing: [], path }] };
-}
-
-/** Where the links to omg-fast lie that editors, cron and pipelines find tools through. */
-function shimsFolder(ctx: Context): string {
-  return join(pathsFor("user", ctx).data, "shims");
 }
 
 /** The runtime whose programs have this name here, or would have it. */

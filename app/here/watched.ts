@@ -1,16 +1,5 @@
 import { type BigIntStats, statSync } from "node:fs";
-
-/** A path that an answer depends on: what it led to when it was looked at, absent where it led nowhere. */
-export interface Stamp {
-  readonly path: string;
-  readonly found?: {
-    /** Nanoseconds since the epoch, of the content and of the inode. */
-    readonly modified: bigint;
-    readonly changed: bigint;
-    readonly size: bigint;
-    readonly inode: bigint;
-  };
-}
+import type { Stamp } from "../../schema/wire/resolved.ts";
 
 /** Notes every path that is looked at. Links are followed, so it is what they lead to that counts. */
 export class Watched {
