@@ -2,6 +2,7 @@ import type { Evidence, Grade } from "../schema/model/artifact.ts";
 import type { Position } from "../schema/model/desired.ts";
 import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
 import type { Vulnerability } from "../schema/model/vulnerability.ts";
+import type { ResolvedVariable } from "../schema/wire/resolved.ts";
 
 /** What the commands that only ask give back. */
 
@@ -209,4 +210,26 @@ export interface WhichTool {
 export interface WhichResult {
   readonly folder: string;
   readonly tools: readonly WhichTool[];
+}
+
+/** What `omg allow` let take effect. */
+export interface AllowResult {
+  readonly folder: string;
+  readonly files: readonly {
+    readonly path: string;
+    /** It was allowed already, in this content. */
+    readonly before: boolean;
+    /** It only names folders to take programs from. */
+    readonly naming: boolean;
+    readonly variables: readonly ResolvedVariable[];
+    readonly aliases: readonly { readonly name: string; readonly value: string }[];
+    /** `NAME: reason` */
+    readonly refused: readonly string[];
+  }[];
+}
+
+/** What `omg deny` took back. */
+export interface DenyResult {
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly before: boolean }[];
 }

@@ -49,7 +49,10 @@ export type ActionName =
   | "verify"
   | "auditSlsa"
   | "auditTrust"
-  | "which";
+  | "which"
+  | "allow"
+  | "deny"
+  | "hook";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "prompt.h"
 #include "run.h"
 
@@ -44,5 +45,6 @@ int main(int argc, char *argv[])
     }
     if (argc > 2 && strcmp(words[1], "--shim") == 0) return run_tool(words + 2);
     if (argc > 1 && strcmp(words[1], "exec") == 0) return run_exec(words + 2);
+    if (argc > 1 && strcmp(words[1], "hook") == 0) return run_hook((const char *const *)words + 2);
     return prompt((const char *const *)words);
 }

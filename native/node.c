@@ -119,15 +119,20 @@ int resolve_by_node(const char *folder, struct resolved *resolved)
     return complain(EXIT_ERROR, "omg's answer about this folder is none of this version.", "Run npm run build, or install omg anew.");
 }
 
+int kept_path(const char *folder, char *path, size_t size)
+{
+    char name[MAX_RESOLVED_NAME];
+    resolved_name(folder, name);
+    return user_path(USER_CACHE, name, path, size);
+}
+
 int resolve_here(struct resolved *resolved)
 {
     static char folder[MAX_FOLDER];
     static char path[MAX_PATH_BYTES];
-    char name[MAX_RESOLVED_NAME];
     resolved->folder = NULL;
     if (getcwd(folder, sizeof folder) == NULL || folder[0] != '/' || !is_text(folder)) return 0;
-    resolved_name(folder, name);
-    const int fault = user_path(USER_CACHE, name, path, sizeof path);
+    const int fault = kept_path(folder, path, sizeof path);
     if (fault != 0) return fault;
     if (read_resolved(path, folder, resolved)) return 0;
     return resolve_by_node(folder, resolved);

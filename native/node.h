@@ -10,6 +10,9 @@
  */
 int resolve_by_node(const char *folder, struct resolved *resolved);
 
+/* Where the file of a folder is in the cache. Returns 0, or the exit code of what it complained about. */
+int kept_path(const char *folder, char *path, size_t size);
+
 /* The resolved folder of this process, from the cache or by Node. Returns as above. Its `folder` is NULL where it has no name. */
 int resolve_here(struct resolved *resolved);
 

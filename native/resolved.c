@@ -57,7 +57,8 @@ const char *next_text(struct cursor *cursor)
 
 struct stamp next_stamp(struct cursor *cursor)
 {
-    struct stamp stamp = {.present = next_below(cursor, 2) == 1};
+    const uint32_t bits = next_below(cursor, 4);
+    struct stamp stamp = {.present = (bits & 1) != 0, .watched = (bits & 2) != 0};
     stamp.modified = next_number(cursor, 8);
     stamp.changed = next_number(cursor, 8);
     stamp.size = next_number(cursor, 8);
@@ -85,7 +86,7 @@ struct variable next_variable(struct cursor *cursor)
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static bool is_variable_name(const char *name)
+bool is_variable_name(const char *name)
 {
     const size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
     return length > 0 && name[length] == '\0' && strchr("0123456789", name[0]) == NULL;

@@ -29,6 +29,8 @@ struct resolved {
 
 struct stamp {
     bool present;
+    /* A shell that is in the folder looks at it before each prompt. */
+    bool watched;
     /* Nanoseconds since the epoch, of the content and of the inode; bytes; number. */
     uint64_t modified, changed, size, inode;
     const char *path;
@@ -60,6 +62,9 @@ struct tool next_tool(struct cursor *cursor);
 struct variable next_variable(struct cursor *cursor);
 /* A path, a notice, or one of the two texts of an alias. */
 const char *next_text(struct cursor *cursor);
+
+/* POSIX.1 Base Definitions 8.1, with lower case. */
+bool is_variable_name(const char *name);
 
 /* Whether everything that it depends on is as it was. */
 bool is_fresh(const struct resolved *resolved);

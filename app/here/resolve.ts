@@ -2,7 +2,9 @@ import type { Place } from "../../providers/runtimes/choose.ts";
 import { EXECUTABLES } from "../../schema/runtimes/names.ts";
 import type { Resolved, ResolvedTool, ResolvedVariable } from "../../schema/wire/resolved.ts";
 import type { Context } from "../context.ts";
+import { isAllowed } from "./allowed.ts";
 import { binOf, programsIn } from "./programs.ts";
+import { type FolderSettings, settingsHere } from "./settings.ts";
 import { type RuntimeHere, versionsHere } from "./versions.ts";
 import { Watched } from "./watched.ts";
 
@@ -16,16 +18,17 @@ interface RuntimePart {
 
 /** Everything that the folder is for a shell or a shim. Reads files; runs nothing, and writes nothing. */
 export async function resolveFolder(ctx: Context): Promise<Resolved> {
-  const watched = new Watched();
-  const { runtimes } = await versionsHere(ctx, watched);
+  const watched = new Watched(ctx.cwd);
+  const { runtimes, lock } = await versionsHere(ctx, watched);
   const parts = runtimes.map((each) => runtimePart(each, watched));
+  const settings = await settingsPart(ctx, watched, settingsHere(ctx, watched, lock));
   return {
     folder: ctx.cwd,
     tools: firstByName(parts.flatMap(({ tools }) => tools)),
     paths: parts.flatMap(({ paths }) => paths).filter((path) => !path.includes(":")),
-    variables: parts.flatMap(({ variables }) => variables),
-    aliases: [],
-    notices: parts.flatMap(({ notices }) => notices),
+    variables: firstByName([...settings.variables, ...parts.flatMap(({ variables }) => variables)]),
+    aliases: firstByName(settings.aliases),
+    notices: [...parts.flatMap(({ notices }) => notices), ...settings.notices],
     stamps: watched.stamps,
   };
 }
@@ -80,7 +83,41 @@ function variablesOf({ runtime }: RuntimeHere, place: Place | undefined): Resolv
     : [];
 }
 
-function firstByName(tools: readonly ResolvedTool[]): ResolvedTool[] {
+type SettingsPart = Pick<Resolved, "variables" | "aliases" | "notices">;
+
+/** What files set takes effect where the user allowed it. */
+async function settingsPart(ctx: Context, watched: Watched, all: readonly FolderSettings[]): Promise<SettingsPart> {
+  if (all.length === 0) return { variables: [], aliases: [], notices: [] };
+  const { judge } = await import("./judged.ts");
+  const parts: SettingsPart[] = [];
+  for (const each of all) {
+    if (!isAllowed(ctx, watched, each)) {
+      parts.push({ variables: [], aliases: [], notices: [notAllowed(each)] });
+      continue;
+    }
+    const { variables, aliases, refused } = await judge(ctx, watched, each);
+    parts.push({ variables, aliases, notices: refused.map((why) => `${each.path} does not get its way: ${why}.`) });
+  }
+  return {
+    variables: parts.flatMap(({ variables }) => variables),
+    aliases: parts.flatMap(({ aliases }) => aliases),
+    notices: parts.flatMap(({ notices }) => notices),
+  };
+}
+
+function notAllowed({ path, variables, aliases, leftOut }: FolderSettings): string {
+  const what = [
+    counted(variables.length + leftOut.length, "variable", "variables"),
+    counted(aliases.length, "alias", "aliases"),
+  ].filter((text) => text !== "");
+  return `${path} sets ${what.join(" and ")}, which you have not allowed in this content. Next: omg allow`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return count === 0 ? "" : `${count} ${count === 1 ? one : many}`;
+}
+
+function firstByName<T extends { readonly name: string }>(tools: readonly T[]): T[] {
   const names = new Set<string>();
   return tools.filter(({ name }) => !names.has(name) && names.add(name));
 }

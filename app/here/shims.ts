@@ -41,7 +41,7 @@ export function refreshShims(ctx: Context): void {
  * Makes a shim for each program of each installed version, and takes away those of omg's that have none any more. What is not a shim of
  * omg's stays. System errors pass.
  */
-function updateShims(ctx: Context): void {
+export function updateShims(ctx: Context): void {
   const folder = shimsFolder(ctx);
   const wanted = programNames(ctx);
   makeFolder(folder);
@@ -61,9 +61,16 @@ function programNames(ctx: Context): ReadonlySet<string> {
   return new Set(names.filter((name) => name !== FAST && name !== "omg"));
 }
 
+/** The words that start omg-fast: the native program, or Node by its whole path, since `env node` would come to a shim again. */
+export function fastCommand(ctx: Context): readonly [string, ...string[]] {
+  const program = join(ctx.program, FAST);
+  const native = existsSync(program) && startOf(program, 4) === "\u007fELF";
+  return native ? [program] : [realpathSync(process.execPath), join(ctx.program, `${FAST}.cjs`)];
+}
+
 function makeShim(ctx: Context, path: string): void {
-  const target = join(ctx.program, FAST);
-  const native = existsSync(target) && startOf(target, 4) === "\u007fELF";
+  const [target, ...more] = fastCommand(ctx);
+  const native = more.length === 0;
   const content = native ? target : script(ctx, basename(path));
   if (shimAt(path) === content || (existsSync(path) && !isShim(path))) return;
   replaceThrough(path, (temporary) => {
@@ -73,10 +80,9 @@ function makeShim(ctx: Context, path: string): void {
   });
 }
 
-/** Node by its whole path: `env node` would come to a shim again. */
 function script(ctx: Context, name: string): string {
-  const node = quoted(realpathSync(process.execPath));
-  return `#!/bin/sh\n${MARK}: omg hook and omg use make it, and take it away.\nexec ${node} ${quoted(join(ctx.program, "omg-fast.cjs"))} --shim ${quoted(name)} "$@"\n`;
+  const words = [...fastCommand(ctx), "--shim", name].map(quoted).join(" ");
+  return `#!/bin/sh\n${MARK}: omg hook and omg use make it, and take it away.\nexec ${words} "$@"\n`;
 }
 
 function quoted(text: string): string {

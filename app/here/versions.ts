@@ -8,6 +8,7 @@ import { OmgError } from "../../schema/error.ts";
 import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, projectLock, readLockAt } from "../lock-file.ts";
+import { type Configuration, isAllowed } from "./allowed.ts";
 import { readVersionFile } from "./version-files.ts";
 import type { Watched } from "./watched.ts";
 
@@ -25,6 +26,8 @@ export interface VersionsHere {
   readonly others: readonly Asked[];
   /** The project's lock, where there is one that can be read. */
   readonly lock?: FoundLock;
+  /** Files that name folders of their own to take programs from. */
+  readonly naming: readonly Configuration[];
 }
 
 /** Which version of each runtime a folder gets, and why. Reads files; runs nothing. `watched` gets all that it depends on. */
@@ -36,15 +39,30 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
   });
   const { data } = pathsFor("user", ctx);
   const runtimes = RUNTIMES.map((runtime): RuntimeHere => {
-    watched.look(versionsFolder(data, runtime));
+    watched.look(versionsFolder(data, runtime), true);
     const asked = askedFor(found, runtime);
     const installed = installedVersions(data, runtime);
-    const choice =
-      asked?.fault === undefined ? choose(runtime, { asked, installed, home: ctx.home }) : { places: [], missing: [] };
+    if (asked?.fault !== undefined) return { runtime, places: [], missing: [], asked };
+    if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
+      return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
+    const choice = choose(runtime, { asked, installed, home: ctx.home });
     return { runtime, ...choice, ...(asked === undefined ? {} : { asked }) };
   });
+  const naming = RUNTIMES.flatMap((runtime) => askedFor(found, runtime) ?? [])
+    .filter(namesFolder)
+    .map(configurationOf);
   const others = [...found.values()].filter(({ tool }) => tool !== "*" && !RUNTIMES.some((each) => each === tool));
-  return { runtimes, others, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
+  return { runtimes, others, naming, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
+}
+
+const NOT_ALLOWED = "it names a folder to take programs from, which `omg allow` has to allow";
+
+function namesFolder({ requests }: Asked): boolean {
+  return requests.some((request) => request.startsWith("path:"));
+}
+
+function configurationOf({ path }: Asked): Configuration {
+  return { path, includes: [] };
 }
 
 interface Locked {

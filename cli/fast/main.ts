@@ -10,6 +10,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runExec, runShim } = await import("./run.ts");
     return said(await (first === "exec" ? runExec(rest, who) : runShim(rest, who)));
   }
+  if (first === "hook") return said((await import("./hook.ts")).hookCode(rest, who));
   return said(answer(argv, who, Date.now()));
 }
 

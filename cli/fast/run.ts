@@ -31,7 +31,7 @@ export async function runExec(words: readonly string[], who: Who): Promise<Answe
 }
 
 /** Undefined where it is gone, or no text names it. */
-function currentFolder(): string | undefined {
+export function currentFolder(): string | undefined {
   try {
     const folder = process.cwd();
     return isText(folder) ? folder : undefined;
@@ -47,6 +47,6 @@ function told({ exit, said }: Became): Answer {
 }
 
 /** What could steer a terminal: C0, DEL and C1. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, "?");
 }

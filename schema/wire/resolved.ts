@@ -1,6 +1,8 @@
 /** What a path led to when an answer was made from it; absent where it led nowhere. */
 export interface Stamp {
   readonly path: string;
+  /** A shell that is in the folder looks at it before each prompt. */
+  readonly watch: boolean;
   readonly found?: {
     /** Nanoseconds since the epoch, of the content and of the inode. */
     readonly modified: bigint;
@@ -44,6 +46,9 @@ export const MAX_RESOLVED = 1 << 20;
 const MAGIC = 0x4f4d4752;
 const VERSION = 1;
 const HEADER = 40;
+/** Bits of a stamp. */
+const PRESENT = 1;
+const WATCHED = 2;
 
 /**
  * The bytes of a resolved folder, little-endian: magic, version, size of the whole, and six counts (u32 each), a zero; then the folder, and the
@@ -87,9 +92,9 @@ function text(value: string): Buffer {
   return Buffer.concat([u32(bytes.length), bytes, Buffer.alloc(1)]);
 }
 
-function stampBytes({ path, found }: Stamp): Buffer[] {
+function stampBytes({ path, watch, found }: Stamp): Buffer[] {
   const facts = found === undefined ? [0n, 0n, 0n, 0n] : [found.modified, found.changed, found.size, found.inode];
-  return [u32(found === undefined ? 0 : 1), ...facts.map(u64), text(path)];
+  return [u32((found === undefined ? 0 : PRESENT) | (watch ? WATCHED : 0)), ...facts.map(u64), text(path)];
 }
 
 /** What the bytes say; undefined where they are not exactly such a file. The caller checks whose it is, and its stamps. */
@@ -160,10 +165,11 @@ class Reader {
   }
 
   stamp(): Stamp {
-    const present = this.#oneOf(2) === 1;
+    const bits = this.#oneOf(4);
+    const watch = (bits & WATCHED) !== 0;
     const [modified = 0n, changed = 0n, size = 0n, inode = 0n] = [0, 1, 2, 3].map(() => this.#u64());
     const path = this.absolute();
-    return present ? { path, found: { modified, changed, size, inode } } : { path };
+    return (bits & PRESENT) === 0 ? { path, watch } : { path, watch, found: { modified, changed, size, inode } };
   }
 
   tool(): ResolvedTool {

@@ -27,6 +27,7 @@ static void put_stamps(FILE *out, const struct resolved *resolved)
         const struct stamp stamp = next_stamp(&cursor);
         put(out, stamp.path);
         put(out, stamp.present ? "present" : "absent");
+        put(out, stamp.watched ? "watched" : "");
         const uint64_t facts[] = {stamp.modified, stamp.changed, stamp.size, stamp.inode};
         for (size_t k = 0; k < 4 && stamp.present; k++) put_number(out, facts[k]);
     }

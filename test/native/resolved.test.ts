@@ -27,8 +27,12 @@ const absolute = words.map((text) => `/${text}`);
 const name = fc.string({ unit: fc.constantFrom("a", "b", "_", "1", ".", "-"), minLength: 1, maxLength: 6 });
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const stamp = fc.oneof(
-  absolute.map((path) => ({ path })),
-  fc.record({ path: absolute, found: fc.record({ modified: u64, changed: u64, size: u64, inode: u64 }) }),
+  fc.record({ path: absolute, watch: fc.boolean() }),
+  fc.record({
+    path: absolute,
+    watch: fc.boolean(),
+    found: fc.record({ modified: u64, changed: u64, size: u64, inode: u64 }),
+  }),
 );
 const tool = fc.oneof(fc.record({ name, path: absolute }), fc.record({ name, message: words, hint: words }));
 const resolved: fc.Arbitrary<Resolved> = fc.record({
@@ -68,10 +72,15 @@ const cases = fc.oneof(
 function shown(bytes: Uint8Array): string {
   const found = decodeResolved(bytes);
   if (found === undefined) return "";
-  const stamps = found.stamps.flatMap(({ path, found: facts }) =>
+  const stamps = found.stamps.flatMap(({ path, watch, found: facts }) =>
     facts === undefined
-      ? [path, "absent"]
-      : [path, "present", ...[facts.modified, facts.changed, facts.size, facts.inode].map(String)],
+      ? [path, "absent", watch ? "watched" : ""]
+      : [
+          path,
+          "present",
+          watch ? "watched" : "",
+          ...[facts.modified, facts.changed, facts.size, facts.inode].map(String),
+        ],
   );
   const tools = found.tools.flatMap((each) =>
     "path" in each ? ["tool", each.name, each.path, ""] : ["missing", each.name, each.message, each.hint],

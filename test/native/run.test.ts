@@ -243,3 +243,102 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
     expect(run(["exec", "--version"]).code).toBe(1);
   });
 });
+
+describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", () => {
+  let fast: FastLab;
+  let lab: HereLab;
+  beforeAll(() => {
+    fast = createFastLab();
+    for (const name of ["omg.cjs", "lib"])
+      cpSync(join(PROJECT, "dist", name), join(fast.folder, name), { recursive: true });
+    lab = createHereLab();
+    lab.install("node", "20.19.5", "node");
+    lab.write("project/.nvmrc", "20\n");
+    lab.write("project/.java-version", "21\n");
+    lab.write("project/s3", "from a file\n");
+    lab.write(
+      "project/omg.lock",
+      `version: 1\nname: p\nenv: { A: "it's \\\\ %", FILE: { from: file, name: s3 }, CMD: { from: command, name: "echo 'x'" }, MORE: { from: env, name: NONE } }\naliases: { ll: "ls -l" }\n`,
+    );
+    const env = { HOME: join(lab.folder, "home"), PATH: `/usr/bin:/bin:${join(process.execPath, "..")}` };
+    spawnSync(process.execPath, [join(fast.folder, "omg.cjs"), "allow"], { cwd: lab.project, env });
+  });
+  afterAll(() => {
+    fast.dispose();
+    lab.dispose();
+  });
+
+  const dirs = () => [join(lab.data, "versions/node/20.19.5/bin"), "/x"].map((path) => `${path}:`).join("");
+  const bin = () => encodeURIComponent(dirs()).replaceAll("%2F", "/").replaceAll("%3A", ":");
+  type Case = readonly [name: string, env: () => Readonly<Record<string, string>>, cwd: string | undefined];
+  const CASES: readonly Case[] = [
+    ["at first", () => ({}), undefined],
+    ["elsewhere", () => ({}), "/"],
+    [
+      "from a folder like it",
+      () => ({ A: "new", __OMG_STATE: `1 P${bin()} SA=old%20one UFILE`, PATH: `${dirs()}/usr/bin:` }),
+      undefined,
+    ],
+    [
+      "back from it",
+      () => ({ A: "new", FILE: "y", __OMG_STATE: `1 P${bin()} SA=old%20one UFILE`, PATH: `${dirs()}/usr/bin:` }),
+      "/",
+    ],
+    ["with PATH changed meanwhile", () => ({ __OMG_STATE: `1 P${bin()}`, PATH: `/mine:${dirs()}/usr/bin` }), "/"],
+    [
+      "with the folders at the end",
+      () => ({ __OMG_STATE: `1 P${bin()}`, PATH: `/usr/bin:/x:${dirs()}`.replace(/:$/, "") }),
+      "/",
+    ],
+    ["with a command that was run", () => ({ CMD: "x", __OMG_STATE: "1 UCMD CCMD=b4b6644f9c809fa4" }), undefined],
+    ["with a command that is another", () => ({ CMD: "x", __OMG_STATE: "1 UCMD CCMD=0000000000000000" }), undefined],
+    ...[
+      "",
+      "1",
+      "2 UA",
+      "1  UA",
+      "1 UA%",
+      "1 UA%0",
+      "1 UA%00",
+      "1 S=x",
+      "1 SA",
+      "1 UA=x",
+      "1 X",
+      "1 U",
+      "1 CA",
+      "1 SA=%41%c3",
+      "1 U;id",
+      "1 UA%3Bid",
+      "1 S$(id)=x",
+      "1 P;id:",
+    ].map((state): Case => [`with the state ${JSON.stringify(state)}`, () => ({ A: "kept", __OMG_STATE: state }), "/"]),
+  ];
+
+  it.each(CASES)("say the same %s", (_name, more, cwd) => {
+    const env = { HOME: join(lab.folder, "home"), PATH: `/usr/bin:/bin:${join(process.execPath, "..")}`, ...more() };
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const run = (words: readonly string[]) => {
+        const [file = "", ...args] = words;
+        const ran = spawnSync(file, [...args, "hook", shell], { cwd: cwd ?? lab.project, env, encoding: "utf8" });
+        return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+      };
+      const native = run([fast.native]);
+      expect(native.code).toBe(0);
+      expect(run([process.execPath, fast.script])).toEqual(native);
+    }
+  });
+
+  it("run a command once, and again when it is another", () => {
+    const env = { HOME: join(lab.folder, "home"), PATH: "/usr/bin:/bin", CMD: "x" };
+    const code = (state: string) =>
+      spawnSync(fast.native, ["hook", "bash"], {
+        cwd: lab.project,
+        env: { ...env, __OMG_STATE: state },
+        encoding: "utf8",
+      }).stdout;
+    const [, hash] = / CCMD=([0-9a-f]+)/.exec(code("")) ?? [];
+    expect(code("")).toContain('export CMD="$(command sh -c');
+    expect(code(`1 UCMD CCMD=${hash}`)).not.toContain('CMD="$(');
+    expect(code("1 UCMD CCMD=0123456789abcdef")).toContain('export CMD="$(command sh -c');
+  });
+});

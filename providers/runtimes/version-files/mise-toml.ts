@@ -19,6 +19,30 @@ export function miseToml(text: string, folder: string): Entry[] {
   return Object.entries(tools).flatMap(([name, value]) => tool(name, value, line(name), folder));
 }
 
+/** What `[env]` of mise.toml sets, and what of it omg does not take. */
+export interface MiseEnv {
+  /** By name; false: to be unset. */
+  readonly variables: Readonly<Record<string, string | false>>;
+  /** Names of what needs mise itself: templates, `_`, and tables. */
+  readonly leftOut: readonly string[];
+}
+
+/** mise, "Environments": texts, numbers, and `false` for a variable that is to be unset. Nothing for what is not TOML. */
+export function miseEnv(text: string): MiseEnv {
+  const { parsed } = { parsed: undefined, ...parseToml(sourceText("mise.toml", text)) };
+  const env = (parsed?.value as { readonly env?: unknown } | undefined)?.env;
+  if (typeof env !== "object" || env === null || Array.isArray(env)) return { variables: {}, leftOut: [] };
+  const variables: [string, string | false][] = [];
+  const leftOut: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === false) variables.push([name, false]);
+    else if (typeof value === "number" || value === true) variables.push([name, String(value)]);
+    else if (typeof value === "string" && !/\{[{%#]/.test(value)) variables.push([name, value]);
+    else leftOut.push(name);
+  }
+  return { variables: Object.fromEntries(variables), leftOut };
+}
+
 function tool(name: string, value: unknown, line: number, folder: string): Entry[] {
   const values = (Array.isArray(value) ? value : [value]).filter(isForLinux);
   if (Array.isArray(value) ? value.length > 0 && values.length === 0 : values.length === 0) return [];

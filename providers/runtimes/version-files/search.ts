@@ -29,6 +29,18 @@ type Parse = (
 
 const GO_WORK = "go.work";
 
+/** Where mise has its files in a folder, the first one first: mise, "Configuration". */
+export const MISE_FILES = [
+  "mise.local.toml",
+  ".mise.local.toml",
+  "mise.toml",
+  ".mise.toml",
+  "mise/config.toml",
+  ".mise/config.toml",
+  ".config/mise.toml",
+  ".config/mise/config.toml",
+] as const;
+
 /** By name, in the order that counts within one folder. */
 const FILES: readonly (readonly [name: string, parse: Parse, tools: readonly string[]])[] = [
   [".nvmrc", nvmrc, ["node"]],
@@ -48,16 +60,11 @@ const FILES: readonly (readonly [name: string, parse: Parse, tools: readonly str
   [".sdkmanrc", sdkmanrc, ["java"]],
   [".bun-version", bunVersion, ["bun"]],
   [".tool-versions", (text, { folder }) => toolVersions(text, folder), ["*"]],
-  ...[
-    "mise.local.toml",
-    ".mise.local.toml",
-    "mise.toml",
-    ".mise.toml",
-    "mise/config.toml",
-    ".mise/config.toml",
-    ".config/mise.toml",
-    ".config/mise/config.toml",
-  ].map((name): (typeof FILES)[number] => [name, (text, { path }) => miseToml(text, miseRoot(path, name)), ["*"]]),
+  ...MISE_FILES.map((name): (typeof FILES)[number] => [
+    name,
+    (text, { path }) => miseToml(text, miseRoot(path, name)),
+    ["*"],
+  ]),
 ];
 
 /** More folders than this on the way up are not searched: PATH_MAX has room for no more than half of that. */
@@ -97,7 +104,8 @@ function blocked(found: ReadonlyMap<string, Asked>, tool: string): boolean {
   return found.has("*") && !found.has(tool);
 }
 
-function foldersUpwards(folder: string): string[] {
+/** A folder and those above it. */
+export function foldersUpwards(folder: string): string[] {
   const folders = [folder];
   for (let here = folder; here !== dirname(here) && folders.length < MAX_FOLDERS; here = dirname(here))
     folders.push(dirname(here));
