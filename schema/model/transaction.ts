@@ -26,6 +26,7 @@ export type ProblemCode =
   | "unknown-name"
   | "virtual-name"
   | "no-such-version"
+  | "unpinned" // only what the lock pins is installed, and it pins nothing here
   | "lock-index-disagree" // the lock pins other bytes than the signed index names
   | "conflict"
   | "held"

@@ -12,7 +12,7 @@ export interface TarItem {
 const BLOCK = 512;
 
 /** A ustar archive with just these entries, whatever they say; long names go ahead as pax (POSIX.1-2001). */
-export function tarWith(items: readonly TarItem[]): Buffer {
+function tarWith(items: readonly TarItem[]): Buffer {
   return Buffer.concat([...items.flatMap(partsOf), Buffer.alloc(2 * BLOCK)]);
 }
 
