@@ -91,7 +91,8 @@ async function unzip(object: string, layout: ArchiveLayout, tree: ExtractedTree)
     const name = placeOf(entry.name, layout);
     if (name === undefined) continue;
     if (isFolder) tree.folder(name);
-    else await tree.file(name, entry.mode, [bytes]);
+    // Where the archive does not say, whoever packed programs meant them to be run.
+    else await tree.file(name, entry.mode === 0 ? 0o755 : entry.mode, [bytes]);
   }
 }
 

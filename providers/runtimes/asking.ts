@@ -124,7 +124,7 @@ export function askingOf(options: AskingOptions): Asking {
 
 /** A token is for GitHub's own API; for another server that config.toml names, only one that says that it is for omg. */
 function headersFor(address: string, { github, token, env }: AskingOptions): Readonly<Record<string, string>> {
-  if (!URL.canParse(address) || new URL(address).origin !== new URL(github).origin) return {};
+  if (!URL.canParse(address) || !new URL(address).href.startsWith(`${github}/`)) return {};
   const own = env.OMG_GITHUB_TOKEN;
   const isGithub = new URL(github).origin === "https://api.github.com";
   const known = own ?? (isGithub ? token : undefined);

@@ -11,15 +11,16 @@ export interface Machine {
 /** This machine; undefined where no publisher builds for it. */
 export function thisMachine(): Machine | undefined {
   const { arch } = process;
-  return arch === "x64" || arch === "arm64"
-    ? { arch, libc: libcOf(process.report?.getReport()), avx2: hasAvx2() }
-    : undefined;
+  return arch === "x64" || arch === "arm64" ? { arch, libc: libcHere(), avx2: hasAvx2() } : undefined;
 }
 
-/** By what Node itself runs on: only a glibc says so (`process.report`, `glibcVersionRuntime`). */
-function libcOf(report: unknown): Machine["libc"] {
-  const { header } = (report ?? {}) as { readonly header?: { readonly glibcVersionRuntime?: unknown } };
-  return header?.glibcVersionRuntime === undefined ? "musl" : "glibc";
+/** By the loader that Node itself runs with (proc(5), `maps`). */
+function libcHere(): Machine["libc"] {
+  try {
+    return /\/ld-musl-[\w.-]+$/m.test(readFileSync("/proc/self/maps", "utf8")) ? "musl" : "glibc";
+  } catch {
+    return "glibc";
+  }
 }
 
 function hasAvx2(): boolean {

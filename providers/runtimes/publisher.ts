@@ -1,7 +1,7 @@
 import type { PublisherProof } from "../../schema/model/artifact.ts";
 import type { ArchiveLayout } from "../../schema/model/transaction.ts";
 import type { Candidate, VersionRequest } from "../../schema/runtimes/request.ts";
-import type { Asking, PublishedKeys } from "./asking.ts";
+import type { Asking } from "./asking.ts";
 import type { Machine } from "./machine.ts";
 
 /** An archive of one version, as its publisher has it, with everything that vouches for it. Nothing is verified yet. */
@@ -24,7 +24,6 @@ export interface Publisher {
   /** Addresses that config.toml may replace. */
   readonly mirror: string;
   readonly index: (asked: { readonly mirror: string; readonly github: string }) => string;
-  readonly keys?: PublishedKeys;
   readonly layout: ArchiveLayout;
   /**
    * The versions that there are for this machine: of publishers with a list for each line or channel, those that could answer the

@@ -32,7 +32,6 @@ const official: Publisher = {
   origin: "nodejs.org",
   mirror: "https://nodejs.org/dist",
   index: ({ mirror }) => `${mirror}/index.json`,
-  keys: KEYS,
   layout: { format: "tar.gz", strip: 1, without: ["CHANGELOG.md", "README.md"] },
   versions: async (ask, machine) => {
     const list = await ask.list(ask.index);
