@@ -43,6 +43,8 @@ export function createRuntimeProvider(options: RuntimeOptions): RuntimeProvider 
     repair: async () => leftovers(runtime, data),
     propose: async (input) => (await import("./propose.ts")).propose(options, input),
     inventory: async () => (await import("./inventory.ts")).inventoryOf(runtime, data),
+    // What there is to be had, only the publisher knows: nobody is asked for a question about what is here.
+    offers: async () => new Map(),
     available: async () => (await import("./propose.ts")).available(options),
   };
 }

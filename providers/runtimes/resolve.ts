@@ -3,7 +3,9 @@ import type { Change } from "../../schema/model/change.ts";
 import type { Records, ResolveOptions } from "../../schema/model/provider.ts";
 import type { Observed } from "../../schema/model/resource.ts";
 import type { Problem, Step, Transaction } from "../../schema/model/transaction.ts";
+import { isRuntime } from "../../schema/runtimes/names.ts";
 import { type Source, sourceOf } from "./ask.ts";
+import { advisoryOf } from "./inventory.ts";
 import type { Unpacking } from "./operations.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { Published } from "./publisher.ts";
@@ -105,12 +107,13 @@ function stepOf({ address, provider, name, kind, cause, before, after, sha256 }:
 }
 
 function artifactOf(
-  { address, name }: Change,
+  { address, provider, name }: Change,
   version: string,
   { url, filename, sha256, size }: Pick<Published, "url" | "filename" | "sha256" | "size">,
   { publisher, machine }: Source,
   chain: Artifact["chain"],
 ): Artifact {
+  const advisory = isRuntime(provider) ? advisoryOf(provider, version) : undefined;
   return {
     address,
     name,
@@ -123,6 +126,7 @@ function artifactOf(
     origin: publisher.origin,
     chain,
     role: "install",
+    ...(advisory === undefined ? {} : { advisory }),
   };
 }
 

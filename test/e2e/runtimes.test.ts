@@ -18,6 +18,8 @@ import {
 } from "../support/runtime-mirrors.ts";
 import { createSigstoreLab, type SigstoreLab } from "../support/sigstore-lab.ts";
 
+/** Those whose publisher signs with OpenPGP. */
+const KEYED = ["go", "rust", "java", "bun"];
 const JAVA = "/usr/lib/jvm/java-17-openjdk-amd64";
 
 describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "openjdk-17-jre-headless", "xz-utils"))(
@@ -25,6 +27,7 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
   () => {
     let lab: RuntimeLab;
     let sigstore: SigstoreLab;
+    let stranger: string;
     const mirrors: Readonly<Record<string, () => Promise<Mirrored> | Mirrored>> = {
       python: () => mirrorPython(lab, sigstore),
       ruby: () => mirrorRuby(lab, sigstore),
@@ -41,7 +44,8 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
       mkdirSync(join(lab.folder, "config/trust"), { recursive: true });
       for (const folder of ["config/trust", "config/user/trust"])
         writeFileSync(join(lab.folder, folder, "trusted_root.json"), sigstore.trustedRoot);
-      for (const runtime of ["go", "rust", "java", "bun"]) lab.trust(runtime);
+      for (const runtime of KEYED) lab.trust(runtime);
+      stranger = lab.gpg.makeKey("stranger", { at: new Date(Date.now() - 86_400_000) });
       lab.config(mirrorsConfig(lab));
     });
     afterAll(() => lab.dispose());
@@ -59,7 +63,22 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
       async (runtime, grade) => {
         const mirrored = await mirrors[runtime]?.();
         if (mirrored === undefined) throw new Error("no mirror");
-        const { request, version, runs, archive } = mirrored;
+        const { request, version, runs, archive, proof } = mirrored;
+        const vouching = lab.server.files.get(proof) ?? "";
+        lab.server.files.delete(proof);
+        const bare = await lab.omg(["use", runtime, request, "--yes"]);
+        expect([bare.code, bare.stderr]).toEqual([4, expect.stringContaining(" is not at http")]);
+        lab.server.files.set(proof, vouching);
+        if (KEYED.includes(runtime)) {
+          lab.trust(runtime, [stranger]);
+          const foreign = await lab.omg(["use", runtime, request, "--yes"]);
+          expect([foreign.code, `${foreign.stdout}${foreign.stderr}`]).toEqual([
+            4,
+            expect.stringContaining("none of the keys that"),
+          ]);
+          lab.trust(runtime);
+        }
+        expect(existsSync(join(lab.data, "versions", runtime))).toBe(false);
         const used = JSON.parse((await lab.expect(0, "use", runtime, request, "--yes", "--json")).stdout);
         expect(used.apply.verdict.judgements.map((each: { grade: string }) => each.grade)).toEqual([grade]);
         const bin = join(lab.data, "versions", runtime, version, "bin");

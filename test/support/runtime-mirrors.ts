@@ -19,7 +19,7 @@ import { zipOf } from "./zip-writer.ts";
 
 type Lab = RuntimeLab;
 const X64 = process.arch === "x64";
-export const TRIPLE = `${X64 ? "x86_64" : "aarch64"}-unknown-linux-gnu`;
+const TRIPLE = `${X64 ? "x86_64" : "aarch64"}-unknown-linux-gnu`;
 const BUILD = "20261101";
 
 /** Files in an archive: their names there, and what they are copied from, or a text, or where a link leads. */
@@ -77,6 +77,8 @@ export interface Mirrored {
   readonly version: string;
   /** Path of the archive on the server. */
   readonly archive: string;
+  /** Path of what vouches for it. */
+  readonly proof: string;
   /** A program of it with arguments, and what it then prints. */
   readonly runs: readonly [program: string, args: readonly string[], prints: RegExp];
 }
@@ -106,6 +108,7 @@ export async function mirrorPython(lab: Lab, sigstore: SigstoreLab, claims: Buil
     request: minor,
     version: `${number}+${BUILD}`,
     archive: `/python/${BUILD}/${file}`,
+    proof: attestationPath("astral-sh/python-build-standalone", archive),
     runs: ["python3", ["-c", "import json, sys; print(json.dumps(6 * 7), sys.prefix)"], /^42 .*\/versions\/python\//],
   };
 }
@@ -132,6 +135,7 @@ export async function mirrorRuby(lab: Lab, sigstore: SigstoreLab): Promise<Mirro
     request: number,
     version: tag,
     archive: `/ruby/${tag}/${file}`,
+    proof: attestationPath("jdx/ruby", archive),
     runs: ["ruby", ["-e", "print 6 * 7"], /^42$/],
   };
 }
@@ -163,6 +167,7 @@ export function mirrorGo(lab: Lab): Mirrored {
     request: number.replace(/\.\d+$/, ""),
     version: number,
     archive: `/go/${file}`,
+    proof: `/go/${file}.asc`,
     runs: ["go", ["version"], new RegExp(`^go version go${number.replaceAll(".", "\\.")} linux/`)],
   };
 }
@@ -211,6 +216,7 @@ export function mirrorRust(lab: Lab): Mirrored {
     request: "stable",
     version: number,
     archive: `/rust/dist/${date}/${file}`,
+    proof: `/rust/dist/channel-rust-${number}.toml.asc`,
     runs: ["cargo", ["--version"], /^cargo \d/],
   };
 }
@@ -253,6 +259,7 @@ export function mirrorJava(lab: Lab, home: string): Mirrored {
     request: `temurin-${major}`,
     version,
     archive: `/java/binaries/${file}`,
+    proof: `/java/binaries/${file}.sig`,
     runs: ["java", ["-version"], /OpenJDK/],
   };
 }
@@ -284,6 +291,7 @@ export function mirrorBun(lab: Lab): Mirrored {
     request: "latest",
     version: number,
     archive: `/bun/bun-v${number}/bun-linux-x64.zip`,
+    proof: `/bun/bun-v${number}/SHASUMS256.txt.asc`,
     runs: ["bun", ["-e", "console.log(6 * 7)"], /^42$/],
   };
 }
@@ -302,6 +310,7 @@ export function mirrorDeno(lab: Lab): Mirrored {
     request: number.replace(/\.\d+$/, ""),
     version: number,
     archive: path,
+    proof: `${path}.sha256sum`,
     runs: ["deno", ["eval", "console.log(6 * 7)"], /^42$/],
   };
 }
