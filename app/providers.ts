@@ -37,7 +37,7 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
 export function runtimeProvider(ctx: Context, runtime: Runtime): RuntimeProvider {
   const { data, cache, state } = pathsFor("user", ctx);
   const trust = (["user", "system"] as const).map((scope) => join(pathsFor(scope, ctx).config, "trust"));
-  const { env, now, signal } = ctx;
+  const { home, env, now, signal } = ctx;
   const settings = async () => {
     const [own, machine] = [await readConfig(ctx, "user"), await readConfig(ctx, "system")].map(
       (each) => each?.runtimes,
@@ -45,7 +45,7 @@ export function runtimeProvider(ctx: Context, runtime: Runtime): RuntimeProvider
     const github = own?.github ?? machine?.github;
     return { ...machine?.[runtime], ...own?.[runtime], ...(github === undefined ? {} : { github }) };
   };
-  return createRuntimeProvider({ runtime, data, cache, state, trust, env, now, signal, settings });
+  return createRuntimeProvider({ runtime, data, cache, state, trust, home, env, now, signal, settings });
 }
 
 async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {

@@ -1,3 +1,4 @@
+import { miseVersions } from "../../host/mise.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { installedVersions } from "../../host/runtimes.ts";
 import { isRuntime, RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
@@ -23,6 +24,8 @@ export interface ListedVersion {
   readonly pinned: boolean;
   /** As in `Candidate`. */
   readonly lts?: string;
+  /** Who else installed it; absent for what omg did. */
+  readonly by?: "mise";
 }
 
 export interface ListResult {
@@ -32,7 +35,7 @@ export interface ListResult {
   readonly lock?: string;
 }
 
-/** What is installed of the runtimes, or could be, the newest first. */
+/** What is installed of the runtimes, by omg and then by mise, or could be, the newest first. */
 export async function list(ctx: Context, options: ListOptions): Promise<ListResult> {
   const { runtime, available = false } = options;
   if (runtime !== undefined && !isRuntime(runtime))
@@ -53,7 +56,7 @@ async function versionsOf(
 ): Promise<readonly ListedVersion[]> {
   const here = installedVersions(pathsFor("user", ctx).data, runtime);
   const known = available ? await runtimeProvider(ctx, runtime).available() : here;
-  return known.map(({ version, lts }) => {
+  const own = known.map(({ version, lts }) => {
     const found = here.find((each) => each.version === version);
     return {
       runtime,
@@ -64,4 +67,16 @@ async function versionsOf(
       ...(lts === undefined ? {} : { lts }),
     };
   });
+  return available ? own : [...own, ...byMise(ctx, runtime)];
+}
+
+function byMise(ctx: Context, runtime: Runtime): readonly ListedVersion[] {
+  return miseVersions(runtime, ctx).map(({ version }) => ({
+    runtime,
+    version,
+    installed: true,
+    current: false,
+    pinned: false,
+    by: "mise",
+  }));
 }

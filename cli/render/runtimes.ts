@@ -29,7 +29,8 @@ export function listScreen({ versions, available }: ListResult, screen: Screen):
   return [...table(rows, { indent: 0, columns: screen.columns, flexible: [1] }), ...total];
 }
 
-function wordsOf({ installed, current, pinned }: ListedVersion, available: boolean): Cell {
+function wordsOf({ installed, current, pinned, by }: ListedVersion, available: boolean): Cell {
+  if (by !== undefined) return dim(`by ${by}`);
   const words = [
     available && installed ? "installed" : "",
     current ? "holds everywhere" : "",

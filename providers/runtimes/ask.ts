@@ -67,9 +67,11 @@ function refuseOlder(
   request: VersionRequest | undefined,
   found: readonly Candidate[],
 ): void {
+  const isChannel = request?.type === "channel";
+  if (isChannel && request.date !== undefined) return; // what it was on a day, it stays
   const newest = found
     .map(({ version }) => version)
-    .filter((version) => !isPrerelease(version))
+    .filter((version) => isChannel || !isPrerelease(version))
     .sort(compareVersions)
     .at(-1);
   const folder = join(state, "runtimes");

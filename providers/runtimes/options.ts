@@ -17,6 +17,7 @@ export interface RuntimeOptions {
   readonly state: string;
   /** Folders where people put keys, in the order in which they count. */
   readonly trust: readonly string[];
+  readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
   readonly signal?: AbortSignal;

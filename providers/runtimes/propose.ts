@@ -1,3 +1,4 @@
+import { miseVersions } from "../../host/mise.ts";
 import { type InstalledVersion, installedVersions } from "../../host/runtimes.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { PinEntry } from "../../schema/model/lock.ts";
@@ -57,7 +58,7 @@ function proposal(pins: readonly PinProposal[]): LockProposal {
 function captured(options: RuntimeOptions, installed: readonly InstalledVersion[]): LockProposal {
   const { runtime } = options;
   const chosen = installed.find(({ current }) => current) ?? installed[0];
-  if (chosen === undefined) return proposal([]);
+  if (chosen === undefined) return byMise(options);
   const { version, receipt } = chosen;
   const others = installed.filter((each) => each !== chosen).map((each) => each.version);
   return {
@@ -68,6 +69,18 @@ function captured(options: RuntimeOptions, installed: readonly InstalledVersion[
         ? []
         : [`${runtime}: ${others.join(", ")} is there as well; a lock asks for one version of each.`],
   };
+}
+
+/** What another tool installed is asked for, and not pinned: nobody knows what it was made of. */
+function byMise(options: RuntimeOptions): LockProposal {
+  const { runtime } = options;
+  const found = miseVersions(runtime, options).find(
+    ({ version }) => parseRequest(runtime, version)?.type === "version",
+  );
+  if (found === undefined) return proposal([]);
+  const { version } = found;
+  const note = `${runtime} ${version} was installed by mise: \`omg lock\` pins it, and omg then installs its publisher's own.`;
+  return { ...proposal([]), requests: { [runtime]: { version } }, notes: [note] };
 }
 
 function noSuchVersion({ runtime }: RuntimeOptions, request: string, publisher: string): OmgError {

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -115,6 +124,21 @@ describe("node, from its list of versions to a program that runs", () => {
     expect(captured.stdout).toMatch(
       /runtimes:\n {2}node: "18.20.4"\n---\npins: .*\nruntimes:\n {2}node: \{ version: "18.20.4", url: ".*", sha256: [0-9a-f]{64} \}/,
     );
+  });
+
+  it("shows what mise installed, and captures it where omg has nothing", async () => {
+    const installs = join(lab.home, ".local/share/mise/installs");
+    mkdirSync(join(installs, "node/21.7.3/bin"), { recursive: true });
+    mkdirSync(join(installs, "go/1.22.10/bin"), { recursive: true });
+    symlinkSync("./21.7.3", join(installs, "node/21"));
+    const { versions } = JSON.parse((await lab.expect(0, "list", "--json")).stdout);
+    expect(versions.filter(({ by }: { by?: string }) => by === "mise")).toMatchObject([
+      { runtime: "node", version: "21.7.3", pinned: false },
+      { runtime: "go", version: "1.22.10", pinned: false },
+    ]);
+    const captured = await lab.expect(0, "env", "capture", "--print", "--only", "runtimes");
+    expect(captured.stdout).toMatch(/runtimes:\n {2}go: "1.22.10"\n {2}node: "\d/);
+    expect(captured.stdout).not.toMatch(/ go: \{/);
   });
 
   it("tells a damaged version, and mends it", async () => {
