@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { hostname } from "node:os";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { readRegular } from "../host/files.ts";
 import { type Repository, readRepository } from "../host/git-head.ts";
 import { pathsFor } from "../host/paths.ts";
@@ -115,6 +116,13 @@ export async function positionsIn(ctx: Context, path: string): Promise<(address:
     const [, section = "", name = ""] = /^(?:shell\.)?([a-z]+)\.(.*)$/s.exec(address) ?? [];
     return positionOf(section === "alias" ? "aliases" : section, name);
   };
+}
+
+/** The repository's name, with the folder in it, so that two locks of one repository are two; else the host's. */
+export function nameOfLock(ctx: Context, path: string): string {
+  const root = readRepository(dirname(path))?.root;
+  if (root === undefined || root === ctx.home) return hostname();
+  return [basename(root), ...relative(root, dirname(path)).split(sep)].filter((part) => part !== "").join("-");
 }
 
 /** Where the user's own lock is, or would be. */

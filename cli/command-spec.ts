@@ -11,6 +11,8 @@ export type ActionName =
   | "update"
   | "pin"
   | "unpin"
+  | "use"
+  | "list"
   | "capture"
   | "lock"
   | "history"

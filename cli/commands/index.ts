@@ -9,6 +9,7 @@ import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
 import { POLICY_COMMANDS } from "./policy.ts";
+import { RUNTIME_COMMANDS } from "./runtimes.ts";
 import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
@@ -19,6 +20,7 @@ import { VULNERABILITY_COMMANDS } from "./vulnerabilities.ts";
 export const COMMANDS: readonly CommandSpec[] = [
   ...CHANGE_COMMANDS,
   ...EDIT_COMMANDS,
+  ...RUNTIME_COMMANDS,
   ...ASK_COMMANDS,
   ...HERE_COMMANDS,
   ...POLICY_COMMANDS,
