@@ -117,6 +117,21 @@ describe("node, from its list of versions to a program that runs", () => {
     expect(lab.server.requests.length).toBe(asked);
   });
 
+  it("updates within its request, and leaves what is pinned alone otherwise", async () => {
+    await lab.expect(0, "use", "node", "18", "--yes");
+    publishNode(lab, [
+      { version: "23.1.0" },
+      { version: "18.20.8", lts: "Hydrogen" },
+      { version: "18.20.4", lts: "Hydrogen" },
+    ]);
+    await lab.expect(0, "lock");
+    expect(lock()).toContain('node: { version: "18.20.4"');
+    await lab.expect(0, "update", "node", "--only", "runtimes", "--yes");
+    expect(lock()).toContain('node: { version: "18.20.8"');
+    expect(execFileSync(bin("18.20.8"), { encoding: "utf8" })).toBe("v18.20.8\n");
+    await lab.expect(0, "use", "node", "18.20.4", "--yes");
+  });
+
   it("captures what is installed, with the hash that it was made of", async () => {
     const folder = join(lab.folder, "other");
     mkdirSync(folder, { recursive: true });
