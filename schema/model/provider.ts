@@ -162,8 +162,8 @@ export interface Provider {
   }): Promise<LockProposal>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
-  /** What is installed, with sizes and with who needs what. `orphans`: false spares asking for them, where that takes time. */
-  inventory?(wish?: { readonly orphans: boolean }): Promise<Inventory>;
+  /** What is installed, with sizes and with who needs what. */
+  inventory?(wish?: InventoryWish): Promise<Inventory>;
   /** Licenses of what is installed, by its names in the inventory. */
   licenses?(names: readonly string[]): Promise<ReadonlyMap<string, LicenseFinding>>;
   /**
@@ -176,4 +176,12 @@ export interface Provider {
   ): Promise<readonly (LicenseFinding | undefined)[]>;
   /** What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. */
   offers?(names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>>;
+}
+
+/** What a question need not know of an inventory, where finding it out takes time. */
+export interface InventoryWish {
+  /** False: no orphans. */
+  readonly orphans: boolean;
+  /** False: of what a package needs only what it cannot be without. Default: all of it. */
+  readonly weakNeeds?: boolean;
 }
