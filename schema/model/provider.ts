@@ -170,6 +170,9 @@ export interface Provider {
     artifacts: readonly Artifact[],
     pathOf: (sha256: string) => string | undefined,
   ): Promise<readonly (LicenseFinding | undefined)[]>;
-  /** What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. */
-  offers?(names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>>;
+  /**
+   * What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. `facts`: false
+   * spares looking for what packages say of themselves, where that takes time.
+   */
+  offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
 }
