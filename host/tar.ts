@@ -1,4 +1,5 @@
 import { OmgError } from "../schema/error.ts";
+import { BLOCK, paddedSize, readHeader, type TarHeader, textIn } from "./tar-header.ts";
 
 /** One entry of an archive, with its content where that was asked for. */
 export interface TarEntry {
@@ -10,7 +11,6 @@ export interface TarEntry {
   readonly content: Buffer;
 }
 
-const BLOCK = 512;
 /** Longest name that is believed. Bytes. */
 const MAX_NAME = 1 << 16;
 const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
@@ -34,59 +34,37 @@ export async function findInTar(
   const reader = readerOf(pieces);
   let long: { name?: string; target?: string } = {};
   for (;;) {
-    const header = await reader.take(BLOCK);
-    if (header === undefined || header.every((byte) => byte === 0)) return undefined;
-    const size = numberAt(header, 124, 12);
-    const padded = Math.ceil(size / BLOCK) * BLOCK;
-    const kind = String.fromCharCode(header[156] ?? 0);
+    const header = await nextHeader(reader);
+    if (header === undefined) return undefined;
+    const { kind, size } = header;
     if (kind === "L" || kind === "K") {
-      const value = textOf(await contentOf(reader, size, padded, MAX_NAME));
+      const value = textIn(await contentOf(reader, size, MAX_NAME));
       long = { ...long, [kind === "L" ? "name" : "target"]: value };
       continue;
     }
-    const name = long.name ?? ustarName(header);
-    const target = long.target ?? textAt(header, 157, 100);
+    const { name, target } = { ...header, ...long };
     long = {};
     const type = TYPES[kind] ?? "other";
-    if (!wanted(name)) await reader.skip(padded);
-    else return { name, type, target, content: await contentOf(reader, size, padded, maxBytes) };
+    if (!wanted(name)) await reader.skip(paddedSize(size));
+    else return { name, type, target, content: await contentOf(reader, size, maxBytes) };
   }
 }
 
-async function contentOf(reader: Reader, size: number, padded: number, most: number): Promise<Buffer> {
+async function nextHeader(reader: Reader): Promise<TarHeader | undefined> {
+  const block = await reader.take(BLOCK);
+  try {
+    return block && readHeader(block);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw damaged(cause.message);
+  }
+}
+
+async function contentOf(reader: Reader, size: number, most: number): Promise<Buffer> {
   if (size > most) throw damaged(`an entry has ${size} bytes, and ${most} may be`);
-  const bytes = await reader.take(padded);
+  const bytes = await reader.take(paddedSize(size));
   if (bytes === undefined) throw damaged("it ends within an entry");
   return bytes.subarray(0, size);
-}
-
-function ustarName(header: Buffer): string {
-  const prefix = textAt(header, 257, 6) === "ustar" ? textAt(header, 345, 155) : "";
-  const name = textAt(header, 0, 100);
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-/** Octal digits, or GNU's form for large numbers: the first bit set, then big-endian bytes. */
-function numberAt(header: Buffer, at: number, length: number): number {
-  const field = header.subarray(at, at + length);
-  if (((field[0] ?? 0) & 0x80) !== 0) return wholeNumber(field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0));
-  const digits = textOf(field).trim();
-  if (!/^[0-7]*$/.test(digits)) throw damaged("an entry has no size");
-  return wholeNumber(digits === "" ? 0 : Number.parseInt(digits, 8));
-}
-
-function wholeNumber(value: number): number {
-  if (!Number.isSafeInteger(value)) throw damaged("an entry has an impossible size");
-  return value;
-}
-
-function textAt(header: Buffer, at: number, length: number): string {
-  return textOf(header.subarray(at, at + length));
-}
-
-function textOf(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
 }
 
 interface Reader {

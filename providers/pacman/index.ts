@@ -21,7 +21,7 @@ import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
 import { DEFAULT_CONFIG, type PacmanConfig, readPacmanConfig } from "./machine/config.ts";
 import { fingerprintOf } from "./machine/fingerprint.ts";
-import { hasPackages, installedVersions } from "./machine/local.ts";
+import { hasPackages, installedVersions, readLocal } from "./machine/local.ts";
 import { observedFrom, type PacmanState, readState } from "./machine/observe.ts";
 import { observedThrough } from "./machine/observed-cache.ts";
 import { protectionOf } from "./machine/protection.ts";
@@ -74,6 +74,10 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     suppliers: async () => [cacheSupplier(read())],
     operations: operationsFor,
     examine: async () => examine(read(), databases),
+    incomplete: async (steps) => {
+      const { incompleteAmong } = await import("./act/incomplete.ts");
+      return incompleteAmong(steps, state());
+    },
     afterwards: async () => notesFromLog(read(), started),
     busy: async () => busyWith(read().database),
     repair: async (observed, interrupted, workspace) => {
@@ -84,6 +88,14 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     propose: (input) => proposeWith(options, state, input),
     catalog: async () => catalogOf(read(), databases),
     inventory: async () => inventoryThrough(cache, read()),
+    licenses: async (names) => {
+      const { licensesOfInstalled } = await import("./licenses/index.ts");
+      return licensesOfInstalled(readLocal(read().database).packages, names);
+    },
+    licensesOf: async (artifacts, pathOf) => {
+      const { licensesOfArtifacts } = await import("./licenses/index.ts");
+      return licensesOfArtifacts(artifacts, pathOf);
+    },
     offers: (names, wish = { facts: true }) => offersWith(options, names, wish),
   };
 }

@@ -21,6 +21,8 @@ export interface PacmanSpec {
   readonly conflicts?: readonly string[];
   readonly replaces?: readonly string[];
   readonly groups?: readonly string[];
+  /** Default `MIT`. */
+  readonly licenses?: readonly string[];
   /** Paths without the leading slash whose changes are kept. */
   readonly backup?: readonly string[];
   /** Content by path without the leading slash; paths with `/bin/` in them become executable. */
@@ -113,7 +115,7 @@ function put(path: string, content: string, mode: number): void {
 /** PKGINFO as makepkg writes it. */
 function infoOf(spec: PacmanSpec, size: number): string {
   const lists = {
-    license: ["MIT"],
+    license: spec.licenses ?? ["MIT"],
     depend: spec.depends,
     optdepend: spec.optdepends,
     provides: spec.provides,

@@ -1,17 +1,25 @@
 import { existsSync } from "node:fs";
+import type { Platform } from "../../../host/platform.ts";
 import type { Artifact, PacmanChain } from "../../../schema/model/artifact.ts";
 import type { Records } from "../../../schema/model/provider.ts";
+import { advisoryFor } from "../advisory.ts";
 import { parseDesc } from "../desc.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import { databaseFile, type OfferedPackage } from "./database.ts";
 import type { Source } from "./databases.ts";
 
 /** What a repository offers, as something to fetch and verify; undefined where its database has no SHA-256. Pure but for a look at the signature file. */
-export function artifactOf(offered: OfferedPackage, source: Source, config: PacmanConfig): Artifact | undefined {
+export function artifactOf(
+  offered: OfferedPackage,
+  source: Source,
+  config: PacmanConfig,
+  platform: Platform,
+): Artifact | undefined {
   const { name, version, arch, sha256, filename, download, repository, text } = offered;
   if (sha256 === undefined) return undefined;
   const database = databaseFile(source.folder, source.name);
   const { sigLevel } = source;
+  const advisory = advisoryFor(offered, repository, platform);
   return {
     address: `pacman.${name}`,
     name,
@@ -35,6 +43,7 @@ export function artifactOf(offered: OfferedPackage, source: Source, config: Pacm
     },
     role: "install",
     control: text,
+    ...(advisory === undefined ? {} : { advisory }),
   };
 }
 
@@ -43,7 +52,7 @@ export function recordedArtifact(records: Records, name: string, version: string
   const address = `pacman.${name}` as const;
   const record = records.artifact(address, version);
   if (record?.control === undefined || !records.stored(record.sha256)) return undefined;
-  const { sha256, filename, origin, arch, size, control, evidence } = record;
+  const { sha256, filename, origin, arch, size, control, advisory, evidence } = record;
   return {
     address,
     name,
@@ -57,6 +66,7 @@ export function recordedArtifact(records: Records, name: string, version: string
     chain: { type: "recorded", evidence },
     role: "install",
     control,
+    ...(advisory === undefined ? {} : { advisory }),
   };
 }
 
