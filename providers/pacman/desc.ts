@@ -11,8 +11,6 @@ export interface PackageDesc {
   /** Bytes on the disk. */
   readonly size?: number;
   readonly groups: readonly string[];
-  /** In the package's own words: `GPL2`, `MIT OR Apache-2.0`. */
-  readonly licenses: readonly string[];
   /** Relations as pacman writes them: `omg-lib>=1.0`, `libomg.so=1-64`. */
   readonly depends: readonly string[];
   /** With a reason behind a colon. */
@@ -66,7 +64,6 @@ export function packageOf(fields: DescFields): PackageDesc | undefined {
     ...(packager === undefined ? {} : { packager }),
     ...(size === undefined ? {} : { size }),
     groups: many("GROUPS"),
-    licenses: many("LICENSE"),
     depends: many("DEPENDS"),
     optdepends: many("OPTDEPENDS"),
     provides: many("PROVIDES"),

@@ -21,7 +21,7 @@ import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
 import { DEFAULT_CONFIG, type PacmanConfig, readPacmanConfig } from "./machine/config.ts";
 import { fingerprintOf } from "./machine/fingerprint.ts";
-import { hasPackages, installedVersions, readLocal } from "./machine/local.ts";
+import { hasPackages, installedVersions } from "./machine/local.ts";
 import { observedFrom, type PacmanState, readState } from "./machine/observe.ts";
 import { observedThrough } from "./machine/observed-cache.ts";
 import { protectionOf } from "./machine/protection.ts";
@@ -42,6 +42,8 @@ export interface PacmanOptions {
   readonly databases: string;
   /** Where the repositories' state of a day is, as config.toml has it. */
   readonly archive?: () => Promise<string | undefined>;
+  /** How long fetching the databases may take, in seconds, as config.toml has it. */
+  readonly refreshLimit?: () => Promise<number | undefined>;
 }
 
 /** Arch packages, by way of the machine's own pacman. */
@@ -84,16 +86,17 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       if (observed.interrupted.length === 0 && interrupted === undefined) return [];
       return repairOperations({ state: state(), workspace, ...(interrupted ?? {}) });
     },
-    refresh: async () => refreshOperations(read(), databases),
+    refresh: async () => refreshOperations(read(), databases, await options.refreshLimit?.()),
     propose: (input) => proposeWith(options, state, input),
     catalog: async () => catalogOf(read(), databases),
     inventory: async () => inventoryThrough(cache, read()),
     licenses: async (names) => {
-      const { licensesOfInstalled } = await import("./licenses/index.ts");
-      return licensesOfInstalled(readLocal(read().database).packages, names);
+      const { licensesOfInstalled } = await import("./licenses.ts");
+      const { config, local } = state();
+      return licensesOfInstalled(config.database, local, names);
     },
     licensesOf: async (artifacts, pathOf) => {
-      const { licensesOfArtifacts } = await import("./licenses/index.ts");
+      const { licensesOfArtifacts } = await import("./licenses.ts");
       return licensesOfArtifacts(artifacts, pathOf);
     },
     offers: (names, wish = { facts: true }) => offersWith(options, names, wish),

@@ -1,8 +1,7 @@
 import { keptAnswer } from "../../../host/kept-answer.ts";
-import { type Platform, readPlatform } from "../../../host/platform.ts";
-import { purlOf } from "../../../host/purl.ts";
+import { readPlatform } from "../../../host/platform.ts";
 import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
-import { advisoryHere } from "../advisory.ts";
+import { advisoryOf, alpmPurl } from "../identity.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import type { LocalPackage } from "../machine/local.ts";
 import { localKeyOf } from "../machine/local-key.ts";
@@ -36,10 +35,10 @@ export function inventoryThrough(cache: string | undefined, config: PacmanConfig
 function inventoryOf({ config, local }: PacmanState): Inventory {
   const answers = answersAmong(local.packages.values());
   const protection = protectionOf(config, local.packages);
-  const platform = readPlatform(config.root);
+  const { id } = readPlatform(config.root);
   const items = [...local.packages.values()].map((found): [string, InventoryItem] => {
     const protectedBy = protectedReason(found, protection);
-    const advisory = advisoryHere(found, platform);
+    const advisory = advisoryOf(found);
     return [
       found.name,
       {
@@ -52,8 +51,8 @@ function inventoryOf({ config, local }: PacmanState): Inventory {
         source: { name: found.base, version: found.version },
         ...(found.packager === undefined ? {} : { supplier: found.packager }),
         ...(found.homepage === undefined ? {} : { homepage: found.homepage }),
-        purl: alpmPurl(found, platform),
-        ...(advisory === undefined ? {} : { advisory }),
+        purl: alpmPurl(found, id),
+        ...(advisory && { advisory }),
         requested: !found.auto,
         held: isIgnored(found, config),
         stays: false,
@@ -63,11 +62,6 @@ function inventoryOf({ config, local }: PacmanState): Inventory {
     ];
   });
   return { items: new Map(items), keeping: KEEPING, orphans: orphansAmong(local.packages) };
-}
-
-/** purl-spec, type `alpm`. Which repository a package is from pacman does not know: the namespace is the distribution's. */
-function alpmPurl({ name, version, arch }: LocalPackage, { id }: Platform): string {
-  return purlOf({ type: "alpm", namespace: id, name, version, qualifiers: { arch } });
 }
 
 function needsOf({ depends, optdepends }: LocalPackage, answers: Answers<LocalPackage>): readonly Need[] {

@@ -1,25 +1,19 @@
 import { existsSync } from "node:fs";
-import type { Platform } from "../../../host/platform.ts";
 import type { Artifact, PacmanChain } from "../../../schema/model/artifact.ts";
 import type { Records } from "../../../schema/model/provider.ts";
-import { advisoryFor } from "../advisory.ts";
 import { parseDesc } from "../desc.ts";
+import { advisoryOf } from "../identity.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import { databaseFile, type OfferedPackage } from "./database.ts";
 import type { Source } from "./databases.ts";
 
 /** What a repository offers, as something to fetch and verify; undefined where its database has no SHA-256. Pure but for a look at the signature file. */
-export function artifactOf(
-  offered: OfferedPackage,
-  source: Source,
-  config: PacmanConfig,
-  platform: Platform,
-): Artifact | undefined {
+export function artifactOf(offered: OfferedPackage, source: Source, config: PacmanConfig): Artifact | undefined {
   const { name, version, arch, sha256, filename, download, repository, text } = offered;
   if (sha256 === undefined) return undefined;
   const database = databaseFile(source.folder, source.name);
   const { sigLevel } = source;
-  const advisory = advisoryFor(offered, repository, platform);
+  const advisory = advisoryOf(offered, repository);
   return {
     address: `pacman.${name}`,
     name,
@@ -38,12 +32,13 @@ export function artifactOf(
         path: database,
         ...(existsSync(`${database}.sig`) ? { signature: `${database}.sig` } : {}),
         demand: { need: sigLevel.database, trustAll: sigLevel.databaseTrustAll },
+        ...(source.superseded && { superseded: true }),
       },
       keyring: config.keyring,
     },
     role: "install",
     control: text,
-    ...(advisory === undefined ? {} : { advisory }),
+    ...(advisory && { advisory }),
   };
 }
 
@@ -66,7 +61,7 @@ export function recordedArtifact(records: Records, name: string, version: string
     chain: { type: "recorded", evidence },
     role: "install",
     control,
-    ...(advisory === undefined ? {} : { advisory }),
+    ...(advisory && { advisory }),
   };
 }
 

@@ -6,6 +6,8 @@ import { databaseFile, type Listed, type OfferedPackage, offeredIn, readDatabase
 export interface Source extends Repository {
   /** As `PacmanConfig.database`. */
   readonly folder: string;
+  /** Its database is old on purpose: of a snapshot's day, or there is a newer one beside it. */
+  readonly superseded?: true;
 }
 
 /** Which versions the repositories have. */

@@ -1,4 +1,3 @@
-import { readPlatform } from "../../../host/platform.ts";
 import { nearestFew } from "../../../schema/files/nearest.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Records } from "../../../schema/model/provider.ts";
@@ -34,17 +33,16 @@ export async function openMarket(
   sources: readonly Source[] = sourcesOf(config),
 ): Promise<Market> {
   const databases = await readDatabases(sources);
-  const platform = readPlatform(config.root);
   const artifactsOf = (offered: readonly OfferedPackage[], from: readonly Source[]) =>
     offered.flatMap((each) => {
       const source = from.find(({ name }) => name === each.repository);
-      return (source && artifactOf(each, source, config, platform)) ?? [];
+      return (source && artifactOf(each, source, config)) ?? [];
     });
   const offers = (name: string) => artifactsOf(databases.offersOf(name), sources);
   // What pacman's own lists say, where omg's are newer: what is installed often stands there still.
-  const older = sourcesOf(config).filter(({ name, folder }) =>
-    sources.some((source) => source.name === name && source.folder !== folder),
-  );
+  const older = sourcesOf(config)
+    .filter(({ name, folder }) => sources.some((source) => source.name === name && source.folder !== folder))
+    .map((source) => ({ ...source, superseded: true as const }));
   let before: Promise<Databases> | undefined;
   const earlier = async (name: string) => {
     if (older.length === 0) return [];
@@ -63,7 +61,7 @@ export async function openMarket(
     build: async (name, version) =>
       [...offers(name), ...(await earlier(name))].find((offer) => offer.version === version) ??
       recordedArtifact(records, name, version) ??
-      (await cachedArtifact(config, name, version, platform)),
+      (await cachedArtifact(config, name, version)),
     nearest: (name) => nearestFew(name, databases.listed.keys(), (each) => each),
   };
 }

@@ -19,16 +19,11 @@ const NAMES: readonly (readonly [string, string])[] = [
   ["optdepend", "OPTDEPENDS"],
 ];
 
-/** A package as its file describes it, and the same in the form of a database's description. */
-export interface StatedPackage extends PackageDesc {
-  readonly text: string;
-}
-
 /** What a package says of itself, in the form of a database's description. Undefined for text that names no package. Pure. */
 export function descFromInfo(
   info: string,
   file: { readonly filename: string; readonly signature?: string },
-): StatedPackage | undefined {
+): (PackageDesc & { readonly text: string }) | undefined {
   const lines = info.split("\n").flatMap((line) => {
     const [, key, value] = /^(\w+) = (.*)$/.exec(line) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value] as const];
