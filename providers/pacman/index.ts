@@ -70,7 +70,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     },
     fingerprint: async () => {
       const config = read();
-      return fingerprintOf(config, sourcesOf(config, databases));
+      return fingerprintOf(config, sourcesOf(config, databases), cache);
     },
     resolve: (changes, observed, resolve) => resolveWith(options, state, changes, observed, resolve),
     suppliers: async () => [cacheSupplier(read())],

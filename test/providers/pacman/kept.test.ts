@@ -25,6 +25,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("answers that are kept", () => {
     const provider = createPacmanProvider({ config: lab.config, databases, ...(folder && { cache: folder }) });
     const names = new Set(["omg-app", "omg-lib", "omg-big", "omg-nothing"]);
     return {
+      fingerprint: await provider.fingerprint(),
       observed: await provider.observe(),
       inventory: await provider.inventory?.(),
       offers: await provider.offers?.(names, { facts: false }),
@@ -51,7 +52,12 @@ describe.runIf(needs(...PACMAN_NEEDS))("answers that are kept", () => {
   it("are read again while nothing changes, and made anew where they are damaged", async () => {
     const fresh = await answers();
     const kept = readdirSync(cache).filter((name) => name.endsWith(".json"));
-    expect(kept.sort()).toEqual(["pacman-inventory.json", "pacman-listing.json", "pacman-observed.json"]);
+    expect(kept.sort()).toEqual([
+      "pacman-digests.json",
+      "pacman-inventory.json",
+      "pacman-listing.json",
+      "pacman-observed.json",
+    ]);
     const change = (edit: (text: string) => string) => {
       for (const path of kept.map((name) => join(cache, name)))
         writeFileSync(path, edit(readFileSync(path, "utf8")), { mode: 0o600 });
