@@ -47,7 +47,7 @@ async function withFixes(
 async function outdatedIn(provider: Answering<"offers">, lock: FoundLock | undefined): Promise<readonly Row[]> {
   const { resources } = await provider.observe();
   const installed = [...resources.values()].filter(({ health }) => health !== "residual");
-  const offers = await provider.offers(new Set(installed.map(({ name }) => name)));
+  const offers = await provider.offers(new Set(installed.map(({ name }) => name)), { facts: false });
   const wanted = wantedIn(lock, provider);
   const { compare } = provider.versioning;
   return installed.flatMap((resource: ObservedResource) => {
