@@ -81,16 +81,20 @@ function fastLauncher(node: string): string {
   return `#!/bin/sh\nexec ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-fast.cjs"))} "$@"\n`;
 }
 
+/** A name with an empty label (RFC 1035, 3.1) has no address, whoever is asked: nothing can listen there. */
+const NOWHERE = "no..where:9229";
+
 /**
  * Node's place is fixed here, and what the caller chose ends here: the environment that sudo let through, and limits
- * (setrlimit(2) in dash(1)'s `ulimit`) that would cut off a package manager in the middle of its work.
+ * (setrlimit(2) in dash(1)'s `ulimit`) that would cut off a package manager in the middle of its work. The debugger that Node opens
+ * for SIGUSR1 gets nowhere to listen: sudo passes that signal on, and the program takes it up only once it is loaded.
  */
 function launcher(node: string): string {
   return `#!/bin/sh
 for limit in d f m t v; do
   ulimit -$limit unlimited || ulimit -S -$limit "$(ulimit -H -$limit)"
 done 2>/dev/null
-exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-root.cjs"))}
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} --inspect-port=${NOWHERE} ${quote(join(ROOT_FOLDER, "omg-root.cjs"))}
 `;
 }
 

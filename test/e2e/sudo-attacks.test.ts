@@ -127,6 +127,13 @@ describe.runIf(base !== undefined)("the root boundary", () => {
       expect(lab.debian.snapshot()).toBe(before);
     });
 
+    it("with the signal for Node's debugger, which sudo passes on, opens none and lives", async () => {
+      const ran = await lab.debian.run(["/bin/sh", "-c", DEBUG], { user: "alice" });
+      expect(ran.stdout).not.toContain("listening");
+      expect(ran.stdout).toContain(`"request-invalid"`);
+      expect(ran.stdout.trim().split("\n").at(-1)).toBe(String(ERROR));
+    });
+
     it("takes no arguments and gives no shell to those who may only run it", async () => {
       for (const command of [[HELPER, "--help"], ["/bin/sh"], ["/usr/bin/node"], [`${HELPER}/../../../bin/sh`]])
         expect((await lab.debian.run(["/usr/bin/sudo", "-n", ...command], { user: "alice" })).code).toBe(1);
@@ -274,6 +281,18 @@ function line(changes: Readonly<Record<string, unknown>>): string {
   };
   return `${JSON.stringify({ ...right, ...changes })}\n`;
 }
+
+/** From the moment on that Node listens to the signal, and while the program is loaded and waits: ten times within a second. */
+const DEBUG = `mkfifo /tmp/to-root
+sudo -n ${HELPER} < /tmp/to-root 2>&1 & sudo=$!
+exec 3> /tmp/to-root
+until node=$(grep -ls 'omg-root[.]cjs' /proc/[0-9]*/cmdline) &&
+  grep -qs '^SigCgt:.*[2367abef]..$' "\${node%cmdline}status"; do sleep 0.02; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 $sudo; sleep 0.1; done
+exec 3>&-
+wait $sudo
+echo $?
+rm /tmp/to-root`;
 
 /** Puts the evil package in the place of every object of the store, again and again. */
 const SWAP = `while [ ! -e /tmp/stop ]; do
