@@ -2,7 +2,9 @@
 // Apart from start.js because old versions of Node cannot parse it.
 "use strict";
 
-const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
+const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } =
+  require("node:fs");
+const { O_NONBLOCK, O_RDONLY } = require("node:fs").constants;
 const { homedir } = require("node:os");
 const path = require("node:path");
 const Module = require("node:module");
@@ -48,14 +50,17 @@ function cachesOf(bundle) {
   return [beside, { file: path.join(home, "omg", "code", file), owner: own }];
 }
 
-/** Whoever can write the cache can change what runs. */
+/** Whoever can write the cache can change what runs. What is looked at is the open file, which nobody can swap meanwhile. */
 function readTrusted({ file, owner }) {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined || found.uid !== owner || (found.mode & 0o022) !== 0) return undefined;
+  let fd;
   try {
-    return readFileSync(file);
+    fd = openSync(file, O_RDONLY | O_NONBLOCK);
+    const { uid, mode } = fstatSync(fd);
+    return uid === owner && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
@@ -70,6 +75,7 @@ function keepAtExit(caches, found, script) {
     if (code !== 0 && code !== 2) return;
     const temporary = `${cache.file}.${process.pid}`;
     try {
+      if (cache === caches[0]) process.umask(0o022); // for all that have the bundle, whatever its owner's umask
       mkdirSync(path.dirname(cache.file), { recursive: true, mode: 0o755 });
       const data = found === undefined ? "" : script.createCachedData();
       writeFileSync(temporary, data, { flag: "wx", mode: 0o644 });

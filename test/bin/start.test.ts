@@ -138,6 +138,29 @@ describe("compiled code", () => {
     expect(statSync(file).mode & 0o777).toBe(0o644);
   });
 
+  it.runIf(process.getuid?.() === 0)("is nothing that another user trips over, whatever root's umask and modes", () => {
+    bundle("omg", 'console.log("right");');
+    chmodSync(folder, 0o755);
+    const by = (user: number, umask: string) =>
+      spawnSync(
+        "/bin/sh",
+        ["-c", `umask ${umask}; exec "$@"`, "sh", process.execPath, join(folder, "clone/bin/omg"), "plan"],
+        {
+          cwd: "/",
+          encoding: "utf8",
+          uid: user,
+          gid: user,
+          env: { HOME: join(folder, "nobody") },
+        },
+      );
+    by(0, "077");
+    expect([statSync(cache()).mode & 0o777, statSync(join(cache(), kept()[0]?.name ?? "")).mode & 0o777]).toEqual([
+      0o755, 0o644,
+    ]);
+    chmodSync(cache(), 0o700);
+    expect(by(65534, "022")).toMatchObject({ stdout: "right\n", stderr: "" });
+  });
+
   it("is not kept of a run that fails, nor for what acts as root for others", () => {
     bundle("omg", "process.exitCode = 1;");
     run("plan");
