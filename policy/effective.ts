@@ -3,6 +3,7 @@ import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import { compareGrades } from "./grade.ts";
+import { type LicenseRule, licenseRules } from "./license-tables.ts";
 import { type ProvenanceRule, provenanceRules, valueOfRules } from "./provenance-tables.ts";
 import { demandValues, type VulnerabilityDemands, vulnerabilityDemands } from "./vulnerability-demands.ts";
 
@@ -19,10 +20,8 @@ export interface EffectivePolicy {
   readonly packagesAllow: readonly Rule<readonly string[]>[];
   /** Each list by itself: what is installed must be denied by none of them. */
   readonly packagesDeny: readonly Rule<readonly string[]>[];
-  /** Each list by itself, likewise. */
-  readonly licensesAllow: readonly Rule<readonly string[]>[];
-  readonly licensesDeny: readonly Rule<readonly string[]>[];
-  readonly licensesUnknown: Rule<"allow" | "refuse"> | undefined;
+  /** Of every file, each by itself: all of them that apply must be satisfied. */
+  readonly licenses: readonly LicenseRule[];
   readonly signaturesRequired: Rule<true> | undefined;
   /** Days. */
   readonly indexesMaxAge: Rule<number> | undefined;
@@ -62,13 +61,7 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     originsAllow: each(files, (file) => file.originsAllow),
     packagesAllow: each(files, (file) => file.packagesAllow),
     packagesDeny: each(files, (file) => file.packagesDeny),
-    licensesAllow: each(files, (file) => file.licensesAllow),
-    licensesDeny: each(files, (file) => file.licensesDeny),
-    licensesUnknown: strictest(
-      files,
-      (file) => file.licensesUnknown,
-      (a, b) => (a === b ? 0 : a === "refuse" ? 1 : -1),
-    ),
+    licenses: files.flatMap(licenseRules),
     signaturesRequired: demanded(files, (file) => file.signaturesRequired),
     indexesMaxAge: smallest(files, (file) => file.indexesMaxAge),
     ageMinimum: strictest(files, (file) => file.ageMinimum, largest),
@@ -89,7 +82,8 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
 
-function hasGrades({ gradeMinimum, gradeSources, gradePackages }: PolicyFile): boolean {
+/** Whether a file demands grades. */
+export function hasGrades({ gradeMinimum, gradeSources, gradePackages }: PolicyFile): boolean {
   return gradeMinimum !== undefined || gradeSources !== undefined || gradePackages !== undefined;
 }
 
@@ -156,9 +150,7 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     originsAllow: lists(rules.originsAllow),
     packagesAllow: lists(rules.packagesAllow),
     packagesDeny: lists(rules.packagesDeny),
-    licensesAllow: lists(rules.licensesAllow),
-    licensesDeny: lists(rules.licensesDeny),
-    licensesUnknown: rules.licensesUnknown?.value,
+    licenses: valueOfRules(rules.licenses),
     signaturesRequired: rules.signaturesRequired?.value,
     indexesMaxAge: rules.indexesMaxAge?.value,
     ageMinimum: rules.ageMinimum?.value,

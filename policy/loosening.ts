@@ -1,5 +1,6 @@
 import { canonical } from "../host/canonical-json.ts";
 import type { PolicyFile } from "../schema/model/policy.ts";
+import { hasGrades } from "./effective.ts";
 import { GRADES } from "./grade.ts";
 import { type AnyRule, inMode, type PlacedRule, rulesIn } from "./modes.ts";
 import { isWaivedIn } from "./waivers.ts";
@@ -35,7 +36,18 @@ export function loosenings(before: PolicyFile, now: PolicyFile): readonly Loosen
       const said = `${value.rule} of ${about} until ${value.expires}`;
       return { rule: "waivers", before: "", now: said, ...(line === undefined ? {} : { nowLine: line }) };
     });
-  return [...rules, ...waivers];
+  return [...rules, ...gradesForgive(inMode(before, "enforce"), inMode(now, "enforce")), ...waivers];
+}
+
+/** A highest severity takes known vulnerabilities out of what the same file's grades are about: new, it asks for less than they did. */
+function gradesForgive(before: PolicyFile, now: PolicyFile): readonly Loosening[] {
+  const rule = now.vulnerabilitiesMaxSeverity;
+  if (!hasGrades(before) || before.vulnerabilitiesMaxSeverity !== undefined || rule === undefined) return [];
+  const { value, line } = rule;
+  const said = `${tomlOf(value)}, which grades leave the known vulnerabilities to`;
+  return [
+    { rule: "vulnerabilities.max-severity", before: "", now: said, ...(line === undefined ? {} : { nowLine: line }) },
+  ];
 }
 
 /** What a repository permits its shell counts nowhere; that it narrows sources does. */

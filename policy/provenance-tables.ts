@@ -62,7 +62,7 @@ function rulesOf({ value, ...place }: Rule<ProvenanceDemand>, table: string): re
 }
 
 /** The rules without their places, in an order of their own. */
-export function valueOfRules(rules: readonly ProvenanceRule[]): unknown {
+export function valueOfRules(rules: readonly NamedRule<unknown>[]): unknown {
   return rules
     .map(({ name, value }) => JSON.stringify([name, Array.isArray(value) ? [...value].sort() : value]))
     .sort();

@@ -9,8 +9,8 @@ export type LicensesOf = (
 ) => Promise<readonly (LicenseFinding | undefined)[]>;
 
 /** Whether a policy has something to say about licenses. */
-export function asksForLicenses({ licensesAllow, licensesDeny, licensesUnknown }: EffectivePolicy): boolean {
-  return licensesAllow.length > 0 || licensesDeny.length > 0 || licensesUnknown?.value === "refuse";
+export function asksForLicenses({ licenses }: EffectivePolicy): boolean {
+  return licenses.some(({ value }) => value !== "allow");
 }
 
 /** Evidence about the licenses of what is to be installed, in order. */

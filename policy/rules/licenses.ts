@@ -9,35 +9,44 @@ import {
 import { globMatches } from "../../schema/files/glob.ts";
 import type { Evidence, Violation } from "../../schema/model/artifact.ts";
 import type { Rule } from "../../schema/model/policy.ts";
+import { isAbout, type LicenseRule } from "../license-tables.ts";
 import { type Arrival, cut, type RuleContext, refusal } from "./context.ts";
 
 /** One list of one file, and what it admits. */
 interface Demand {
-  readonly name: "licenses.allow" | "licenses.deny";
+  readonly key: "allow" | "deny";
+  readonly name: string;
   readonly rule: Rule<readonly string[]>;
   readonly admits: (leaf: SpdxLeaf) => boolean;
 }
 
 /**
- * `[licenses] allow`, `deny` and `unknown`. All lists count together: of licenses to choose from (OR) one must be left by all of
- * them, and of those that hold together (AND) each.
+ * `[licenses] allow`, `deny` and `unknown`: overall, of the source, of the package. All lists that apply count together: of licenses to
+ * choose from (OR) one must be left by all of them, and of those that hold together (AND) each.
  */
 export function licenseViolations({ policy, arrivals }: RuleContext): Violation[] {
-  const demands = [
-    ...policy.licensesDeny.map((rule): Demand => ({ name: "licenses.deny", rule, admits: notAmong(rule.value) })),
-    ...policy.licensesAllow.map((rule): Demand => ({ name: "licenses.allow", rule, admits: among(rule.value) })),
-  ];
-  const unknown = policy.licensesUnknown ?? demands[0]?.rule;
-  if (unknown === undefined || (demands.length === 0 && unknown.value === "allow")) return [];
+  if (policy.licenses.every(({ value }) => value === "allow")) return [];
   return arrivals.flatMap((arrival) => {
+    const rules = policy.licenses.filter((rule) => isAbout(rule, arrival));
     const evidence = arrival.judgement?.evidence ?? [];
     const found = evidence.find(({ check }) => check === "license");
     if (found?.verdict === "pending" && !bytesAreHere(evidence)) return [];
     const expression = found?.verdict === "pass" ? parseSpdx(found.facts.license ?? "") : undefined;
-    if (expression !== undefined) return against(expression, demands).map((each) => broken(each, arrival, found));
-    const name = policy.licensesUnknown === undefined ? demands[0]?.name : "licenses.unknown";
-    return unknown.value === "allow" ? [] : [untold(name ?? "licenses.unknown", unknown, arrival, found)];
+    if (expression !== undefined)
+      return against(expression, demandsOf(rules)).map((each) => broken(each, arrival, found));
+    return rules.filter(({ value }) => value === "refuse").map((rule) => untold(rule, arrival, found));
   });
+}
+
+/** What is denied comes first. */
+function demandsOf(rules: readonly LicenseRule[]): readonly Demand[] {
+  return (["deny", "allow"] as const).flatMap((key) =>
+    rules.flatMap((rule) =>
+      rule.key === key
+        ? [{ key, name: rule.name, rule, admits: key === "deny" ? notAmong(rule.value) : among(rule.value) }]
+        : [],
+    ),
+  );
 }
 
 /** Bytes that are here and still tell nothing will not tell more later. */
@@ -66,7 +75,7 @@ function against(expression: SpdxExpression, demands: readonly Demand[]): readon
   return usableUnder(expression, (leaf) => demands.every(({ admits }) => admits(leaf))) ? [] : demands.slice(-1);
 }
 
-function broken({ name, rule, admits }: Demand, arrival: Arrival, found: Evidence | undefined): Violation {
+function broken({ key, name, rule, admits }: Demand, arrival: Arrival, found: Evidence | undefined): Violation {
   const text = found?.facts.license ?? "";
   const expression = parseSpdx(text);
   const refused =
@@ -76,15 +85,15 @@ function broken({ name, rule, admits }: Demand, arrival: Arrival, found: Evidenc
           .filter((leaf) => !admits(leaf))
           .map(leafText);
   const those = refused.length === 0 ? "what the lists leave together" : refused.join(", ");
-  const why =
-    name === "licenses.deny" ? `${those} may not be installed` : `${those} is not on the list of what may be installed`;
+  const why = key === "deny" ? `${those} may not be installed` : `${those} is not on the list of what may be installed`;
   const read = found?.facts.basis === "text" ? ", as far as the words of its copyright file tell" : "";
   const remedy = `${cut(arrival)} Or have the list in ${rule.file} changed.`;
   return refusal(name, rule, arrival, `it is under ${text}${read}, and ${why}.`, remedy);
 }
 
-function untold(name: string, rule: Rule<unknown>, arrival: Arrival, found: Evidence | undefined): Violation {
+function untold(rule: LicenseRule, arrival: Arrival, found: Evidence | undefined): Violation {
   const why = found?.detail ?? "Nothing is known of its license.";
-  const remedy = `Look at its copyright file; \`unknown = "allow"\` under [licenses] lets through what cannot be told. Or: ${cut(arrival)}`;
-  return refusal(name, rule, arrival, `its license could not be told. ${why}`, remedy);
+  const table = rule.name.slice(0, rule.name.lastIndexOf("."));
+  const remedy = `Look at its copyright file; \`unknown = "allow"\` under [${table}] lets through what cannot be told. Or: ${cut(arrival)}`;
+  return refusal(rule.name, rule, arrival, `its license could not be told. ${why}`, remedy);
 }

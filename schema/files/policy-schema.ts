@@ -10,6 +10,12 @@ const vulnerabilityRules = {
 };
 const day = z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
 const patterns = z.array(pattern);
+/** What `[licenses]` and its tables for sources and packages may say. */
+const licenseRules = {
+  allow: patterns.exactOptional(),
+  deny: patterns.exactOptional(),
+  unknown: z.enum(["allow", "refuse"]).exactOptional(),
+};
 const count = z.int({ error: "expected a whole number" }).min(0, { error: "expected 0 or more" });
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: "is not a date such as 2027-01-31" });
 const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: "is not a time such as 02:30" });
@@ -80,9 +86,9 @@ export const policySchema = z
     licenses: z
       .strictObject({
         ...modal,
-        allow: patterns.exactOptional(),
-        deny: patterns.exactOptional(),
-        unknown: z.enum(["allow", "refuse"]).exactOptional(),
+        ...licenseRules,
+        sources: z.record(sourceName, z.strictObject(licenseRules)).exactOptional(),
+        packages: z.record(pattern, z.strictObject(licenseRules)).exactOptional(),
       })
       .exactOptional(),
     packages: z

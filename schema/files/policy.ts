@@ -2,6 +2,7 @@ import type { PolicyFile, PolicyMode, Rule } from "../model/policy.ts";
 import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
+import { licenseRules } from "./policy-licenses.ts";
 import { ENFORCED, PERMISSIONS, type PolicyDocument, policySchema } from "./policy-schema.ts";
 import { vulnerabilityRules } from "./policy-vulnerabilities.ts";
 import { positionAt, sourceText } from "./source-text.ts";
@@ -58,9 +59,7 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("originsAllow", ["origins", "allow"], data.origins?.allow),
     ...one("packagesAllow", ["packages", "allow"], data.packages?.allow),
     ...one("packagesDeny", ["packages", "deny"], data.packages?.deny),
-    ...one("licensesAllow", ["licenses", "allow"], data.licenses?.allow),
-    ...one("licensesDeny", ["licenses", "deny"], data.licenses?.deny),
-    ...one("licensesUnknown", ["licenses", "unknown"], data.licenses?.unknown),
+    ...licenseRules(data.licenses, rule),
     ...one("signaturesRequired", ["signatures", "required"], data.signatures?.required),
     ...one("indexesMaxAge", ["indexes", "max-age"], data.indexes?.["max-age"]),
     ...one("ageMinimum", ["age", "minimum-days"], data.age?.["minimum-days"]),

@@ -51,8 +51,15 @@ export interface PolicyFile {
   readonly licensesAllow?: Rule<readonly string[]>;
   /** `licenses.deny`: globs of SPDX ids under which nothing may, whatever is allowed. */
   readonly licensesDeny?: Rule<readonly string[]>;
+  /** `licenses.sources` and `licenses.packages`, by glob of the source's or the package's name: the same lists for these alone. */
+  readonly licensesAllowSources?: Readonly<Record<string, Rule<readonly string[]>>>;
+  readonly licensesAllowPackages?: Readonly<Record<string, Rule<readonly string[]>>>;
+  readonly licensesDenySources?: Readonly<Record<string, Rule<readonly string[]>>>;
+  readonly licensesDenyPackages?: Readonly<Record<string, Rule<readonly string[]>>>;
   /** `licenses.unknown`: what becomes of a package whose license could not be told. */
   readonly licensesUnknown?: Rule<"allow" | "refuse">;
+  readonly licensesUnknownSources?: Readonly<Record<string, Rule<"allow" | "refuse">>>;
+  readonly licensesUnknownPackages?: Readonly<Record<string, Rule<"allow" | "refuse">>>;
   /** `signatures.required` */
   readonly signaturesRequired?: Rule<boolean>;
   /** `indexes.max-age`: how old the Release file over what is installed may be, in days. */

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUILT_IN_POLICY, effectivePolicy } from "../../policy/effective.ts";
 import { evaluate } from "../../policy/evaluate.ts";
 import { asksForLicenses, licenseEvidence } from "../../policy/licenses/verify.ts";
+import { parsePolicy } from "../../schema/files/policy.ts";
 import type { Evidence } from "../../schema/model/artifact.ts";
 import type { LicenseFinding } from "../../schema/model/license.ts";
 import type { PolicyFile } from "../../schema/model/policy.ts";
@@ -22,6 +24,21 @@ function violations(piece: Evidence | undefined, repository: PolicyFile, machine
   const judgement = judged("a", "verified", piece === undefined ? before : [...before, piece]);
   return evaluate(policyOf(repository, machine), [transaction([install("a")], [artifactOf("a")])], [judgement], NOW);
 }
+
+const policyFile = (text: string, path = "/repo/policy.toml") => parsePolicy({ path, text: `version = 1\n${text}` });
+const names = fc.subarray(["MIT", "ISC", "AGPL-*", "*"]);
+const licenseTable = fc
+  .record({ allow: fc.option(names), deny: fc.option(names), unknown: fc.constantFrom(null, "allow", "refuse") })
+  .map((table) =>
+    Object.entries(table).map(([key, value]) => (value === null ? "" : `${key} = ${JSON.stringify(value)}\n`)),
+  )
+  .map((lines) => lines.join(""));
+const policyText = fc
+  .tuple(licenseTable, licenseTable, licenseTable)
+  .map((tables) =>
+    ["", ".sources.debian", '.packages."a*"'].map((of, at) => `[licenses${of}]\n${tables[at]}`).join(""),
+  );
+const licenseText = fc.constantFrom(undefined, "MIT", "ISC OR MIT", "MIT AND AGPL-3.0-only", "Zlib OR ISC");
 
 const rules = (...given: Parameters<typeof violations>) => violations(...given).map((one) => one.rule);
 
@@ -64,11 +81,12 @@ describe("[licenses]", () => {
     expect(rules(under("MIT"), { licensesAllow: rule(["*"]) }, machine)).toEqual(["licenses.deny"]);
   });
 
-  it("what could not be told is refused, unless all files that speak of it let it through", () => {
+  it("what could not be told is refused, unless the file that has the list lets it through", () => {
     const untold = evidence("license", "unknown");
-    expect(rules(untold, deny)).toEqual(["licenses.deny"]);
-    expect(rules(undefined, allow)).toEqual(["licenses.allow"]);
-    expect(rules(untold, { ...deny, licensesUnknown: rule("allow" as const) })).toEqual([]);
+    const own = policyFile('[licenses]\ndeny = ["AGPL-*"]');
+    expect(rules(untold, own)).toEqual(["licenses.unknown"]);
+    expect(rules(undefined, own)).toEqual(["licenses.unknown"]);
+    expect(rules(untold, policyFile('[licenses]\ndeny = ["AGPL-*"]\nunknown = "allow"'))).toEqual([]);
     const strict = { licensesUnknown: rule("refuse" as const, "/etc/omg/policy.toml") };
     expect(violations(untold, { ...deny, licensesUnknown: rule("allow" as const) }, strict)).toMatchObject([
       { rule: "licenses.unknown", file: "/etc/omg/policy.toml", line: 3 },
@@ -77,10 +95,55 @@ describe("[licenses]", () => {
     expect(rules(under("MIT"), strict)).toEqual([]);
   });
 
+  it("no repository lets through for the machine's lists what cannot be told", () => {
+    const machine = policyFile('[licenses]\nallow = ["MIT"]', "/etc/omg/policy.toml");
+    expect(violations(undefined, policyFile('[licenses]\nunknown = "allow"'), machine)).toMatchObject([
+      { rule: "licenses.unknown", file: "/etc/omg/policy.toml", line: 3 },
+    ]);
+  });
+
+  it("has lists of its own for a source and for a package, which add to the others", () => {
+    const text = `[licenses]
+deny = ["SSPL-1.0"]
+[licenses.sources.debian]
+deny = ["AGPL-*"]
+[licenses.sources.other]
+allow = ["ISC"]
+[licenses.packages."a*"]
+allow = ["MIT", "AGPL-*", "SSPL-1.0"]
+unknown = "refuse"
+[licenses.packages.b]
+deny = ["MIT"]
+`;
+    const both = policyFile(text);
+    expect(rules(under("MIT"), both)).toEqual([]);
+    expect(rules(under("AGPL-3.0-only"), both)).toEqual(["licenses.sources.debian.deny"]);
+    expect(rules(under("SSPL-1.0"), both)).toEqual(["licenses.deny"]);
+    expect(violations(under("ISC"), both)).toMatchObject([{ rule: "licenses.packages.a*.allow", line: 9 }]);
+    const without = policyFile(text.replace('deny = ["SSPL-1.0"]\n', 'unknown = "allow"\n'));
+    expect(violations(undefined, without)).toMatchObject([
+      { rule: "licenses.packages.a*.unknown", remedy: expect.stringContaining("[licenses.packages.a*]") },
+    ]);
+  });
+
+  it("a repository's policy never lets a license through that the machine's refuses alone", () => {
+    fc.assert(
+      fc.property(policyText, policyText, licenseText, (machine, repository, license) => {
+        const piece = license === undefined ? evidence("license", "unknown") : under(license);
+        const own = policyFile(machine, "/etc/omg/policy.toml");
+        if (violations(piece, {}, own).length === 0) return;
+        expect(violations(piece, policyFile(repository), own)).not.toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("waits for the bytes, and not for ever", () => {
     const waiting = [evidence("checksum", "pending"), evidence("signature", "pass")];
     expect(rules(evidence("license", "pending"), deny, undefined, waiting)).toEqual([]);
-    expect(rules(evidence("license", "pending"), deny)).toEqual(["licenses.deny"]);
+    expect(rules(evidence("license", "pending"), policyFile('[licenses]\ndeny = ["AGPL-*"]'))).toEqual([
+      "licenses.unknown",
+    ]);
   });
 
   it("changes the digest of the policy, whatever order the lists have", () => {

@@ -67,6 +67,36 @@ describe("what asks for less", () => {
       '[licenses]\nunknown = "allow"',
       'licenses.unknown: "refuse" -> "allow"',
     ],
+    [
+      "a license of which nothing is known, where nothing was said of that",
+      '[licenses]\ndeny = ["A"]',
+      '[licenses]\ndeny = ["A"]\nunknown = "allow"',
+      'licenses.unknown: "refuse" -> "allow"',
+    ],
+    [
+      "a license more from one source",
+      '[licenses.sources.docker]\nallow = ["MIT"]',
+      '[licenses.sources.docker]\nallow = ["MIT", "ISC"]',
+      'licenses.sources.docker.allow: ["MIT"] -> ["MIT", "ISC"]',
+    ],
+    [
+      "a license that one package may have again",
+      '[licenses.packages."lib*"]\ndeny = ["A", "B"]',
+      '[licenses.packages."lib*"]\ndeny = ["A"]',
+      'licenses.packages.lib*.deny: ["A", "B"] -> ["A"]',
+    ],
+    [
+      "a license of one package of which nothing is known",
+      '[licenses.packages.x]\ndeny = ["A"]',
+      '[licenses]\nunknown = "allow"\n[licenses.packages.x]\ndeny = ["A"]',
+      'licenses.packages.x.unknown: "refuse" -> "allow"',
+    ],
+    [
+      "vulnerabilities that a grade kept out",
+      '[grade]\nminimum = "verified"',
+      '[grade]\nminimum = "verified"\n[vulnerabilities]\nmax-severity = "critical"',
+      'vulnerabilities.max-severity:  -> "critical", which grades leave the known vulnerabilities to',
+    ],
     ["a source that may be added again", '[sources]\nallow = ["a"]', "", 'sources.allow: ["a"] -> '],
   ])("%s", (_, before, now, said) => {
     expect(between(before, now)).toEqual([said]);
