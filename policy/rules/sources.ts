@@ -6,8 +6,9 @@ import type { RuleContext } from "./context.ts";
 
 const MACHINE_POLICY = "/etc/omg/policy.toml";
 
+/** Also where a slash is written as `%2f`: apt's file method and many a server read that as one. */
+const CLIMBS = /(?:\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i;
 /** Scheme and host, and the path behind them. */
-const CLIMBS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 const ADDRESS = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)(.*)$/i;
 
 /**

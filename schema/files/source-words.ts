@@ -5,8 +5,8 @@
  */
 export const SOURCE_WORDS = {
   types: /deb(?:-src)?/,
-  // A path that climbs (`..`, also as `%2e%2e`) would be somewhere else than what a policy compares.
-  uris: /(?!\S*\/(?:\.|%2[eE]){1,2}(?:\/|\s|$))(?:https?:\/\/[A-Za-z0-9._-]+(?::\d{1,5})?(?:\/[A-Za-z0-9._~%+=:,$()/-]*)?|file:\/[A-Za-z0-9._~%+=:,$()/-]*)/,
+  // A path that climbs (`..`, also as `%2e%2e%2f`) would be somewhere else than what a policy compares.
+  uris: /(?!\S*(?:\/|%2[fF])(?:\.|%2[eE]){1,2}(?:\/|%2[fF]|\s|$))(?:https?:\/\/[A-Za-z0-9._-]+(?::\d{1,5})?(?:\/[A-Za-z0-9._~%+=:,$()/-]*)?|file:\/[A-Za-z0-9._~%+=:,$()/-]*)/,
   suites: /(?![-/]*\.\.|\S*\/\.\.)[A-Za-z0-9._~+$()/][A-Za-z0-9._~+$()/-]{0,199}/,
   components: /[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}/,
   architectures: /[a-z0-9][a-z0-9-]{0,31}/,

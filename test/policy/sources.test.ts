@@ -39,6 +39,8 @@ describe("[sources] allow", () => {
   it.each([
     "file:/srv/ok/../evil",
     "file:/srv/ok/%2e%2E/evil",
+    "file:/srv/ok/..%2fevil",
+    "file:/srv/ok/x%2F..%2f../evil",
     "https://deb.example.org/ok/..",
     "https://deb.example.org/ok/./x",
   ])("admits no path that climbs, whatever is allowed: %s", (address) => {

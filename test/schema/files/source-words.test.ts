@@ -18,6 +18,8 @@ describe("addresses of sources", () => {
     "file:/srv/../etc",
     "file:/srv/%2e%2e/etc",
     "file:/srv/%2E./etc",
+    "file:/srv/..%2fetc",
+    "https://host/a%2F..%2Fb",
     "https://host/a/..",
     "https://host/a/./b",
     "https://a/x file:/srv/../etc",
