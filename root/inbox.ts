@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
+import { paceOf } from "../host/pace.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Artifact } from "../schema/model/artifact.ts";
 import type { ArtifactSource } from "../schema/model/artifact-source.ts";
@@ -71,14 +72,15 @@ function faultsLast(source: ArtifactSource): ArtifactSource {
 function createReader(input: Readable, onEnd: () => void, stallMs: number) {
   const chunks = chunksAhead(input, onEnd);
   let rest: Buffer = Buffer.alloc(0);
-  const more = async () => {
+  const more = async (pace: Pace) => {
     const next = await unlessStalled(chunks(), stallMs);
     if (next.done === true) throw cut("it ended early");
+    pace(next.value.length);
     return next.value;
   };
   /** The next bytes, at most so many of them. */
-  const some = async (most: number): Promise<Buffer> => {
-    if (rest.length === 0) rest = await more();
+  const some = async (most: number, pace: Pace): Promise<Buffer> => {
+    if (rest.length === 0) rest = await more(pace);
     const taken = rest.subarray(0, most);
     rest = rest.subarray(taken.length);
     return taken;
@@ -86,25 +88,28 @@ function createReader(input: Readable, onEnd: () => void, stallMs: number) {
   return {
     exactly: async (count: number): Promise<Buffer> => {
       const pieces: Buffer[] = [];
-      for (let left = count; left > 0; left -= pieces.at(-1)?.length ?? 0) pieces.push(await some(left));
+      const pace = paceWithin(stallMs);
+      for (let left = count; left > 0; left -= pieces.at(-1)?.length ?? 0) pieces.push(await some(left, pace));
       return Buffer.concat(pieces);
     },
     line: async () => {
       const pieces: Buffer[] = [];
+      const pace = paceWithin(stallMs);
       for (let length = 0; length <= MAX_LINE; length += pieces.at(-1)?.length ?? 0) {
-        if (rest.length === 0) rest = await more();
+        if (rest.length === 0) rest = await more(pace);
         const end = rest.indexOf(NEWLINE) + 1;
-        pieces.push(await some(end === 0 ? rest.length : end));
+        pieces.push(await some(end === 0 ? rest.length : end, pace));
         if (end > 0) return Buffer.concat(pieces).toString("utf8");
       }
       throw cut("its request is too long");
     },
     into: async (path: string, length: number, onBytes: (count: number) => void) => {
       const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+      const pace = paceWithin(stallMs);
       const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
       try {
         for (let left = length; left > 0; ) {
-          const piece = await some(left);
+          const piece = await some(left, pace);
           await file.writeFile(piece);
           left -= piece.length;
           onBytes(piece.length);
@@ -113,6 +118,20 @@ function createReader(input: Readable, onEnd: () => void, stallMs: number) {
         await file.close();
       }
     },
+  };
+}
+
+type Pace = (bytes: number) => void;
+
+/** A wait that silence alone would end could be drawn out for ever, byte by byte. */
+function paceWithin(windowMs: number): Pace {
+  const pace = paceOf(windowMs);
+  return (bytes) => {
+    try {
+      pace(bytes);
+    } catch (cause) {
+      throw cut(cause instanceof Error ? cause.message : String(cause));
+    }
   };
 }
 

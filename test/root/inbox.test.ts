@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openInbox } from "../../root/inbox.ts";
+import { type Inbox, openInbox } from "../../root/inbox.ts";
 import type { Artifact } from "../../schema/model/artifact.ts";
 import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../../schema/wire/root-reply.ts";
 
@@ -119,7 +120,27 @@ describe("what comes in on stdin", () => {
     await expect(inbox.line()).rejects.toMatchObject({ code: "request-invalid" });
     silent.destroy();
   });
+
+  it.each([
+    ["a line", "", (inbox: Inbox) => inbox.line()],
+    [
+      "an artifact",
+      header(1_000_000n),
+      (inbox: Inbox) => inbox.source(ignore)(artifact(1_000_000), join(folder, "x"), ignore),
+    ],
+  ])("is given up on when %s comes byte by byte, and would never end", async (_what, begin, taken) => {
+    const inbox = openInbox(Readable.from(trickle(Buffer.from(begin)), { objectMode: true }), ignore, 100);
+    await expect(taken(inbox)).rejects.toMatchObject({ code: "request-invalid" });
+  });
 });
+
+async function* trickle(begin: Buffer): AsyncGenerator<Buffer> {
+  if (begin.length > 0) yield begin;
+  for (;;) {
+    yield Buffer.from("a");
+    await setTimeout(5);
+  }
+}
 
 function header(length: bigint): Buffer {
   const bytes = Buffer.alloc(ARTIFACT_HEADER);
