@@ -4,6 +4,7 @@ import type { Resolved, ResolvedTool, ResolvedVariable } from "../../schema/wire
 import type { Context } from "../context.ts";
 import { isAllowed } from "./allowed.ts";
 import { binOf, programsIn } from "./programs.ts";
+import { remedyFor } from "./remedy.ts";
 import { type FolderSettings, settingsHere } from "./settings.ts";
 import { type RuntimeHere, versionsHere } from "./versions.ts";
 import { Watched } from "./watched.ts";
@@ -72,7 +73,7 @@ function lackOf({ runtime, asked, places, missing }: RuntimeHere): { message: st
   const request = missing[0] ?? "";
   return {
     message: `${runtime} ${request} is not installed, which ${where} asks for.`,
-    hint: `omg use ${runtime} ${/[^A-Za-z0-9._+/-]/.test(request) ? `'${request}'` : request}`,
+    hint: remedyFor(runtime, asked, request),
   };
 }
 
