@@ -7,6 +7,7 @@ import { emptyRoot, listed } from "./root.ts";
 import { capture } from "./rows/capture.ts";
 import { fiveChanges } from "./rows/changes.ts";
 import { download } from "./rows/download.ts";
+import { folder as projectFolder } from "./rows/folder.ts";
 import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
@@ -33,6 +34,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   sbom,
   vulnerabilities,
   prompt,
+  folder: projectFolder,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Place } from "../../providers/runtimes/choose.ts";
 import { EXECUTABLES } from "../../schema/runtimes/names.ts";
 import type { Resolved, ResolvedTool, ResolvedVariable } from "../../schema/wire/resolved.ts";
@@ -20,6 +21,8 @@ interface RuntimePart {
 /** Everything that the folder is for a shell or a shim. Reads files; runs nothing, and writes nothing. */
 export async function resolveFolder(ctx: Context): Promise<Resolved> {
   const watched = new Watched(ctx.cwd);
+  // Another release may make something else of the same files.
+  watched.look(join(ctx.program, "../package.json"));
   const { runtimes, lock } = await versionsHere(ctx, watched);
   const parts = runtimes.map((each) => runtimePart(each, watched));
   const settings = await settingsPart(ctx, watched, settingsHere(ctx, watched, lock));
