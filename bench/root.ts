@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A machine in a folder: dpkg's and apt's files, and the project whose omg.lock is planned there. */
@@ -76,26 +77,33 @@ Dir::Bin::methods "/usr/lib/apt/methods"; Dir::Bin::dpkg "/usr/bin/dpkg";
 DPkg::Options { "--root=${root}"; }; APT::Sandbox::User "root"; Acquire::Languages "none";
 `,
   );
-  const own = (name: string) => join(folder, "omg", name);
   return {
     folder,
     project,
     lock: join(project, "omg.lock"),
-    env: {
-      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      HOME: own("home"),
-      LC_ALL: "C.UTF-8",
-      DEBIAN_FRONTEND: "noninteractive",
-      APT_CONFIG: config,
-      DPKG_ADMINDIR: join(root, "var/lib/dpkg"),
-      OMG_CONFIG_DIR: own("config"),
-      OMG_DATA_DIR: own("data"),
-      OMG_STATE_DIR: own("state"),
-      OMG_CACHE_DIR: own("cache"),
-      OMG_RUNTIME_DIR: own("runtime"),
-    },
+    env: { ...ownEnv(folder), APT_CONFIG: config, DPKG_ADMINDIR: join(root, "var/lib/dpkg") },
   };
 }
+
+/** What keeps omg, and whatever it starts, within a folder. */
+export function ownEnv(folder: string): Readonly<Record<string, string>> {
+  const own = (name: string) => join(folder, "omg", name);
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: own("home"),
+    LC_ALL: "C.UTF-8",
+    DEBIAN_FRONTEND: "noninteractive",
+    OMG_CONFIG_DIR: own("config"),
+    OMG_DATA_DIR: own("data"),
+    OMG_STATE_DIR: own("state"),
+    OMG_CACHE_DIR: own("cache"),
+    OMG_RUNTIME_DIR: mkdtempSync(join(RUNTIMES, "root-")),
+  };
+}
+
+/** Where the status files of all roots lie: in memory, as on a machine, whose /run is no disk. */
+const RUNTIMES = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "omg-bench-"));
+process.once("exit", () => rmSync(RUNTIMES, { recursive: true, force: true }));
 
 /** A root like `base`, with these packages installed; those in `automatic` came as dependencies. */
 export function rootWith(

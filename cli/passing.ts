@@ -7,7 +7,7 @@ import type { Flags } from "./options.ts";
 import { paint } from "./render/screen.ts";
 import { line, strong } from "./render/segments.ts";
 import { showFailure } from "./session.ts";
-import { screenOf } from "./streams.ts";
+import { STDERR, screenOf } from "./streams.ts";
 
 /** What is run in omg's place: the program's streams, signals and exit code are its own. */
 export interface Passing {
@@ -68,8 +68,8 @@ function contextIn(cwd: string, program: string): Context {
 
 function said({ exit, said: told }: Became, flags: Pick<Flags, "color">): number {
   if (told === undefined) return exit;
-  const screen = screenOf(process.stderr, process.env, flags.color ?? "auto", false);
+  const screen = screenOf(STDERR, process.env, flags.color ?? "auto", false);
   const next = told.hint === "" ? [] : [line(`Next: ${told.hint}`)];
-  process.stderr.write(paint([line(strong("omg: "), told.message), ...next], screen));
+  STDERR.write(paint([line(strong("omg: "), told.message), ...next], screen));
   return exit;
 }

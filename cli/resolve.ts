@@ -11,6 +11,6 @@ export async function resolveForFast(program: string): Promise<number> {
     signal: new AbortController().signal,
     program,
   });
-  process.stdout.write(bytes);
+  STDOUT.write(bytes);
   return 0;
 }

@@ -36,6 +36,14 @@ export function writeAtomic(path: string, content: string | Uint8Array, mode = 0
 }
 
 /**
+ * As `writeAtomic`, without waiting for the disk: for what the next run can make anew, and whose readers notice a file that
+ * a loss of power left empty.
+ */
+export function writeSoon(path: string, content: string | Uint8Array, mode = 0o644): void {
+  replace(path, (temporary) => writeNew(temporary, content, (fd) => fchmodSync(fd, mode)));
+}
+
+/**
  * As `writeAtomic`, for a file that is somebody's own: it keeps the owner and mode of what it replaces, and a new one gets
  * its folder's owner, so that root leaves nothing behind in a user's folder that the user cannot change.
  */
@@ -49,20 +57,31 @@ export function writeOwned(path: string, content: string, modeWhenNew = 0o644): 
 }
 
 function replaceWith(path: string, content: string | Uint8Array, dress: (fd: number) => void): void {
-  replaceThrough(path, (temporary) => {
-    const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
+  replaceThrough(path, (temporary) =>
+    writeNew(temporary, content, (fd) => {
       dress(fd);
       fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
+    }),
+  );
+}
+
+function writeNew(path: string, content: string | Uint8Array, finish: (fd: number) => void): void {
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
+    finish(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Lets `make` create a temporary sibling of `path` and renames it to `path`; nothing of it stays behind on an error. */
 export function replaceThrough(path: string, make: (temporary: string) => void): void {
+  replace(path, make);
+  syncFolder(dirname(path));
+}
+
+function replace(path: string, make: (temporary: string) => void): void {
   const temporary = temporarySibling(path);
   try {
     explainingFullDisk(path, () => {
@@ -73,7 +92,6 @@ export function replaceThrough(path: string, make: (temporary: string) => void):
     // Also after success: rename(2) leaves both names when they are links to one file.
     rmSync(temporary, { force: true });
   }
-  syncFolder(dirname(path));
 }
 
 /**
@@ -91,8 +109,9 @@ export function readIfPresent(path: string, maxBytes = Number.POSITIVE_INFINITY)
     throw error;
   }
   try {
-    if (fstatSync(fd).isFIFO()) throw notRegular(path);
-    return readWhole(fd, path, maxBytes);
+    const found = fstatSync(fd);
+    if (found.isFIFO()) throw notRegular(path);
+    return readWhole(fd, path, maxBytes, found.size);
   } finally {
     closeSync(fd);
   }
@@ -105,7 +124,7 @@ export function readIfPresent(path: string, maxBytes = Number.POSITIVE_INFINITY)
 export function readRegular(path: string, maxBytes: number): Buffer {
   const fd = openRegular(path);
   try {
-    return readWhole(fd, path, maxBytes);
+    return readWhole(fd, path, maxBytes, fstatSync(fd).size);
   } finally {
     closeSync(fd);
   }
@@ -162,11 +181,10 @@ function writeWhole(fd: number, content: Uint8Array): void {
   for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
 }
 
-function readWhole(fd: number, path: string, maxBytes: number): Buffer {
-  const size = fstatSync(fd).size;
+function readWhole(fd: number, path: string, maxBytes: number, size: number): Buffer {
   if (size > maxBytes) throw tooLarge(path, maxBytes);
   // One byte more than expected shows the end at once; files of /proc say 0 and hold more.
-  let buffer = Buffer.allocUnsafe(Math.max(size + 1, CHUNK));
+  let buffer = Buffer.allocUnsafe(size === 0 ? CHUNK : size + 1);
   let length = 0;
   for (;;) {
     const count = readSync(fd, buffer, length, buffer.length - length, null);

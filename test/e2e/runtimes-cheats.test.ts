@@ -49,6 +49,16 @@ describe("a publisher's server that cheats", () => {
     await refused(4, /none of the keys that may sign.*trust\/runtimes\/node\.asc/);
   });
 
+  it("with a key of its own where the publisher's are handed out", async () => {
+    lab.config(nodeConfig(lab).replace("keys = false", `keys = "${lab.server.url}/keys/{fingerprint}.asc"`));
+    const keys = readFileSync(lab.gpg.exportTo(join(lab.folder, "handed-out"), [lab.key], "armour"));
+    for (const fingerprint of ["5BE8A3F6C8A5C01D106C0AD820B1A390B168D356", "C82FA3AE1CBEDC6BE46B9360C43CEC45C17AB93C"])
+      lab.server.files.set(`/keys/${fingerprint}.asc`, keys);
+    lab.trust("node", []);
+    await refused(4, /none of the keys that may sign/);
+    lab.config(nodeConfig(lab));
+  });
+
   it("with an archive of its own in the signed list", async () => {
     const text = String(lab.server.files.get(LIST));
     lab.server.files.set(LIST, text.replace(/^[0-9a-f]{64}/m, hashOf("evil")));

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -41,6 +42,14 @@ describe("node, from its list of versions to a program that runs", () => {
     const tar = execFileSync("tar", ["-C", join(folder, "tree"), "-cf", "-", top], { maxBuffer: 1 << 29 });
     return gzipSync(tar, { level: 1 });
   }
+
+  it("installs nothing that is not pinned", async () => {
+    writeFileSync(join(lab.project, "omg.lock"), 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n');
+    const ran = await lab.expect(3, "apply", "--yes");
+    expect(ran.stderr).toContain("`omg lock` pins it");
+    expect(lab.server.requests).toEqual([]);
+    rmSync(join(lab.project, "omg.lock"));
+  });
 
   it("lists what there is, and installs the newest that answers", async () => {
     const listed = await lab.expect(0, "list", "node", "--available", "--names");
@@ -115,6 +124,21 @@ describe("node, from its list of versions to a program that runs", () => {
     await lab.expect(0, "rollback", before, "--yes");
     expect(execFileSync(bin("23.1.0"), { encoding: "utf8" })).toBe("v23.1.0\n");
     expect(lab.server.requests.length).toBe(asked);
+  });
+
+  it("updates within its request, and leaves what is pinned alone otherwise", async () => {
+    await lab.expect(0, "use", "node", "18", "--yes");
+    publishNode(lab, [
+      { version: "23.1.0" },
+      { version: "18.20.8", lts: "Hydrogen" },
+      { version: "18.20.4", lts: "Hydrogen" },
+    ]);
+    await lab.expect(0, "lock");
+    expect(lock()).toContain('node: { version: "18.20.4"');
+    await lab.expect(0, "update", "node", "--only", "runtimes", "--yes");
+    expect(lock()).toContain('node: { version: "18.20.8"');
+    expect(execFileSync(bin("18.20.8"), { encoding: "utf8" })).toBe("v18.20.8\n");
+    await lab.expect(0, "use", "node", "18.20.4", "--yes");
   });
 
   it("captures what is installed, with the hash that it was made of", async () => {

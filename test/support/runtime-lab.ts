@@ -74,7 +74,7 @@ export interface RuntimeLab {
   omg(args: readonly string[], options?: OmgOptions & { readonly cwd?: string }): Promise<OmgRun>;
   /** As `omg`, and throws with everything it printed unless it exits with `code`. */
   expect(code: number, ...args: readonly string[]): Promise<OmgRun>;
-  /** Writes the user's keys for a runtime: the publisher's own key, or these. */
+  /** Writes the user's keys for a runtime: the publisher's own key, or these; none takes the file away. */
   trust(runtime: string, keys?: readonly string[]): void;
   config(text: string): void;
   dispose(): Promise<void>;
@@ -120,8 +120,11 @@ export async function createRuntimeLab(): Promise<RuntimeLab> {
         );
       return ran;
     },
-    trust: (runtime, keys = [key]) =>
-      void gpg.exportTo(join(own("config"), "trust/runtimes", `${runtime}.asc`), keys, "armour"),
+    trust: (runtime, keys = [key]) => {
+      const file = join(own("config"), "trust/runtimes", `${runtime}.asc`);
+      rmSync(file, { force: true });
+      if (keys.length > 0) gpg.exportTo(file, keys, "armour");
+    },
     config: (text) => writeFileSync(join(own("config"), "config.toml"), text),
     dispose: async () => {
       await server.close();

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { clearsigned, detached, hashOf, type RuntimeLab } from "./runtime-lab.ts";
@@ -265,8 +266,8 @@ export function mirrorJava(lab: Lab, home: string): Mirrored {
 }
 
 export function mirrorBun(lab: Lab): Mirrored {
-  const number = versionOf("@oven/bun-linux-x64");
-  const archive = zipOf([["bun-linux-x64/bun", readFileSync("node_modules/@oven/bun-linux-x64/bin/bun")]], {
+  const number = versionOf(BUN());
+  const archive = zipOf([["bun-linux-x64/bun", readFileSync(join(dirname(BUN()), "bin/bun"))]], {
     stored: true,
   });
   const assets = ["bun-linux-x64.zip", "bun-linux-x64-baseline.zip", "SHASUMS256.txt.asc"].map((name) => ({
@@ -297,8 +298,8 @@ export function mirrorBun(lab: Lab): Mirrored {
 }
 
 export function mirrorDeno(lab: Lab): Mirrored {
-  const number = versionOf("@deno/linux-x64-glibc");
-  const archive = zipOf([["deno", readFileSync("node_modules/@deno/linux-x64-glibc/deno")]], { stored: true });
+  const number = versionOf(DENO());
+  const archive = zipOf([["deno", readFileSync(join(dirname(DENO()), "deno"))]], { stored: true });
   const path = `/deno/v${number}/deno-${TRIPLE}.zip`;
   lab.server.files.set(
     "/deno/versions.json",
@@ -315,8 +316,13 @@ export function mirrorDeno(lab: Lab): Mirrored {
   };
 }
 
-function versionOf(name: string): string {
-  return JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8")).version;
+/** npm has them for this processor only. */
+const require = createRequire(import.meta.url);
+const BUN = () => require.resolve("@oven/bun-linux-x64/package.json");
+const DENO = () => require.resolve("@deno/linux-x64-glibc/package.json");
+
+function versionOf(path: string): string {
+  return JSON.parse(readFileSync(path, "utf8")).version;
 }
 
 export function mirrorsConfig({ server: { url } }: Pick<RuntimeLab, "server">): string {

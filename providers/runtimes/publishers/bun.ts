@@ -1,5 +1,5 @@
 import { hashesIn } from "../../../host/checksum-list.ts";
-import type { PublishedKeys } from "../asking.ts";
+import type { PublishedKeys } from "../keys.ts";
 import type { Machine } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 import { githubReleases } from "./github.ts";

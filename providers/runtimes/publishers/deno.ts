@@ -1,5 +1,5 @@
 import { hashesIn } from "../../../host/checksum-list.ts";
-import { invalidIndex } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
 import { tripleOf } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 

@@ -1,4 +1,5 @@
-import { type Asking, invalidIndex } from "../asking.ts";
+import type { Asking } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
 
 /** A release as GitHub's REST API has it ("List releases"), as far as omg reads it. */
 export interface GithubRelease {

@@ -1,4 +1,6 @@
-import { type Asking, invalidIndex, type PublishedKeys } from "../asking.ts";
+import type { Asking } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
+import type { PublishedKeys } from "../keys.ts";
 import type { Machine } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 

@@ -1,6 +1,8 @@
 import { hashesIn } from "../../../host/checksum-list.ts";
 import type { PublisherProof } from "../../../schema/model/artifact.ts";
-import { type Asking, invalidIndex, type PublishedKeys } from "../asking.ts";
+import type { Asking } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
+import type { PublishedKeys } from "../keys.ts";
 import type { Machine } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 

@@ -1,6 +1,7 @@
 import { hashesIn } from "../../../host/checksum-list.ts";
 import type { Candidate, VersionRequest } from "../../../schema/runtimes/request.ts";
-import { type Asking, invalidIndex } from "../asking.ts";
+import type { Asking } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
 import { type Machine, tripleOf } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 

@@ -1,7 +1,9 @@
 import { hashesIn } from "../../../host/checksum-list.ts";
 import { sha256 } from "../../../host/digest.ts";
 import type { Candidate, VersionRequest } from "../../../schema/runtimes/request.ts";
-import { type Asking, invalidIndex, type PublishedKeys } from "../asking.ts";
+import type { Asking } from "../asking.ts";
+import { invalidIndex } from "../failures.ts";
+import type { PublishedKeys } from "../keys.ts";
 import { type Machine, tripleOf } from "../machine.ts";
 import type { Publisher } from "../publisher.ts";
 
