@@ -98,7 +98,7 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
         expect(readFileSync(join(lab.project, "omg.lock"), "utf8")).toContain(`${runtime}: { version: "${version}"`);
         lab.server.files.delete(archive); // what is here needs nobody
       },
-      60_000,
+      120_000,
     );
 
     it("leaves out of Rust's archive what is not the tool chain", () => {
