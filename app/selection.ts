@@ -1,11 +1,14 @@
 import { OmgError } from "../schema/error.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import { isRuntime, RUNTIMES } from "../schema/runtimes/names.ts";
 import type { Selection } from "./context.ts";
 
-const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
 /** Names that stand for several providers. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  runtimes: [...RUNTIMES, "runtimes"],
+  apt: ["sources", "apt"],
+};
 const OTHERS = ["aur"];
 
 /** The providers that take part, and what to tell the user about the rest. */
@@ -15,8 +18,8 @@ export interface Chosen {
 }
 
 /**
- * Applies `--only` and `--skip`, leaves out what this host lacks, and refuses what the lock asks for and this build cannot do.
- * `runtimes` stands for all of them, `apt` for its sources, too.
+ * Applies `--only` and `--skip`, leaves out what this host lacks and what the lock has no use for, and refuses what the lock asks
+ * for and this build cannot do. `runtimes` stands for all of them, `apt` for its sources, too.
  * @throws OmgError `usage`, `not-supported-yet`; the latter also when nothing is left
  */
 export async function chooseProviders(
@@ -24,7 +27,7 @@ export async function chooseProviders(
   selection: Selection,
   lock: PlatformLock | undefined,
 ): Promise<Chosen> {
-  const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes", ...RUNTIMES];
+  const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes"];
   for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
@@ -33,6 +36,8 @@ export async function chooseProviders(
   const providers: Provider[] = [];
   const notes: string[] = [];
   for (const provider of all.filter((candidate) => takes(candidate.name))) {
+    const unasked = provider.onDemand === true && only === undefined && lock !== undefined;
+    if (unasked && provider.desired(lock).silent === true) continue;
     const detection = await provider.detect();
     if (detection.available) providers.push(provider);
     else if (mentions(lock, provider.name))
@@ -58,7 +63,7 @@ function nothingChosen(all: readonly Provider[]): OmgError {
 }
 
 function mentions(lock: PlatformLock | undefined, name: string): boolean {
-  return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0;
+  return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0 || lock?.runtimes[name] !== undefined;
 }
 
 /** A section for another distribution is normal in a lock that serves several. */
@@ -80,7 +85,7 @@ function refuseUnknown(name: string, names: readonly string[]): void {
 }
 
 function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
-  const asked = Object.keys(lock.runtimes).filter(takes);
+  const asked = Object.keys(lock.runtimes).filter((name) => !isRuntime(name) && takes("runtimes"));
   const sections = lock.platform.startsWith("arch") ? OTHERS.filter((name) => takes(name) && mentions(lock, name)) : [];
   if (asked.length === 0 && sections.length === 0) return;
   const what = [...sections, ...(asked.length === 0 ? [] : [`runtimes (${asked.join(", ")})`])].join(" and ");

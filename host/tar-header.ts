@@ -8,8 +8,17 @@ export interface TarHeader {
   readonly target: string;
   /** The letter that says what it is: `0` a file, `5` a folder, `L` a long name for what comes next. */
   readonly kind: string;
+  /** Permission bits. */
+  readonly mode: number;
   /** Bytes of its content. */
   readonly size: number;
+}
+
+/** What an entry says of the next one where a header is too small for it. */
+export interface PaxFields {
+  readonly path?: string;
+  readonly linkpath?: string;
+  readonly size?: number;
 }
 
 /** Undefined for the zeros that end an archive. Errors: RangeError for what is no header, or a damaged one. Pure. */
@@ -22,6 +31,7 @@ export function readHeader(block: Buffer): TarHeader | undefined {
     name: prefix === "" ? name : `${prefix}/${name}`,
     target: textIn(block, 157, 100),
     kind: String.fromCharCode(block[156] ?? 0),
+    mode: numberIn(block, 100, 8) & 0o7777,
     size: numberIn(block, 124, 12),
   };
 }
@@ -43,6 +53,33 @@ export function headerFor(name: string, size: number): Buffer {
   header.write("ustar\x0000", 257, "latin1");
   header.write(`${checksumOf(header).toString(8).padStart(6, "0")}\0 `, 148);
   return header;
+}
+
+/**
+ * Records of `length key=value` and a line's end (POSIX.1-2001, pax, "pax Extended Header"). Errors: RangeError for what is
+ * none, and for a sparse file. Pure.
+ */
+export function paxFields(content: Buffer): PaxFields {
+  const found: { path?: string; linkpath?: string; size?: number } = {};
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(32, at);
+    const length = Number(content.toString("latin1", at, space));
+    if (space < 0 || !Number.isInteger(length) || length <= space - at || at + length > content.length)
+      throw new RangeError("what it says ahead of an entry is cut off");
+    const record = content.toString("utf8", space + 1, at + length - 1);
+    const [key, value] = [record.slice(0, record.indexOf("=")), record.slice(record.indexOf("=") + 1)];
+    if (key === "path" || key === "linkpath") found[key] = value;
+    if (key === "size") found.size = sizeIn(value);
+    if (key.startsWith("GNU.sparse.")) throw new RangeError("it holds a sparse file");
+    at += length;
+  }
+  return found;
+}
+
+function sizeIn(digits: string): number {
+  const value = /^\d{1,16}$/.test(digits) ? Number(digits) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new RangeError("an entry has an impossible number");
+  return value;
 }
 
 /** A content with what fills its last block. */

@@ -1,4 +1,4 @@
-import { BLOCK, headerFor, paddedSize, readHeader, textIn } from "./tar-header.ts";
+import { BLOCK, headerFor, type PaxFields, paddedSize, paxFields, readHeader, textIn } from "./tar-header.ts";
 
 /** A file in a tar archive. */
 export interface TarEntry {
@@ -14,7 +14,7 @@ export interface TarEntry {
  */
 export function* tarEntries(archive: Buffer): Generator<TarEntry> {
   let at = 0;
-  let next: { path?: string; size?: number } = {};
+  let next: PaxFields = {};
   while (at + BLOCK <= archive.length) {
     const header = readHeader(archive.subarray(at, at + BLOCK));
     if (header === undefined) return;
@@ -42,19 +42,4 @@ export function tarOf(files: Readonly<Record<string, string>>): Buffer {
     return [headerFor(name, content.length), content, Buffer.alloc(paddedSize(content.length) - content.length)];
   });
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
-/** Records of `length key=value\n`. */
-function paxFields(content: Buffer): { path?: string; size?: number } {
-  const found: { path?: string; size?: number } = {};
-  for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(32, at);
-    const length = Number(content.toString("latin1", at, space));
-    if (space < 0 || !Number.isInteger(length) || length <= space - at) break;
-    const record = content.toString("utf8", space + 1, at + length - 1);
-    if (record.startsWith("path=")) found.path = record.slice(5);
-    if (record.startsWith("size=")) found.size = Number(record.slice(5));
-    at += length;
-  }
-  return found;
 }

@@ -7,7 +7,7 @@ import type { Examination } from "./finding.ts";
 import type { AdvisorySubject } from "./identity.ts";
 import type { Inventory, Offers } from "./inventory.ts";
 import type { LicenseFinding } from "./license.ts";
-import type { PlatformLock, SourceRequest } from "./lock.ts";
+import type { PinEntry, PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
 import type { Operation, Step, Transaction } from "./transaction.ts";
 
@@ -65,7 +65,7 @@ export interface InterruptedRun {
 /** A pin that capture or `omg lock` proposes. */
 export interface PinProposal {
   readonly name: string;
-  readonly pin: Pin;
+  readonly pin: Pin & Pick<PinEntry, "url">;
   readonly auto: boolean;
 }
 
@@ -111,6 +111,10 @@ export interface Provider {
   readonly name: string;
   /** Whose state it manages: the machine's, or one user's. */
   readonly scope: Scope;
+  /** The section of a lock where its request stands under its own name, among those of others. Absent: a section of its name is all its own. */
+  readonly section?: string;
+  /** It takes no part in a run whose lock is silent about it. */
+  readonly onDemand?: true;
   readonly versioning: Versioning;
   /** Whether this host can have it, cheaply. */
   detect(): Promise<Detection>;
@@ -163,8 +167,8 @@ export interface Provider {
   }): Promise<LockProposal>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
-  /** What is installed, with sizes and with who needs what. `orphans`: false spares asking for them, where that takes time. */
-  inventory?(wish?: { readonly orphans: boolean }): Promise<Inventory>;
+  /** What is installed, with sizes and with who needs what. */
+  inventory?(wish?: InventoryWish): Promise<Inventory>;
   /** Licenses of what is installed, by its names in the inventory. */
   licenses?(names: readonly string[]): Promise<ReadonlyMap<string, LicenseFinding>>;
   /**
@@ -180,4 +184,12 @@ export interface Provider {
    * spares looking for what packages say of themselves, where that takes time.
    */
   offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
+}
+
+/** What a question need not know of an inventory, where finding it out takes time. */
+export interface InventoryWish {
+  /** False: no orphans. */
+  readonly orphans: boolean;
+  /** False: of what a package needs only what it cannot be without. Default: all of it. */
+  readonly weakNeeds?: boolean;
 }
