@@ -104,7 +104,8 @@ async function proposeAll(
 /** Sections that no provider here speaks for, and pins of other hosts, stay as they are. */
 function merged(found: FoundLock, proposals: ReadonlyMap<string, LockProposal>): ReturnType<typeof pinsOf> {
   const proposed = pinsOf(proposals);
-  const kept = Object.fromEntries(Object.entries(found.lock.pins).filter(([section]) => !proposals.has(section)));
+  const spoken = new Set([...proposals].flatMap(([provider, { sections = [provider] }]) => sections));
+  const kept = Object.fromEntries(Object.entries(found.lock.pins).filter(([section]) => !spoken.has(section)));
   const sections = { ...kept, ...proposed.sections };
   for (const [section, pins] of Object.entries(found.pinsElsewhere))
     sections[section] = { ...pins, ...sections[section] };
@@ -122,13 +123,15 @@ export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
     {},
     ...[...proposals.values()].map((proposal) => proposal.indexes),
   ) as LockProposal["indexes"];
-  const sections = [...proposals]
-    .filter(([, proposal]) => proposal.pins.length > 0)
-    .map(
-      ([provider, proposal]) =>
-        [provider, Object.fromEntries(proposal.pins.map(({ name, pin, auto }) => [name, { ...pin, auto }]))] as const,
-    );
-  return { indexes, sections: Object.fromEntries(sections) };
+  const sections = new Map<string, [string, PinEntry][]>();
+  for (const [provider, { pins }] of proposals)
+    for (const { name, pin, auto, section = provider } of pins) {
+      const known = sections.get(section) ?? [];
+      sections.set(section, known);
+      known.push([name, { ...pin, auto }]);
+    }
+  const named = [...sections].map(([section, pins]) => [section, Object.fromEntries(pins)] as const);
+  return { indexes, sections: Object.fromEntries(named) };
 }
 
 /** Without the other hosts' pins, which are no news. */

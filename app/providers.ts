@@ -5,6 +5,7 @@ import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
 import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
 import type { Config } from "../schema/files/config-schema.ts";
+import type { PackageBuilder } from "../schema/model/builder.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -42,7 +43,22 @@ async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
     cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
     archive: async () => (await readConfig(ctx, "system"))?.pacman?.archive,
     databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
+    builder: () => aurBuilder(ctx),
   };
+}
+
+/** With all of git, makepkg and the AUR's interface: most runs build nothing. */
+async function aurBuilder(ctx: Context): Promise<PackageBuilder> {
+  const { createAurBuilder } = await import("../providers/aur/index.ts");
+  const { cache, data } = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
+  return createAurBuilder({
+    settings: async () => (await readConfig(ctx, "system"))?.aur ?? {},
+    folder: join(cache, "aur"),
+    records: join(data, "aur"),
+    ...(ctx.ask === undefined ? {} : { ask: ctx.ask }),
+    forOthers: ctx.elevated,
+    signal: ctx.signal,
+  });
 }
 
 /** Another root or configuration counts only where root itself runs the command. */

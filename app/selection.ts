@@ -6,7 +6,6 @@ import type { Selection } from "./context.ts";
 const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
 /** Names that stand for several providers. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
-const OTHERS = ["aur"];
 
 /** The providers that take part, and what to tell the user about the rest. */
 export interface Chosen {
@@ -24,7 +23,7 @@ export async function chooseProviders(
   selection: Selection,
   lock: PlatformLock | undefined,
 ): Promise<Chosen> {
-  const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes", ...RUNTIMES];
+  const names = [...all.map((provider) => provider.name), "runtimes", ...RUNTIMES];
   for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
@@ -35,11 +34,12 @@ export async function chooseProviders(
   for (const provider of all.filter((candidate) => takes(candidate.name))) {
     const detection = await provider.detect();
     if (detection.available) providers.push(provider);
-    else if (mentions(lock, provider.name))
-      notes.push(`${provider.name}: not on this machine (${detection.reason}); its part of the lock was left out.`);
+    else
+      for (const section of sectionsOf(provider).filter((each) => mentions(lock, each)))
+        notes.push(`${section}: not on this machine (${detection.reason}); its part of the lock was left out.`);
   }
   if (providers.length === 0 && (only ?? skip) !== undefined) throw nothingChosen(all);
-  return { providers, notes: [...notes, ...foreignSections(lock, takes)] };
+  return { providers, notes };
 }
 
 function expanded(names: readonly string[] | undefined): readonly string[] | undefined {
@@ -61,11 +61,8 @@ function mentions(lock: PlatformLock | undefined, name: string): boolean {
   return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0;
 }
 
-/** A section for another distribution is normal in a lock that serves several. */
-function foreignSections(lock: PlatformLock | undefined, takes: (name: string) => boolean): readonly string[] {
-  return OTHERS.filter((name) => takes(name) && mentions(lock, name)).map(
-    (name) => `${name}: not on this machine; its part of the lock was left out.`,
-  );
+export function sectionsOf({ name, sections = [name] }: Pick<Provider, "name" | "sections">): readonly string[] {
+  return sections;
 }
 
 function refuseUnknown(name: string, names: readonly string[]): void {
@@ -81,14 +78,12 @@ function refuseUnknown(name: string, names: readonly string[]): void {
 
 function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
   const asked = Object.keys(lock.runtimes).filter(takes);
-  const sections = lock.platform.startsWith("arch") ? OTHERS.filter((name) => takes(name) && mentions(lock, name)) : [];
-  if (asked.length === 0 && sections.length === 0) return;
-  const what = [...sections, ...(asked.length === 0 ? [] : [`runtimes (${asked.join(", ")})`])].join(" and ");
+  if (asked.length === 0) return;
   throw new OmgError({
     code: "not-supported-yet",
     exit: "invalid",
-    message: `${lock.path} asks for ${what}, which this version of omg cannot manage yet.`,
+    message: `${lock.path} asks for runtimes (${asked.join(", ")}), which this version of omg cannot manage yet.`,
     state: "Nothing was changed.",
-    hint: `Leave it out for now: --skip ${[...sections, ...(asked.length === 0 ? [] : ["runtimes"])].join(",")}`,
+    hint: "Leave it out for now: --skip runtimes",
   });
 }

@@ -16,15 +16,40 @@ export function desiredOf(lock: PlatformLock): Desired {
   const notes: string[] = [];
   const asked = [...requests].map(([name, request]) => wantedOf(name, request, pins.get(name), notes));
   const dependencies = [...pins].filter(([name, pin]) => !requests.has(name) && (pin.auto || orphan(name, notes)));
+  const own = [...asked, ...dependencies.map(([name, pin]) => dependencyOf(name, pin))];
+  const built = builtOf(lock, new Set(own.map(({ name }) => name)), notes);
   return {
     provider: "pacman",
-    wanted: [...asked, ...dependencies.map(([name, pin]) => dependencyOf(name, pin))],
+    wanted: [...own, ...built],
     unmanaged:
       section === undefined ? NOTHING : { mode: section.mode, foreign: section.foreign, ignore: section.ignore },
     notes,
-    ...(section === undefined && pins.size === 0 ? { silent: true } : {}),
+    ...(section === undefined && pins.size === 0 && lock.packages.aur === undefined ? { silent: true } : {}),
     ...(section?.snapshot === undefined ? {} : { settings: { snapshot: dayOf(section.snapshot) } }),
   };
+}
+
+/** Section of the lock, and the source, of what is built here: once it is, it is pacman's like everything else. */
+export const BUILT = "aur";
+export const SECTIONS: readonly string[] = ["pacman", BUILT];
+
+/** What the `aur` section wants. A name that the `pacman` section speaks of is that one's. */
+function builtOf(lock: PlatformLock, taken: ReadonlySet<string>, notes: string[]): readonly Wanted[] {
+  const requests = new Map(Object.entries(lock.packages[BUILT]?.packages ?? {}));
+  const pins = new Map(Object.entries(lock.pins[BUILT] ?? {}));
+  const twice = [...requests.keys()].filter((name) => taken.has(name));
+  notes.push(...twice.map((name) => `${name} stands in the sections pacman and aur; what pacman says counts`));
+  const asked = [...requests].map(([name, { commit, allow, ...request }]) => {
+    const pin = pins.get(name);
+    const entry = pin === undefined ? undefined : { ...pin, from: BUILT, ...(allow === undefined ? {} : { allow }) };
+    const moved = commit !== undefined && entry?.commit !== commit;
+    return wantedOf(name, { ...request, from: BUILT }, moved ? undefined : entry, notes);
+  });
+  const dependencies = [...pins].filter(([name, pin]) => !requests.has(name) && pin.auto);
+  return [
+    ...asked,
+    ...dependencies.map(([name, pin]) => ({ ...dependencyOf(name, { ...pin, from: BUILT }), from: BUILT })),
+  ].filter(({ name }) => !taken.has(name));
 }
 
 /** pacman keeps no holds: `hold` says to `omg update` what to leave alone, and nothing to the machine. */
@@ -59,8 +84,8 @@ function pinAnswering(name: string, request: PackageRequest, entry: PinEntry, no
   return undefined;
 }
 
-function pinOf({ version, sha256, from }: PinEntry): Pin {
-  return { version, ...(sha256 === undefined ? {} : { sha256 }), ...(from === undefined ? {} : { from }) };
+function pinOf({ auto: _, url: __, ...pin }: PinEntry): Pin {
+  return pin;
 }
 
 function orphan(name: string, notes: string[]): false {

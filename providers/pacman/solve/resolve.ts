@@ -10,7 +10,7 @@ import { protectedReason, protectionOf } from "../machine/protection.ts";
 import { updatesOf } from "../machine/updates.ts";
 import type { Market } from "../sync/market.ts";
 import { reasons } from "./because.ts";
-import { type Choice, choose } from "./choose.ts";
+import { type Choice, choose, type FindBuilt } from "./choose.ts";
 import { brokenProblems, moveProblems, stepProblems, unsolved } from "./problems.ts";
 import { providerChoices } from "./provider-choices.ts";
 import { withShadow } from "./shadow.ts";
@@ -24,6 +24,7 @@ export interface Resolution {
   readonly options: ResolveOptions;
   /** Folder for files of one run of the solver. */
   readonly scratch: string;
+  readonly built?: FindBuilt;
 }
 
 type Solved = Extract<Answer, { readonly solved: true }>;
@@ -33,7 +34,7 @@ type Solved = Extract<Answer, { readonly solved: true }>;
  * then it does everything once on a copy of its database; and what it did is held against what was asked for.
  */
 export async function resolveChanges(changes: readonly Change[], resolution: Resolution): Promise<Transaction> {
-  const chosen = await Promise.all(changes.map((change) => choose(change, resolution.market)));
+  const chosen = await Promise.all(changes.map((change) => choose(change, resolution.market, resolution.built)));
   const problems = chosen.flatMap((each) => ("problem" in each ? [each.problem] : []));
   if (problems.length > 0) return refused(problems);
   const choices = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));

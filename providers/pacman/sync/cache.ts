@@ -1,14 +1,11 @@
-import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { sha256File } from "../../../host/digest.ts";
 import { readIfPresent } from "../../../host/files.ts";
 import { listFolder } from "../../../host/folder.ts";
-import { CLEAN_ENV, run } from "../../../host/run.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { PacmanConfig } from "../machine/config.ts";
-import { descFromInfo } from "./pkginfo.ts";
+import { describedFile } from "./package-file.ts";
 
-const BSDTAR = "/usr/bin/bsdtar";
 const MAX_SIGNATURE = 1 << 16;
 
 /**
@@ -21,12 +18,10 @@ export async function cachedArtifact(
   version: string,
 ): Promise<Artifact | undefined> {
   const path = cachedFile(config, name, version);
-  if (path === undefined || !existsSync(BSDTAR)) return undefined;
-  const { code, stdout } = await run(BSDTAR, ["-xOqf", path, ".PKGINFO"], { env: CLEAN_ENV, timeoutMs: 60_000 });
+  if (path === undefined) return undefined;
   const filename = path.slice(path.lastIndexOf("/") + 1);
   const signature = readIfPresent(`${path}.sig`, MAX_SIGNATURE)?.toString("base64");
-  const found =
-    code === 0 ? descFromInfo(stdout, { filename, ...(signature === undefined ? {} : { signature }) }) : undefined;
+  const found = await describedFile(path, { filename, ...(signature === undefined ? {} : { signature }) }, true);
   if (found?.name !== name || found.version !== version) return undefined;
   const { sha256, size } = await sha256File(path);
   const { package: need, packageTrustAll: trustAll } = config.sigLevel;
