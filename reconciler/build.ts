@@ -14,10 +14,12 @@ import { providersOf, type Request, type World } from "./world.ts";
 export interface Round {
   readonly plan: Plan;
   readonly observed: ReadonlyMap<string, Observed>;
+  /** Worth knowing after what was carried out on the way. */
+  readonly notes?: readonly string[];
 }
 
-/** Carries a plan out, as far as it goes. */
-type CarryOut = (world: World, round: Round) => Promise<unknown>;
+/** Carries a plan out. Resolves to what is worth knowing then. */
+type CarryOut = (world: World, round: Round) => Promise<readonly string[]>;
 
 /** What a plan has still to be built. Pure. */
 function toBuild({ transactions }: Plan): readonly Artifact[] {
@@ -34,19 +36,40 @@ function toBuild({ transactions }: Plan): readonly Artifact[] {
  * @throws OmgError `build-stuck`, `plan-stale`, and what builds and stages refuse
  */
 export async function buildFirst(world: World, request: Request, agreed: Round, carryOut: CarryOut): Promise<Round> {
-  let round = agreed;
-  for (let open = toBuild(round.plan); open.length > 0; open = toBuild(round.plan)) {
-    const made = await build(world, open);
-    if (made > 0) round = await planAgain(world, request, agreed.plan);
-    const left = toBuild(round.plan);
-    if (left.length === 0) continue;
-    const without = worldWithout(world, left, round.observed);
-    const part = await planAgain(without, request, agreed.plan);
-    if (part.plan.steps.length === 0) throw stuck(left);
-    await carryOut(without, part);
-    round = await planAgain(world, request, agreed.plan);
+  const notes: string[] = [];
+  let parts = 0;
+  try {
+    let round = agreed;
+    for (let open = toBuild(round.plan); open.length > 0; open = toBuild(round.plan)) {
+      const made = await build(world, open);
+      if (made > 0) round = await planAgain(world, request, agreed.plan);
+      const left = toBuild(round.plan);
+      if (left.length === 0) continue;
+      const without = worldWithout(world, left, round.observed);
+      const part = await planAgain(without, request, agreed.plan);
+      if (part.plan.steps.length === 0) throw stuck(left);
+      notes.push(...(await carryOut(without, part)));
+      parts += 1;
+      round = await planAgain(world, request, agreed.plan);
+    }
+    return { ...round, notes };
+  } catch (cause) {
+    throw parts > 0 && cause instanceof OmgError ? besidesParts(cause) : cause;
   }
-  return round;
+}
+
+/** Whoever threw it could not know what had been done for the build by then. */
+function besidesParts(error: OmgError): OmgError {
+  const { code, exit, message, state, hint, details, cause } = error;
+  return new OmgError({
+    code,
+    exit,
+    message,
+    state: `What had to be there for the build was installed, as a generation of its own. ${state ?? ""}`.trim(),
+    ...(hint === undefined ? {} : { hint }),
+    details,
+    cause,
+  });
 }
 
 async function build(world: World, open: readonly Artifact[]): Promise<number> {

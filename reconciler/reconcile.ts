@@ -65,14 +65,26 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
     if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();
   await request.consent(plan);
   const ready = await built(world, request, { plan, observed }, sources);
-  return { ...planned, ...(await carryOut(world, request, ready.plan, ready.observed, sources)) };
+  const done = await carryOut(world, request, ready.plan, ready.observed, sources);
+  return { ...planned, ...done, notes: [...(ready.notes ?? []), ...(done.notes ?? [])] };
 }
 
-async function built(world: World, request: Request, round: Round, sources: readonly ArtifactSource[] | undefined) {
+/** The plan with nothing left to be built. */
+async function built(
+  world: World,
+  request: Request,
+  round: Round,
+  sources: readonly ArtifactSource[] | undefined,
+): Promise<Round> {
   if (!round.plan.transactions.some(({ artifacts }) => artifacts.some(isToBuild))) return round;
   const { buildFirst } = await import("./build.ts"); // most runs build nothing
   return staged(world, "build", () =>
-    buildFirst(world, request, round, (without, part) => carryOut(without, request, part.plan, part.observed, sources)),
+    buildFirst(
+      world,
+      request,
+      round,
+      async (part, { plan, observed }) => (await carryOut(part, request, plan, observed, sources)).notes ?? [],
+    ),
   );
 }
 

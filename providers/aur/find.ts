@@ -46,14 +46,14 @@ async function toBuild(
   { recipes, arch }: FindMeans,
 ): Promise<ReturnType<typeof toBuildAs> | Problem> {
   const recipe = await recipes.at(base, commit);
-  if (recipe.version !== version)
+  if (recipe.version !== version && !(await recipes.hasOwnVersion(base, commit)))
     return problem(
       change,
       "lock-index-disagree",
       `${change.name} is pinned to ${version}, and the recipe at commit ${commit} makes ${recipe.version}.`,
       "`omg lock` pins what it makes.",
     );
-  return toBuildAs(change.name, recipe, { commit, sources, allow }, arch);
+  return toBuildAs(change.name, recipe, { version, commit, sources, allow }, arch);
 }
 
 function unpinned(change: Change): Problem {

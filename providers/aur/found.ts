@@ -8,6 +8,8 @@ import { heldBy } from "./sources/held.ts";
 
 /** What the pin says of it. */
 export interface ToBuildFrom {
+  /** As the build will have it, which for some recipes depends on the sources. */
+  readonly version: string;
   readonly commit: string;
   readonly sources: Readonly<Record<string, string>>;
   readonly allow?: readonly Power[];
@@ -16,16 +18,17 @@ export interface ToBuildFrom {
 /** A package as it will be once it is built; what it takes to build it counts as needed. Pure. Errors: OmgError `recipe-invalid`. */
 export function toBuildAs(
   name: string,
-  recipe: Recipe,
-  { commit, sources, allow = [] }: ToBuildFrom,
+  written: Recipe,
+  { version, commit, sources, allow = [] }: ToBuildFrom,
   arch: string,
 ): Artifact {
+  const recipe = { ...written, version };
   const found = recipe.packages.find((each) => each.name === name);
   if (found === undefined) throw invalid(`it makes no package named ${name}`);
   return {
     address: `pacman.${name}`,
     name,
-    version: recipe.version,
+    version,
     arch: found.arch,
     sha256: placeholder({ base: recipe.base, commit, arch, sources }, name),
     urls: [],

@@ -11,6 +11,8 @@ export interface Recipes {
   at(base: string, commit: string): Promise<Recipe>;
   /** The newest commit. `accepted`: one that was believed before, which it must follow. Errors: as for `at`. */
   newest(base: string, accepted?: string): Promise<string>;
+  /** Whether its version is worked out from its sources, by a pkgver() of the PKGBUILD. */
+  hasOwnVersion(base: string, commit: string): Promise<boolean>;
   repository(base: string): Promise<Repository>;
 }
 
@@ -24,6 +26,7 @@ export interface RecipesOptions {
 }
 
 const HEAD = "refs/omg/head";
+const PKGVER = /^\s*(?:function\s+)?pkgver\s*\(\s*\)/m;
 
 /** What is fetched once in a run is not fetched again. */
 export function openRecipes({ address, folder, arch, signal }: RecipesOptions): Recipes {
@@ -48,6 +51,7 @@ export function openRecipes({ address, folder, arch, signal }: RecipesOptions): 
   };
   return {
     repository,
+    hasOwnVersion: async (base, commit) => PKGVER.test((await (await repository(base)).text(commit, "PKGBUILD")) ?? ""),
     newest: (base, accepted) => (accepted === undefined ? head(base) : followed(base, accepted)),
     at: (base, commit) =>
       remembered(read, `${base} ${commit}`, async () => {

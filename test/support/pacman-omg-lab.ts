@@ -8,6 +8,7 @@ import { checkPlans } from "./plan-check.ts";
 export interface PacmanOmgLab {
   readonly pacman: PacmanLab;
   readonly project: string;
+  readonly env: Readonly<Record<string, string>>;
   /** Everything for the lab's pacman alone: the machine's own apt is out of sight. */
   omg(args: readonly string[], options?: OmgOptions): Promise<OmgRun>;
   /** As `omg`, and throws with everything it printed unless it exits with `code`. */
@@ -51,6 +52,7 @@ export async function createPacmanOmgLab(options: PacmanLabOptions = {}): Promis
   return {
     pacman,
     project,
+    env,
     omg,
     expect: expectExit,
     readLock: () => readFileSync(lockPath, "utf8"),

@@ -16,7 +16,7 @@ export async function buildAll(
   let made = 0;
   for (const group of byRecipe(artifacts)) {
     const { base, commit } = group[0].chain;
-    const recipe = await means.recipes.at(base, commit);
+    const recipe = { ...(await means.recipes.at(base, commit)), version: group[0].version };
     if (!recipe.buildNeeds.every(isMet)) continue;
     means.signal.throwIfAborted();
     const { ask } = means.options;

@@ -5,9 +5,8 @@ import { CLEAN_ENV, run } from "../../../host/run.ts";
 import { stripControls } from "../../../host/text.ts";
 import { asWorker } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import { buildLimitIn } from "../settings.ts";
-import type { AllMeans } from "./means.ts";
+import { type Recipe, recipeOf } from "../recipe/recipe.ts";
+import { type AurSettings, buildLimitIn } from "../settings.ts";
 import type { Place } from "./place.ts";
 import { sandboxArguments } from "./sandbox.ts";
 
@@ -22,16 +21,29 @@ const QUOTED_LINES = 25;
 /** Everything is here already: nothing is fetched, asked for, signed or installed. */
 const FLAGS = ["--nodeps", "--holdver", "--noconfirm", "--nocolor", "--nosign", "--skippgpcheck"];
 
+/** What makepkg runs with. */
+export interface MakepkgMeans {
+  readonly settings: AurSettings;
+  readonly onOutput: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs the real makepkg on a recipe, where nothing of the machine can be read but its programs, and nothing written but the build's own
- * folder. Errors: OmgError `no-sandbox`, `build-failed`, `build-too-slow`.
+ * folder. Resolves to what it printed, the middle left out where that is much. Errors: OmgError `no-sandbox`, `build-failed`,
+ * `build-too-slow`.
  */
-export async function runMakepkg({ base, version }: Recipe, place: Place, means: AllMeans): Promise<void> {
+export async function runMakepkg(
+  { base, version }: Recipe,
+  place: Place,
+  means: MakepkgMeans,
+  flags: readonly string[] = FLAGS,
+): Promise<string> {
   const { settings, signal, onOutput } = means;
   const sandboxed = existsSync(BWRAP);
   if (!sandboxed && settings.unsandboxed !== true) throw noSandbox(base);
   const root = sandboxed ? INSIDE : place.inside;
-  const command = [MAKEPKG, ...FLAGS];
+  const command = [MAKEPKG, ...flags];
   const env = environmentIn(root, base, version);
   const args = sandboxed ? [BWRAP, ...shutIn(place, env, command)] : command;
   const last: string[] = [];
@@ -40,7 +52,7 @@ export async function runMakepkg({ base, version }: Recipe, place: Place, means:
     env: sandboxed ? { PATH: CLEAN_ENV.PATH ?? "" } : env,
     cwd: sandboxed ? "/" : place.recipe,
     timeoutMs: limit,
-    maxOutputBytes: 1 << 16,
+    maxOutputBytes: 1 << 21,
     detached: true,
     signal,
     onLine: (line) => {
@@ -54,6 +66,16 @@ export async function runMakepkg({ base, version }: Recipe, place: Place, means:
   signal.throwIfAborted();
   if (ran.stopped === "timeout") throw tooSlow(base, limit, last);
   if (ran.code !== 0) throw failed(base, version, ran.code ?? ran.signal ?? "", last);
+  return ran.stdout;
+}
+
+/**
+ * What the recipe's pkgver() makes of its sources, where it has one: the version that a build will have, with epoch and release. Neither
+ * prepare() nor build() runs. Errors: as for `runMakepkg`.
+ */
+export async function versionNow(recipe: Recipe, place: Place, means: MakepkgMeans, arch: string): Promise<string> {
+  await runMakepkg(recipe, place, means, [...FLAGS, "--nobuild", "--noprepare"]);
+  return recipeOf(await runMakepkg(recipe, place, means, ["--printsrcinfo"]), arch).version;
 }
 
 function environmentIn(root: string, base: string, version: string): Readonly<Record<string, string>> {
@@ -106,7 +128,7 @@ function failed(base: string, version: string, how: number | string, lines: read
     code: "build-failed",
     exit: "error",
     message: `${base} ${version} could not be built: makepkg ended with ${how}.`,
-    state: "What had to be there for the build may be installed by now; nothing else was changed.",
+    state: "Nothing was installed of it.",
     hint: "Read the last lines. What a build fetches by itself, it cannot have: it runs without a network.",
     details: lines,
   });
@@ -117,7 +139,7 @@ function tooSlow(base: string, limitMs: number, lines: readonly string[]): OmgEr
     code: "build-too-slow",
     exit: "error",
     message: `${base} was not built within ${limitMs / 1000} seconds, and was ended.`,
-    state: "What had to be there for the build may be installed by now; nothing else was changed.",
+    state: "Nothing was installed of it.",
     hint: "`build-limit` under [aur] in the machine's config.toml gives it longer.",
     details: lines,
   });

@@ -1,5 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { workerFolder } from "../../../host/worker.ts";
+import { errnoOf } from "../../../host/disk.ts";
+import { listFolder } from "../../../host/folder.ts";
+import { discard, workerFolder } from "../../../host/worker.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import type { Recipes } from "../recipes.ts";
+import { gatherSources } from "../sources/fetch.ts";
 
 /** Where everything of one build lies. */
 export interface Place {
@@ -14,8 +20,37 @@ export interface Place {
   readonly accounts: string;
 }
 
-/** Makes it, in an empty folder of the worker's. */
-export function placeIn(folder: string): Place {
+export interface PlaceMeans {
+  readonly recipes: Recipes;
+  /** Folder for everything of the AUR's. */
+  readonly folder: string;
+  /** Folder of the repositories that are sources. */
+  readonly repositories: string;
+  readonly signal: AbortSignal;
+}
+
+/** A recipe at a commit, with every source where makepkg looks for it, for as long as `use` takes. Errors: those of its sources. */
+export async function withPlace<T>(
+  recipe: Recipe,
+  { commit, commits }: { readonly commit: string; readonly commits: Readonly<Record<string, string>> },
+  { recipes, folder: top, repositories, signal }: PlaceMeans,
+  use: (place: Place) => Promise<T>,
+): Promise<T> {
+  const all = workerFolder(join(top, "build"));
+  removeLeft(all);
+  const folder = workerFolder(join(all, `${recipe.base}.${process.pid}.${randomBytes(4).toString("hex")}`));
+  try {
+    const place = placeIn(folder);
+    await (await recipes.repository(recipe.base)).checkOut(commit, place.recipe);
+    const means = { commits, repositories, kept: join(top, "sources"), signal };
+    await gatherSources(recipe, place.sources, place.recipe, means);
+    return await use(place);
+  } finally {
+    discard(folder);
+  }
+}
+
+function placeIn(folder: string): Place {
   const inside = workerFolder(join(folder, "inside"));
   const below = (name: string) => workerFolder(join(inside, name));
   const accounts = workerFolder(join(folder, "accounts"));
@@ -28,4 +63,21 @@ export function placeIn(folder: string): Place {
     home: below("home"),
     accounts,
   };
+}
+
+/** What killed runs left. */
+function removeLeft(all: string): void {
+  for (const name of listFolder(all)) {
+    const pid = Number(name.split(".").at(-2));
+    if (!Number.isInteger(pid) || !isAlive(pid)) discard(join(all, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === "EPERM";
+  }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { answersAlpmRequest } from "../../../host/alpm-version.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { BuilderPinning, BuilderPins } from "../../../schema/model/builder.ts";
@@ -31,6 +32,7 @@ interface Open {
 /** A package with all that its pin says. */
 interface Settled extends Open {
   readonly recipe: Recipe;
+  readonly version: string;
   readonly commit: string;
   readonly sources: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,7 @@ export async function pinAll(input: BuilderPinning, means: PinMeans): Promise<Bu
   if (cycle !== undefined) throw cyclic(cycle);
   return {
     pins: all.map((each) => proposalOf(each, means)),
-    artifacts: all.map(({ name, recipe, commit, sources }) => toBuildAs(name, recipe, { commit, sources }, means.arch)),
+    artifacts: all.map(({ name, recipe, ...from }) => toBuildAs(name, recipe, from, means.arch)),
     notes,
   };
 }
@@ -94,12 +96,34 @@ async function settle(
   const commit = request?.commit ?? (keeps ? pin?.commit : await recipes.newest(base, pin?.commit)) ?? "";
   const recipe = await recipes.at(base, commit);
   if (!recipe.packages.some((each) => each.name === name)) throw unknown(name);
-  refuseOther(name, recipe.version, request?.version ?? "*");
   if (request?.commit === undefined && !keeps) await review(base, commit, pin?.commit, { ...means, ...asker(means) });
   const fixed = keeps || !moves(name, input.update) ? (pin?.sources ?? {}) : {};
   const where = { folder: means.repositories, signal: means.options.signal };
   const sources = await pinnedSources(recipe, pin?.commit === commit ? fixed : {}, where);
-  return { ...open, recipe, commit, sources };
+  const same = pin?.commit === commit && isDeepStrictEqual(pin.sources ?? {}, sources);
+  const version = same ? pin.version : await versionOf(recipe, commit, sources, means);
+  refuseOther(name, version, request?.version ?? "*");
+  return { ...open, recipe, version, commit, sources };
+}
+
+/** As it is written, or as the sources make it. */
+async function versionOf(
+  recipe: Recipe,
+  commit: string,
+  commits: Settled["sources"],
+  means: PinMeans,
+): Promise<string> {
+  const { recipes, options, repositories, arch } = means;
+  if (!(await recipes.hasOwnVersion(recipe.base, commit))) return recipe.version;
+  const [{ withPlace }, { versionNow }] = await Promise.all([
+    import("../build/place.ts"),
+    import("../build/makepkg.ts"),
+  ]);
+  const { folder, signal } = options;
+  const how = { settings: await options.settings(), onOutput: () => undefined, signal };
+  return withPlace(recipe, { commit, commits }, { recipes, folder, repositories, signal }, (place) =>
+    versionNow(recipe, place, how, arch),
+  );
 }
 
 function asker({ options: { ask } }: PinMeans): { ask?: NonNullable<AurOptions["ask"]> } {
@@ -147,8 +171,10 @@ export function nameIn(relation: string): string {
   return relation.replace(/[<>=].*$/, "");
 }
 
-function proposalOf({ name, auto, recipe, commit, sources }: Settled, { records, arch }: PinMeans): PinProposal {
-  const { base, version } = recipe;
+function proposalOf(
+  { name, auto, recipe: { base }, version, commit, sources }: Settled,
+  { records, arch }: PinMeans,
+): PinProposal {
   const sha256 = records.built({ base, commit, arch, sources })?.packages[name];
   return {
     name,
