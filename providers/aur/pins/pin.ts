@@ -96,7 +96,8 @@ async function settle(
   const commit = request?.commit ?? (keeps ? pin?.commit : await recipes.newest(base, pin?.commit)) ?? "";
   const recipe = await recipes.at(base, commit);
   if (!recipe.packages.some((each) => each.name === name)) throw unknown(name);
-  if (request?.commit === undefined && !keeps) await review(base, commit, pin?.commit, { ...means, ...asker(means) });
+  if (request?.commit !== undefined) means.records.accept(base, request.commit);
+  else if (!keeps) await review(base, commit, pin?.commit, { ...means, ...asker(means) });
   const fixed = keeps || !moves(name, input.update) ? (pin?.sources ?? {}) : {};
   const where = { folder: means.repositories, signal: means.options.signal };
   const sources = await pinnedSources(recipe, pin?.commit === commit ? fixed : {}, where);

@@ -39,7 +39,7 @@ async function packageAt(
   { name, after }: Change,
   sha256: string,
 ): Promise<Omit<Artifact, "chain"> | undefined> {
-  const described = await describedFile(path, { filename: "" }, false);
+  const described = await describedFile(path, { filename: `${name}-${after?.version}.pkg.tar.zst` }, false);
   if (described === undefined || described.name !== name || described.version !== after?.version) return undefined;
   const { version, arch, text } = described;
   return {
