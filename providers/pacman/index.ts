@@ -155,12 +155,11 @@ async function resolveWith(
     await sourcesFor(own, seen.config, options.settings?.snapshot),
   );
   const { cache, builder } = own;
-  const { records, kept } = options;
+  const { kept } = options;
   const built: FindBuilt = async (change) => {
+    if (builder === undefined) throw new RangeError("nobody here builds packages");
     const { builtOrToBuild } = await import("./sync/built.ts");
-    const { BUILT } = await import("./desired.ts");
-    if (builder === undefined) throw new RangeError(`nobody here builds what ${BUILT} has`);
-    return builtOrToBuild(change, { builder: await builder(), records, ...(kept === undefined ? {} : { kept }) });
+    return builtOrToBuild(change, { builder: await builder(), ...(kept === undefined ? {} : { kept }) });
   };
   const scratch = scratchFolder(cache);
   return resolveChanges(changes, { state: seen, market, observed, options, scratch, built });

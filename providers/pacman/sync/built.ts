@@ -1,15 +1,13 @@
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { PackageBuilder } from "../../../schema/model/builder.ts";
 import type { Change } from "../../../schema/model/change.ts";
-import type { FindKept, Records } from "../../../schema/model/provider.ts";
+import type { FindKept } from "../../../schema/model/provider.ts";
 import type { Problem } from "../../../schema/model/transaction.ts";
 import { BUILT } from "../desired.ts";
-import { recordedArtifact } from "./artifact.ts";
 import { describedFile } from "./package-file.ts";
 
 export interface BuiltMeans {
   readonly builder: PackageBuilder;
-  readonly records: Records;
   readonly kept?: FindKept;
 }
 
@@ -17,10 +15,7 @@ export interface BuiltMeans {
  * The package that a change means which is built here: one that was built from the same before, where its bytes are here or can be
  * had, else what would be built. Errors: those of the builder.
  */
-export async function builtOrToBuild(
-  change: Change,
-  { builder, records, kept }: BuiltMeans,
-): Promise<Artifact | Problem> {
+export async function builtOrToBuild(change: Change, { builder, kept }: BuiltMeans): Promise<Artifact | Problem> {
   const found = await builder.find(change);
   for (const { sha256, chain } of found.built) {
     const path = await kept?.(sha256);
@@ -28,9 +23,7 @@ export async function builtOrToBuild(
     const artifact = await packageAt(path, change, sha256);
     if (artifact !== undefined) return { ...artifact, chain };
   }
-  const { version } = change.after ?? {};
-  const earlier = typeof version === "string" ? recordedArtifact(records, change.name, version) : undefined;
-  return earlier?.sha256 === change.sha256 && earlier !== undefined ? earlier : found.toBuild();
+  return found.toBuild();
 }
 
 /** Undefined for bytes that are another package than the one that is meant. */
