@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AUR_NEEDS, pkgbuild } from "../support/aur-lab.ts";
 import { type AurOmgLab, createAurOmgLab } from "../support/aur-omg-lab.ts";
+import { GpgHome } from "../support/gpg-home.ts";
 import { needs } from "../support/needs.ts";
 import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
+import { SIGNED_AT } from "../support/pacman-repo.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -114,6 +116,41 @@ package() { install -Dm644 /dev/stdin "$pkgdir/usr/share/aur-app/version" <<< ap
     lab.build({ "aur-bad": { commit: publish("aur-bad", "good.txt", sha256("other\n")) } });
     await lab.expect(0, "lock");
     expect((await lab.expect(4, "apply", "--yes")).stderr).toContain("does not have the sha256");
+    const gpg = new GpgHome();
+    const key = gpg.makeKey("publisher", { at: SIGNED_AT });
+    const keyFile = {
+      [`keys/pgp/${key}.asc`]: readFileSync(gpg.exportTo(join(gpg.folder, "key"), [key], "armour"), "utf8"),
+    };
+    gpg.detach(
+      join(lab.aur.files, "good.txt"),
+      join(lab.aur.files, "good.txt.sig"),
+      { keys: [key], at: SIGNED_AT },
+      "binary",
+    );
+    const signed = (name: string, signature: string) =>
+      lab.aur.publish(name, {
+        PKGBUILD: pkgbuild(name, {
+          source: `(${url}/good.txt ${signature})`,
+          sha256sums: `(${sha256("good\n")} SKIP)`,
+          validpgpkeys: `(${key})`,
+        }),
+        ...keyFile,
+      });
+    lab.build({ "aur-signed": { commit: signed("aur-signed", `${url}/good.txt.sig`) } });
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+    const records = readFileSync(join(lab.env.OMG_DATA_DIR ?? "", "artifacts.json"), "utf8");
+    expect(records).toContain(`Signed among its sources: good.txt by ${key}.`);
+    gpg.detach(
+      join(lab.aur.files, "loose.txt"),
+      join(lab.aur.files, "good.txt.sig"),
+      { keys: [key], at: SIGNED_AT },
+      "binary",
+    );
+    lab.build({ "aur-forged": { commit: signed("aur-forged", `${url}/good.txt.sig`) } });
+    await lab.expect(0, "lock");
+    expect((await lab.expect(4, "apply", "--yes")).stderr).toContain("good.txt.sig does not fit good.txt");
+    gpg.dispose();
     writeFileSync(join(lab.project, "policy.toml"), 'version = 1\n[grade]\nminimum = "community"\n');
     lab.build({ "aur-loose": { commit: publish("aur-loose", "loose.txt", "SKIP") } });
     await lab.expect(0, "lock");

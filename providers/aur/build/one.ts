@@ -23,7 +23,10 @@ export async function buildOne(recipe: Recipe, wanted: Wanted, means: AllMeans):
     for (const { sha256, fill } of taken) await means.keep({ sha256, fill });
     records.keep({
       inputs: { base: recipe.base, commit, arch, sources: commits },
-      sources: heldBy(recipe),
+      sources: heldBy(recipe).map((source) => {
+        const signedBy = place.signers.get(source.name);
+        return signedBy === undefined ? source : { ...source, signedBy };
+      }),
       packages: Object.fromEntries(taken.map(({ name, sha256 }) => [name, sha256])),
     });
     return taken.length;

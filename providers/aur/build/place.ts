@@ -6,6 +6,7 @@ import { discard, workerFolder } from "../../../host/worker.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Recipes } from "../recipes.ts";
 import { gatherSources } from "../sources/fetch.ts";
+import { signersOf, withholdSignatures } from "../sources/signatures.ts";
 
 /** Where everything of one build lies. */
 export interface Place {
@@ -18,6 +19,8 @@ export interface Place {
   readonly home: string;
   /** With the accounts that the build sees. */
   readonly accounts: string;
+  /** For the keys that its sources are signed with; not seen by the build. */
+  readonly keys: string;
 }
 
 export interface PlaceMeans {
@@ -29,12 +32,13 @@ export interface PlaceMeans {
   readonly signal: AbortSignal;
 }
 
-/** A recipe at a commit, with every source where makepkg looks for it, for as long as `use` takes. Errors: those of its sources. */
+/**
+ * A recipe at a commit, with every source where makepkg looks for it, for as long as `use` takes. `signers`: who signed what. Errors: those of its sources. */
 export async function withPlace<T>(
   recipe: Recipe,
   { commit, commits }: { readonly commit: string; readonly commits: Readonly<Record<string, string>> },
   { recipes, folder: top, repositories, signal }: PlaceMeans,
-  use: (place: Place) => Promise<T>,
+  use: (place: Place & { readonly signers: ReadonlyMap<string, string> }) => Promise<T>,
 ): Promise<T> {
   const all = workerFolder(join(top, "build"));
   removeLeft(all);
@@ -44,7 +48,9 @@ export async function withPlace<T>(
     await (await recipes.repository(recipe.base)).checkOut(commit, place.recipe);
     const means = { commits, repositories, kept: join(top, "sources"), signal };
     await gatherSources(recipe, place.sources, place.recipe, means);
-    return await use(place);
+    const signers = await signersOf(recipe, place);
+    withholdSignatures(recipe, place);
+    return await use({ ...place, signers });
   } finally {
     discard(folder);
   }
@@ -62,6 +68,7 @@ function placeIn(folder: string): Place {
     out: below("out"),
     home: below("home"),
     accounts,
+    keys: workerFolder(join(folder, "keys")),
   };
 }
 
