@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { canonical } from "../host/canonical-json.ts";
+import { digestOf } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
 import { keptAnswer } from "../host/kept-answer.ts";
 import { pathsFor } from "../host/paths.ts";
@@ -27,8 +27,9 @@ export async function throughCache<T>(
   read: Read,
   make: (read: Read) => Promise<T>,
 ): Promise<T> {
-  const store = keptAnswer(join(pathsFor("user", ctx).cache, "locks"), `${sha256(lock.path)}.json`, 0o700);
-  const key = sha256(canonical({ ...lock, program: programStamp(ctx) }));
+  const { path, text, about } = lock;
+  const store = keptAnswer(join(pathsFor("user", ctx).cache, "locks"), `${sha256(path)}.json`, 0o700);
+  const key = digestOf({ path, text: sha256(text), about, program: programStamp(ctx) });
   const cached = store.read() as Cached<T> | null | undefined;
   if (cached?.key === key && sameIncludes(cached.includes, read)) return cached.value;
   const includes: Record<string, string> = {};

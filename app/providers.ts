@@ -42,6 +42,7 @@ async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
     ...(config === undefined ? {} : { config }),
     cache: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache,
     archive: async () => (await readConfig(ctx, "system"))?.pacman?.archive,
+    refreshLimit: async () => (await readConfig(ctx, "system"))?.pacman?.["refresh-limit"],
     databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
     builder: () => aurBuilder(ctx),
   };

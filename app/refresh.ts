@@ -96,7 +96,7 @@ function unreachable(provider: string, cause: OmgError): OmgError {
     message: `Not every source of ${provider} could be read, so what it offers now is not known.`,
     state: "The lock and the machine's packages are as they were.",
     hint: "Mend or remove the source that is named above, or go on with the lists that are there: --no-refresh.",
-    details: complaints.length > 0 ? complaints : lines,
+    details: complaints.length > 0 ? complaints : [...lines, cause.message],
     cause,
   });
 }

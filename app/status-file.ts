@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { makeFolder, writeAtomic } from "../host/files.ts";
+import { makeFolder, writeSoon } from "../host/files.ts";
 import type { StatusSnapshot } from "../reconciler/world.ts";
 import { encodeStatus } from "../schema/wire/status.ts";
 import type { Context } from "./context.ts";
@@ -12,7 +12,7 @@ export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
   try {
     const path = statusPath(ctx);
     makeFolder(dirname(path));
-    writeAtomic(
+    writeSoon(
       path,
       encodeStatus({
         ...snapshot.counts,
@@ -40,7 +40,7 @@ export function publishVulnerabilities(ctx: Context, count: number | undefined):
   const status = "fault" in found ? nothing : found.status;
   try {
     makeFolder(dirname(path));
-    writeAtomic(path, encodeStatus({ ...status, vulnerabilities: count }));
+    writeSoon(path, encodeStatus({ ...status, vulnerabilities: count }));
   } catch {
     // as above: a prompt without numbers is no reason to fail
   }

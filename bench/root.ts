@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A machine in a folder: dpkg's and apt's files, and the project whose omg.lock is planned there. */
@@ -92,10 +93,14 @@ DPkg::Options { "--root=${root}"; }; APT::Sandbox::User "root"; Acquire::Languag
       OMG_DATA_DIR: own("data"),
       OMG_STATE_DIR: own("state"),
       OMG_CACHE_DIR: own("cache"),
-      OMG_RUNTIME_DIR: own("runtime"),
+      OMG_RUNTIME_DIR: mkdtempSync(join(RUNTIMES, "root-")),
     },
   };
 }
+
+/** Where the status files of all roots lie: in memory, as on a machine, whose /run is no disk. */
+const RUNTIMES = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "omg-bench-"));
+process.once("exit", () => rmSync(RUNTIMES, { recursive: true, force: true }));
 
 /** A root like `base`, with these packages installed; those in `automatic` came as dependencies. */
 export function rootWith(

@@ -6,10 +6,10 @@ import type { Flags } from "./options.ts";
 import { type HelpLook, type Parsed, parseArguments } from "./program.ts";
 import { columnsOf, wantsColor } from "./render/screen.ts";
 import { runCommand, showFailure } from "./session.ts";
-import { factsOf, flushed, keepErrors, writeErrorOf } from "./streams.ts";
+import { factsOf, STDERR, STDOUT } from "./streams.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
-  const facts = factsOf(process.stdout, process.env);
+  const facts = factsOf(STDOUT, process.env);
   const look: HelpLook = { columns: Math.min(columnsOf(facts), 120), color: (choice) => wantsColor(choice, facts) };
   let parsed: Parsed;
   try {
@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return showFailure(failureOf(thrown), { json: argv.includes("--json") });
   }
   if (parsed.type === "run") return runCommand({ ...parsed, program: dirname(fileURLToPath(import.meta.url)) });
-  process.stdout.write(parsed.text);
+  STDOUT.write(parsed.text);
   return 0;
 }
 
@@ -30,24 +30,22 @@ async function endWith(thrown: unknown, flags: Pick<Flags, "json">): Promise<nev
 
 const argv = process.argv.slice(2);
 process.on("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
-keepErrors(process.stdout);
-keepErrors(process.stderr);
 // Where nothing is waited for any more before the end, that is a fault, and must not look like success.
 process.on("beforeExit", () => {
-  process.stderr.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");
+  STDERR.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");
   process.exit(1);
 });
 void main(argv).then(async (exit) => {
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await Promise.all([STDOUT.flushed(), STDERR.flushed()]);
   process.exit(sayIfUnwritten(exit));
 });
 
 /** An answer that nobody could read must not look like success; what was done is done all the same. */
 function sayIfUnwritten(exit: number): number {
-  const error = writeErrorOf(process.stdout);
+  const error = STDOUT.failure();
   if (error === undefined) return exit;
   const ended = exit === 0 ? "The command itself did all that it was asked." : `The command itself ended with ${exit}.`;
-  process.stderr.write(
+  STDERR.write(
     `omg: The output could not be written: ${error.message}.\nNow:  ${ended}\nNext: Make room where the output goes, and look again, with \`omg check\`.\n`,
   );
   return exit === 0 ? 1 : exit;

@@ -24,9 +24,30 @@ export interface HelpLook {
  * @throws OmgError `usage`, exit 1, with the nearest command or option where one is near
  */
 export function parseArguments(argv: readonly string[], version: string, look: HelpLook): Parsed {
+  return parseNamed(argv, version, look) ?? parseAmong(COMMANDS, argv, version, look);
+}
+
+/** To set up all commands takes longer than some of them run. Undefined where anything is to be explained. */
+function parseNamed(argv: readonly string[], version: string, look: HelpLook): Parsed | undefined {
+  const named = COMMANDS.filter(({ name }) => name.split(" ")[0] === argv[0]);
+  if (named.length === 0) return undefined;
+  try {
+    const parsed = parseAmong(named, argv, version, look);
+    return parsed.type === "run" ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseAmong(
+  commands: readonly CommandSpec[],
+  argv: readonly string[],
+  version: string,
+  look: HelpLook,
+): Parsed {
   const texts: string[] = [];
   let run: Parsed | undefined;
-  const program = build(version, look, texts, (command, args, flags) => {
+  const program = build(commands, version, look, texts, (command, args, flags) => {
     run = { type: "run", command, args, flags };
   });
   try {
@@ -42,7 +63,13 @@ export function parseArguments(argv: readonly string[], version: string, look: H
 
 type OnRun = (command: CommandSpec, args: readonly string[], flags: Flags) => void;
 
-function build(version: string, look: HelpLook, texts: string[], onRun: OnRun): Command {
+function build(
+  commands: readonly CommandSpec[],
+  version: string,
+  look: HelpLook,
+  texts: string[],
+  onRun: OnRun,
+): Command {
   const program = new Command("omg");
   program
     .description("Keeps this Linux environment equal to what omg.lock says it is.")
@@ -60,7 +87,7 @@ function build(version: string, look: HelpLook, texts: string[], onRun: OnRun): 
     .configureHelp({ showGlobalOptions: true, ...styles(program, look), ...oneList(), ...takenOptions() });
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   const parents = new Map<string, Command>([["", program]]);
-  for (const spec of COMMANDS) addCommand(spec, parents, onRun);
+  for (const spec of commands) addCommand(spec, parents, onRun);
   addHelp(program);
   program.addHelpText("after", "\n`omg help COMMAND` shows its options and examples.\nExit codes: docs/exit-codes.md");
   return program;

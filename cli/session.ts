@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import type { Context } from "../app/context.ts";
 import type { LockEditing } from "../app/results.ts";
 import { EXIT } from "../schema/error.ts";
@@ -14,7 +13,7 @@ import { errorScreen } from "./render/error.ts";
 import { safeLines } from "./render/safe.ts";
 import { paint, paintLine, type Screen } from "./render/screen.ts";
 import { line, strong, warn } from "./render/segments.ts";
-import { screenOf } from "./streams.ts";
+import { isTerminal, STDERR, STDOUT, screenOf } from "./streams.ts";
 
 /** What a run of the command line starts from. */
 export interface Start {
@@ -62,23 +61,23 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
 
 async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<void> {
   if (flags.json === true) await printJson(result.json);
-  else if (result.text === undefined) process.stdout.write(paint(result.screen(screen), screen));
-  else process.stdout.write(process.stdout.isTTY ? safeLines(result.text) : result.text);
+  else if (result.text === undefined) STDOUT.write(paint(result.screen(screen), screen));
+  else STDOUT.write(STDOUT.terminal ? safeLines(result.text) : result.text);
 }
 
 function printer(progress: Progress, flags: Flags): Invocation["print"] {
   return (documents, screen) => {
     progress.clear();
     const text = flags.json === true ? documents.join("") : paint(screen(stdoutScreen(flags)), stdoutScreen(flags));
-    if (text !== "") process.stdout.write(text);
-    return !process.stdout.destroyed && process.stdout.writable;
+    if (text !== "") STDOUT.write(text);
+    return STDOUT.open();
   };
 }
 
 function contextOf(start: Start, progress: Progress, interruption: Interruption, onShown: () => void): Context {
   const { flags } = start;
   // Not `process.stdin.isTTY`, which sets up a stream that only a question needs.
-  const canAsk = [0, 1, 2].every(isatty);
+  const canAsk = STDOUT.terminal && STDERR.terminal && isTerminal(0);
   const confirm = async (plan: Plan, edit?: LockEditing) => {
     progress.clear();
     onShown();
@@ -124,7 +123,7 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
     const { askYes } = await import("./confirm.ts");
     const screen = stderrScreen(flags);
     progress.clear();
-    process.stderr.write(paint(above(screen), screen));
+    STDERR.write(paint(above(screen), screen));
     const text = paintLine([strong(`${question} [y/N] `)], screen.color);
     return askYes(text, { input: process.stdin, output: process.stderr, signal });
   };
@@ -138,7 +137,7 @@ async function confirmPlan(
 ): Promise<boolean> {
   const [{ planQuestion }, { askYes }] = await Promise.all([import("./render/question.ts"), import("./confirm.ts")]);
   const { above, question } = planQuestion(plan, screen, edit);
-  process.stderr.write(paint(above, screen));
+  STDERR.write(paint(above, screen));
   return askYes(paintLine([question], screen.color), { input: process.stdin, output: process.stderr, signal });
 }
 
@@ -171,7 +170,7 @@ function interruptible(flags: Flags, progress: Progress, stopped: (name: StopSig
   const sayFinishing = () => {
     progress.clear();
     const text = line(warn("omg: "), "the change that is under way is finished first; once more stops at once.");
-    process.stderr.write(paint([text], stderrScreen(flags)));
+    STDERR.write(paint([text], stderrScreen(flags)));
   };
   return watchSignals((name) => {
     if (progress.touched().started > 0) sayFinishing();
@@ -188,21 +187,20 @@ function untouched(progress: Progress): boolean {
 export async function showFailure(failure: Failure, flags: Pick<Flags, "json" | "color" | "verbose">): Promise<number> {
   const screen = stderrScreen(flags);
   if (flags.json === true) await printJson(failureJson(failure));
-  process.stderr.write(paint(errorScreen(failure, screen), screen));
-  if (process.env.OMG_DEBUG && failure.stack !== undefined) process.stderr.write(`${safeLines(failure.stack)}\n`);
+  STDERR.write(paint(errorScreen(failure, screen), screen));
+  if (process.env.OMG_DEBUG && failure.stack !== undefined) STDERR.write(`${safeLines(failure.stack)}\n`);
   return failure.exit;
 }
 
 async function printJson(value: unknown): Promise<void> {
   const { jsonText } = await import("../schema/wire/json-names.ts");
-  process.stdout.write(jsonText(value));
+  STDOUT.write(jsonText(value));
 }
 
 function progressOptions(flags: Flags): Parameters<typeof createProgress>[0] {
-  const { stderr } = process;
   return {
-    write: (text) => stderr.write(text),
-    live: stderr.isTTY === true && process.env.TERM !== "dumb" && flags.verbose !== true,
+    write: STDERR.write,
+    live: STDERR.terminal && process.env.TERM !== "dumb" && flags.verbose !== true,
     columns: () => stderrScreen(flags).columns,
     color: stderrScreen(flags).color,
     quiet: flags.quiet === true,
@@ -212,9 +210,9 @@ function progressOptions(flags: Flags): Parameters<typeof createProgress>[0] {
 }
 
 function stdoutScreen(flags: Flags): Screen {
-  return screenOf(process.stdout, process.env, flags.color ?? "auto", flags.verbose === true);
+  return screenOf(STDOUT, process.env, flags.color ?? "auto", flags.verbose === true);
 }
 
 function stderrScreen(flags: Pick<Flags, "color" | "verbose">): Screen {
-  return screenOf(process.stderr, process.env, flags.color ?? "auto", flags.verbose === true);
+  return screenOf(STDERR, process.env, flags.color ?? "auto", flags.verbose === true);
 }

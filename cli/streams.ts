@@ -1,35 +1,94 @@
+import { fstatSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { type ColorChoice, columnsOf, type Screen, type StreamFacts, wantsColor } from "./render/screen.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const unwritten = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
-
-/** A reader that went away, as `head` does, is no error of ours; and nothing is a reason to leave an apply half done. */
-export function keepErrors(stream: NodeJS.WriteStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") unwritten.set(stream, error);
-  });
+/**
+ * Where this process writes. Node's own stream is set up for a terminal, and where a pipe is full: it takes longer than many a
+ * command. What goes to a file or a pipe is written there and then, as Node's stream would do it.
+ */
+export interface Output {
+  readonly terminal: boolean;
+  /** As the terminal reports it. */
+  columns(): number | undefined;
+  write(text: string): void;
+  /** False once the reader went away, as `head` does: that is no error of ours, and no reason to leave an apply half done. */
+  open(): boolean;
+  /** Why what was written did not get out, a closed pipe apart. */
+  failure(): NodeJS.ErrnoException | undefined;
+  /** Resolves once everything written so far has left the process, or cannot. */
+  flushed(): Promise<void>;
 }
 
-/** Why what was written to a stream did not get out, a closed pipe apart. */
-export function writeErrorOf(stream: NodeJS.WriteStream): NodeJS.ErrnoException | undefined {
-  return unwritten.get(stream);
+function outputTo(fd: number, streamOf: () => NodeJS.WriteStream): Output {
+  const terminal = isTerminal(fd);
+  let stream: NodeJS.WriteStream | undefined;
+  let failure: NodeJS.ErrnoException | undefined;
+  let gone = false;
+  const fail = (error: NodeJS.ErrnoException) => {
+    gone = true;
+    if (error.code !== "EPIPE") failure = error;
+  };
+  const opened = () => {
+    if (stream === undefined) {
+      stream = streamOf();
+      stream.on("error", fail);
+    }
+    return stream;
+  };
+  return {
+    terminal,
+    columns: () => (terminal ? opened().columns : undefined),
+    write: (text) => {
+      if (gone) return;
+      if (terminal || stream !== undefined) {
+        opened().write(text);
+        return;
+      }
+      const left = writeNow(fd, Buffer.from(text), fail);
+      if (left.length > 0 && !gone) opened().write(left);
+    },
+    open: () => !gone && (stream === undefined || (!stream.destroyed && stream.writable)),
+    failure: () => failure,
+    flushed: () =>
+      new Promise((resolve) => {
+        if (stream === undefined || stream.destroyed || stream.writableEnded) resolve();
+        else stream.write("", () => resolve());
+      }),
+  };
 }
 
-/** How a stream of this process shows things. */
-export function screenOf(stream: NodeJS.WriteStream, env: Environment, color: ColorChoice, verbose: boolean): Screen {
-  const facts = factsOf(stream, env);
+/** Gives back what a pipe that does not wait could not take. */
+function writeNow(fd: number, bytes: Buffer, fail: (error: NodeJS.ErrnoException) => void): Buffer {
+  let left = bytes;
+  try {
+    while (left.length > 0) left = left.subarray(writeSync(fd, left));
+  } catch (thrown) {
+    const error = thrown as NodeJS.ErrnoException;
+    if (error.code !== "EAGAIN") fail(error);
+  }
+  return left;
+}
+
+/** Whether a person may be there. Only a device can be a terminal, and Node's module for those is slow to load. */
+export function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && isatty(fd);
+  } catch {
+    return false;
+  }
+}
+
+export const STDOUT = outputTo(1, () => process.stdout);
+export const STDERR = outputTo(2, () => process.stderr);
+
+/** How an output of this process shows things. */
+export function screenOf(output: Output, env: Environment, color: ColorChoice, verbose: boolean): Screen {
+  const facts = factsOf(output, env);
   return { columns: columnsOf(facts), color: wantsColor(color, facts), verbose, now: new Date() };
 }
 
-export function factsOf(stream: NodeJS.WriteStream, env: Environment): StreamFacts {
-  return { terminal: stream.isTTY === true, columns: stream.columns, env };
-}
-
-/** Resolves once everything written so far has left the process, or cannot. */
-export function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
-    else stream.write("", () => resolve());
-  });
+export function factsOf(output: Output, env: Environment): StreamFacts {
+  return { terminal: output.terminal, columns: output.columns(), env };
 }

@@ -36,6 +36,14 @@ export function writeAtomic(path: string, content: string | Uint8Array, mode = 0
 }
 
 /**
+ * As `writeAtomic`, without waiting for the disk: for what the next run can make anew, and whose readers notice a file that
+ * a loss of power left empty.
+ */
+export function writeSoon(path: string, content: string | Uint8Array, mode = 0o644): void {
+  replace(path, (temporary) => writeNew(temporary, content, (fd) => fchmodSync(fd, mode)));
+}
+
+/**
  * As `writeAtomic`, for a file that is somebody's own: it keeps the owner and mode of what it replaces, and a new one gets
  * its folder's owner, so that root leaves nothing behind in a user's folder that the user cannot change.
  */
@@ -49,20 +57,31 @@ export function writeOwned(path: string, content: string, modeWhenNew = 0o644): 
 }
 
 function replaceWith(path: string, content: string | Uint8Array, dress: (fd: number) => void): void {
-  replaceThrough(path, (temporary) => {
-    const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
+  replaceThrough(path, (temporary) =>
+    writeNew(temporary, content, (fd) => {
       dress(fd);
       fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
+    }),
+  );
+}
+
+function writeNew(path: string, content: string | Uint8Array, finish: (fd: number) => void): void {
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeWhole(fd, typeof content === "string" ? Buffer.from(content) : content);
+    finish(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Lets `make` create a temporary sibling of `path` and renames it to `path`; nothing of it stays behind on an error. */
 export function replaceThrough(path: string, make: (temporary: string) => void): void {
+  replace(path, make);
+  syncFolder(dirname(path));
+}
+
+function replace(path: string, make: (temporary: string) => void): void {
   const temporary = temporarySibling(path);
   try {
     explainingFullDisk(path, () => {
@@ -73,7 +92,6 @@ export function replaceThrough(path: string, make: (temporary: string) => void):
     // Also after success: rename(2) leaves both names when they are links to one file.
     rmSync(temporary, { force: true });
   }
-  syncFolder(dirname(path));
 }
 
 /**

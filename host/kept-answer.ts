@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { makeFolder, writeAtomic } from "./files.ts";
+import { makeFolder, writeSoon } from "./files.ts";
 import { readOwn } from "./own-file.ts";
 
 /**
@@ -25,7 +25,7 @@ export function keptAnswer(
       try {
         makeFolder(folder, mode);
         // Not for others: addresses may have a login in them.
-        writeAtomic(file, JSON.stringify(value), 0o600);
+        writeSoon(file, JSON.stringify(value), 0o600);
       } catch {
         // the next look finds the answer again
       }

@@ -27,11 +27,9 @@ export { waiverState } from "./waivers.ts";
 
 export interface GateOptions extends Omit<Means, "rules"> {
   readonly policies: Policies;
-  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
-  readonly cache?: string;
   /** File where first sightings are kept for rules about age; absent: only today's dates count. */
   readonly sightings?: string;
-  /** The file with the newest Release file that was verified of each source; absent: none is remembered. */
+  /** The file with the newest package list that was verified of each source; absent: none is remembered. */
   readonly releases?: string;
 }
 
@@ -40,8 +38,8 @@ export interface GateOptions extends Omit<Means, "rules"> {
  * Artifacts of both roles are judged, so that records have evidence of what was replaced; only what is installed is held to
  * the policy.
  */
-export function createGate({ policies, cache, sightings, releases, ...given }: GateOptions): Gate {
-  const { now } = given;
+export function createGate({ policies, sightings, releases, ...given }: GateOptions): Gate {
+  const { now, cache } = given;
   const rules = rulebook(policies);
   const means: Means = { ...given, rules };
   const sighted = sightings !== undefined && hasAgeRule(rules) ? openSightings(sightings) : undefined;
@@ -50,7 +48,7 @@ export function createGate({ policies, cache, sightings, releases, ...given }: G
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache), seen);
   const judgeBy = async (verifier: ChainVerifier, transactions: readonly Transaction[]): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
-    const found = await evidenceOf(artifacts, verifier, means);
+    const found = await evidenceOf(artifacts, verifier, seen, means);
     const judged = artifacts.map(({ address, sha256 }, index): Judgement => {
       const evidence = found[index] ?? [];
       return { address, sha256, evidence, grade: grade(evidence) };

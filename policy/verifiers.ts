@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Artifact, Chain, Evidence } from "../schema/model/artifact.ts";
 import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
 import type { AdvisorySources } from "./advisories/sources.ts";
@@ -5,6 +6,7 @@ import { buildEvidence } from "./build-evidence.ts";
 import { checkChecksum } from "./checksum/verify.ts";
 import type { Rulebook } from "./decide.ts";
 import { asksForLicenses, type LicensesOf, licenseEvidence } from "./licenses/verify.ts";
+import type { SeenReleases } from "./pgp/seen.ts";
 import type { ChainVerifier } from "./pgp/verify.ts";
 import { askedBy } from "./provenance.ts";
 import { recordedEvidence } from "./recorded.ts";
@@ -22,6 +24,8 @@ export interface Means {
   readonly advisories?: AdvisoryOptions;
   /** Absent: nobody can tell any license. */
   readonly licensesOf?: LicensesOf;
+  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
+  readonly cache?: string;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -36,13 +40,14 @@ export interface AdvisoryOptions {
 /** Evidence of one kind, of every artifact in their order. Never throws for a bad one. */
 type Verifier = (artifacts: readonly Artifact[], means: Means) => Promise<readonly (readonly Evidence[])[]>;
 
-/** Everything that the checks find out about each artifact, in their order. `chains`: who reads the signatures. */
+/** Everything that the checks find out about each artifact, in their order. `chains`: who reads apt's signatures. `seen`: what was verified before. */
 export async function evidenceOf(
   artifacts: readonly Artifact[],
   chains: ChainVerifier,
+  seen: SeenReleases,
   means: Means,
 ): Promise<readonly (readonly Evidence[])[]> {
-  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains), builds, vulnerabilities, licenses];
+  const verifiers: readonly Verifier[] = [checksums, signaturesBy(chains, seen), builds, vulnerabilities, licenses];
   const found: (readonly (readonly Evidence[])[])[] = [];
   for (const verifier of verifiers) found.push(await verifier(artifacts, means));
   return artifacts.map((_, index) => found.flatMap((each) => each[index] ?? []));
@@ -56,11 +61,12 @@ const checksums: Verifier = async (artifacts, { filePath }) => {
 };
 
 /** Whoever knows the kind of chain is asked about all of that kind at once, so that each index is read once. */
-function signaturesBy(debian: ChainVerifier): Verifier {
-  return async (artifacts, { now, filePath }) => {
+function signaturesBy(debian: ChainVerifier, seen: SeenReleases): Verifier {
+  return async (artifacts, { now, filePath, cache }) => {
     const pacman = async (own: readonly Chained<"pacman">[]) => {
       const { createPacmanVerifier } = await import("./pgp/pacman.ts");
-      return createPacmanVerifier({ now, filePath }).check(own);
+      const kept = cache === undefined ? {} : { cache: join(cache, "web-of-trust") };
+      return createPacmanVerifier({ now, filePath, seen, ...kept }).check(own);
     };
     const found = new Map<Artifact, Evidence>([
       ...(await answered("debian", artifacts, (own) => debian.check(own))),

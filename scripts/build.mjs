@@ -1,20 +1,21 @@
 // Builds one file per executable into dist/. What is imported with `import()` is in it too, and runs when it is reached.
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { heavyAtStart } from "./bundle-faults.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 import { LIBRARIES, libraries } from "./libraries.mjs";
+import { packed } from "./pack.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * `quick`: starts for every command, so that the libraries it seldom needs lie beside it. In none may anything heavy load at
- * the start: see bundle-faults.mjs.
+ * `quick`: starts for every command, so that the libraries it seldom needs lie beside it. `chunks`: has much that a single
+ * command does not need (pack.mjs). In none may anything heavy load at the start: see bundle-faults.mjs.
  */
 const ENTRIES = [
-  { name: "omg", source: "cli/main.ts", quick: true },
+  { name: "omg", source: "cli/main.ts", quick: true, chunks: true },
   { name: "omg-fast", source: "cli/fast/main.ts", quick: true },
   { name: "omg-root", source: "root/main.ts", quick: false },
   { name: "apt-hook", source: "providers/apt/hook.ts", quick: false },
@@ -23,8 +24,8 @@ const ENTRIES = [
 
 // CommonJS, because V8's compiled code of it can be kept between runs on every Node (bin/load.js), and because Node's own
 // modules load in a third of the time.
-async function bundle({ name, source, quick }) {
-  const { metafile, warnings } = await build({
+async function bundle({ name, source, quick, chunks }) {
+  const { metafile, warnings, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { [name]: source },
     outdir: "dist",
@@ -48,18 +49,33 @@ async function bundle({ name, source, quick }) {
     logLevel: "warning",
     // @iarna/toml asks for util.inspect that way on purpose.
     logOverride: { "direct-eval": "silent" },
+    ...(chunks ? { format: "esm", splitting: true, write: false, banner: {}, supported: {}, outExtension: {} } : {}),
   });
-  return { metafile, warnings };
+  return chunks
+    ? pack(name, outputFiles, metafile, warnings)
+    : { metafile, warnings, files: Object.keys(metafile.outputs) };
+}
+
+async function pack(name, outputFiles, metafile, warnings) {
+  const file = `dist/${name}.cjs`;
+  const ending = (end) => outputFiles.filter(({ path }) => path.endsWith(end));
+  const made = await packed(ending(".js"), `${name}.js`);
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  writeFileSync(join(ROOT, file), made.text);
+  const result = { metafile, warnings: [...warnings, ...made.warnings], files: [file] };
+  const legal = new Set(ending(".LEGAL.txt").map(({ text }) => text));
+  if (legal.size === 0) return result;
+  writeFileSync(join(ROOT, `${file}.LEGAL.txt`), [...legal].join("\n"));
+  return { ...result, files: [file, `${file}.LEGAL.txt`] };
 }
 
 /** What one entry came to: the files it wrote, and lines about what is wrong. */
 async function buildEntry(entry) {
   const missing = !existsSync(join(ROOT, entry.source));
   if (missing) return { files: [], problems: [`${entry.source} does not exist: dist/${entry.name}.cjs was not built`] };
-  const { metafile, warnings } = await bundle(entry);
-  const files = Object.keys(metafile.outputs);
-  const bytes = metafile.outputs[`dist/${entry.name}.cjs`].bytes;
-  console.log(`built dist/${entry.name}.cjs (${Math.round(bytes / 1024)} KiB)`);
+  const { metafile, warnings, files } = await bundle(entry);
+  const { size } = statSync(join(ROOT, `dist/${entry.name}.cjs`));
+  console.log(`built dist/${entry.name}.cjs (${Math.round(size / 1024)} KiB)`);
   const warned = warnings.length > 0 ? [`dist/${entry.name}.cjs: see the warnings above`] : [];
   return { files, problems: [...warned, ...(entry.name.startsWith("lib/") ? [] : heavyAtStart(metafile, entry))] };
 }

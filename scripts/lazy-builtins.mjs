@@ -3,7 +3,20 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-const LAZY = ["child_process", "http", "https", "net", "readline", "readline/promises", "stream", "tls", "zlib"];
+const LAZY = [
+  "child_process",
+  "fs/promises",
+  "http",
+  "https",
+  "net",
+  "readline",
+  "readline/promises",
+  "stream",
+  "timers/promises",
+  "tls",
+  "tty",
+  "zlib",
+];
 
 /** Each name as a getter, so that importing the module is nothing and using it is what it was. */
 function standIn(name) {

@@ -7,6 +7,7 @@ import { markdown } from "../render/ci/markdown.ts";
 import { sarif } from "../render/ci/sarif.ts";
 import { envDiffScreen } from "../render/env-diff.ts";
 import { line, plain } from "../render/segments.ts";
+import { STDERR, STDOUT } from "../streams.ts";
 import { type Answer, document, type Invocation, selection, switches } from "./shared.ts";
 
 export async function envDiff({ context, flags }: Invocation): Promise<Answer> {
@@ -25,7 +26,7 @@ export async function ciCheck({ context, flags }: Invocation): Promise<Answer> {
   const result = await app.ciCheck(context, { ...selection(context, flags), ...switches(flags, ["locked"]) });
   summarize(context.env.GITHUB_STEP_SUMMARY, markdown(result));
   const format = flags.json === true ? "json" : (flags.format ?? "text");
-  if (format === "text" && context.env.GITHUB_ACTIONS === "true") process.stdout.write(annotations(result.findings));
+  if (format === "text" && context.env.GITHUB_ACTIONS === "true") STDOUT.write(annotations(result.findings));
   const texts: Readonly<Record<string, () => string>> = {
     json: () => pretty(document(result)),
     sarif: () => pretty(sarif(result, manifest.version)),
@@ -50,7 +51,7 @@ function summarize(path: string | undefined, text: string): void {
   try {
     appendFileSync(path, text);
   } catch {
-    process.stderr.write("omg: the summary of this job could not be written.\n");
+    STDERR.write("omg: the summary of this job could not be written.\n");
   }
 }
 

@@ -1,6 +1,7 @@
 import manifest from "../../package.json" with { type: "json" };
 import { OmgError } from "../../schema/error.ts";
 import { line } from "../render/segments.ts";
+import { STDOUT } from "../streams.ts";
 import { type Answer, document, type Invocation } from "./shared.ts";
 
 export async function completions({ args }: Invocation): Promise<Answer> {
@@ -51,7 +52,7 @@ export async function manual({ args, flags }: Invocation): Promise<Answer> {
   const { manualPage } = await import("../manual.ts");
   const text = manualPage(args, manifest.version);
   if (text === undefined) throw unnamed(`There is no command "${args.join(" ")}".`, "`omg help` lists the commands.");
-  const shown = process.stdout.isTTY === true && flags.json !== true && (await showPage(text));
+  const shown = STDOUT.terminal && flags.json !== true && (await showPage(text));
   return { exit: "done", json: document({ text }), screen: () => [], text: shown ? "" : text };
 }
 

@@ -25,6 +25,8 @@ export interface Asking {
   readonly backoffMs?: number;
   /** Milliseconds of silence. Default: 30 s. */
   readonly stallMs?: number;
+  /** What a dump may have at most, in bytes. Default: 1 GiB. */
+  readonly mostBytes?: number;
 }
 
 /** What a server said of a dump that it gave before. */
@@ -59,7 +61,7 @@ export async function fetchDump(
       if (isUnchanged(failure)) return undefined;
       throw failure;
     });
-    return source === undefined ? "unchanged" : pour(source, to);
+    return source === undefined ? "unchanged" : pour(source, to, asking.mostBytes ?? MAX_BYTES);
   });
 }
 
@@ -67,14 +69,14 @@ function isUnchanged(failure: unknown): boolean {
   return failure instanceof FetchFailure && failure.answer?.status === 304;
 }
 
-async function pour(source: Source, to: string): Promise<FetchedDump> {
+async function pour(source: Source, to: string, most: number): Promise<FetchedDump> {
   const hash = createHash("sha256");
   const file = createWriteStream(to, { flags: "w", mode: 0o600 });
   let bytes = 0;
   try {
     for await (const chunk of source.chunks) {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw new FetchFailure("too-long", `more than ${MAX_BYTES} bytes came`);
+      if (bytes > most) throw new FetchFailure("too-long", `more than ${most} bytes came`);
       hash.update(chunk);
       // Its buffer may be used again for the next piece.
       if (!file.write(Buffer.from(chunk))) await once(file, "drain");

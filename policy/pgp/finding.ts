@@ -10,6 +10,7 @@ export type ChainCode =
   | "index-mismatch"
   | "index-not-listed"
   | "artifact-not-listed"
+  | "artifact-mislabeled"
   | "lock-index-disagree"
   | "no-keyring-bound"
   | "source-trusted-blindly"

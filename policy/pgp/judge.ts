@@ -10,9 +10,10 @@ export interface SignedBytes {
   readonly signatures: readonly SignaturePacket[];
   /**
    * Whether each signature, in order, fits the bytes under these keys. Reads the bytes once, however many signatures there are.
+   * Absent while the bytes are not here: what only they tell is passed over.
    * @throws Refusal `unreadable`
    */
-  fit(keys: readonly PublicKey[], now: Date): Promise<readonly boolean[]>;
+  readonly fit?: (keys: readonly PublicKey[], now: Date) => Promise<readonly boolean[]>;
 }
 
 /** A signature before its bytes were looked at. */
@@ -47,7 +48,7 @@ export async function judgeSignatures(
     }),
   );
   const fitting = await thatFit(signed, drafts, now);
-  return Promise.all(drafts.map((draft) => reportOf(draft, signed.what, fitting.has(draft))));
+  return Promise.all(drafts.map((draft) => reportOf(draft, signed.what, fitting?.has(draft))));
 }
 
 /** A (sub)key by its id, and where the signature names it, by its fingerprint: ids can be forged to collide. */
@@ -74,14 +75,19 @@ function unknownKey(what: string, keyId: string): SignatureCheck {
 }
 
 /** In one reading, unless two signatures of one key id need two copies of that key. */
-async function thatFit(signed: SignedBytes, drafts: readonly Draft[], now: Date): Promise<ReadonlySet<Draft>> {
+async function thatFit(
+  { fit: compare }: SignedBytes,
+  drafts: readonly Draft[],
+  now: Date,
+): Promise<ReadonlySet<Draft> | undefined> {
+  if (compare === undefined) return undefined;
   const fitting = new Set<Draft>();
   let left = drafts.filter(({ checks }) => firstFailure(checks) === undefined);
   while (left.length > 0) {
     const keys = new Map<string, PublicKey>();
     for (const { keyId, signer } of left) if (signer !== undefined && !keys.has(keyId)) keys.set(keyId, signer.key);
     const round = left.filter(({ keyId, signer }) => keys.get(keyId) === signer?.key);
-    const fits = await signed.fit([...new Set(keys.values())], now);
+    const fits = await compare([...new Set(keys.values())], now);
     for (const draft of round) if (fits[draft.index] === true) fitting.add(draft);
     left = left.filter((draft) => !round.includes(draft));
   }
@@ -91,7 +97,7 @@ async function thatFit(signed: SignedBytes, drafts: readonly Draft[], now: Date)
 async function reportOf(
   { packet, keyId, signer, checks }: Draft,
   what: string,
-  fits: boolean,
+  fits: boolean | undefined,
 ): Promise<SignatureReport> {
   const failure = firstFailure(checks);
   const created = packet.created === null ? {} : { created: packet.created };
@@ -118,7 +124,8 @@ async function reportOf(
   };
 }
 
-function bytesCheck(what: string, fits: boolean): SignatureCheck {
+function bytesCheck(what: string, fits: boolean | undefined): SignatureCheck {
+  if (fits === undefined) return { name: "bytes", verdict: "skipped", detail: "The bytes are not here yet" };
   return fits
     ? passed("bytes", `${what} is what was signed, to the last byte`)
     : failed("bytes", "signature-bad", `The signature does not fit ${what.replace(/^The /, "the ")}`);

@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
-import type { Artifact, Evidence, PacmanChain } from "../../schema/model/artifact.ts";
-import { verifyDetached } from "./detached.ts";
+import { sha256File } from "../../host/digest.ts";
+import type { Artifact, Evidence, PacmanChain, SignatureDemand } from "../../schema/model/artifact.ts";
 import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
-import { listsPackage } from "./pacman-database.ts";
-import { type PacmanKeyring, readPacmanKeyring } from "./pacman-keyring.ts";
+import type { TrustedKeys } from "./keyring.ts";
+import { refuseMislabeled } from "./package-label.ts";
+import { readListing } from "./pacman-database.ts";
+import { readPacmanKeyring } from "./pacman-keyring.ts";
+import { type FoundDatabase, noteDatabase, refuseOlderDatabase } from "./replay.ts";
+import { NONE_SEEN, type SeenReleases } from "./seen.ts";
+import { signerOf, verifySigned } from "./sole-signature.ts";
 
 type PacmanArtifact = Artifact & { readonly chain: PacmanChain };
 
@@ -15,6 +20,10 @@ export interface PacmanVerifier {
 
 export interface PacmanVerifierOptions {
   readonly now: Date;
+  /** A folder of this user's for what was found out before; absent: nothing is remembered. */
+  readonly cache?: string;
+  /** What was verified before. Default: nothing is remembered. */
+  readonly seen?: SeenReleases;
   /** Path of the bytes with this hash; undefined while they are not here. */
   filePath(sha256: string): string | undefined;
 }
@@ -22,24 +31,44 @@ export interface PacmanVerifierOptions {
 type Database = NonNullable<PacmanChain["database"]>;
 type Facts = Readonly<Record<string, string>>;
 
+/** A database, and what its signature is worth. */
+interface CheckedDatabase extends FoundDatabase {
+  /** Absent where nobody signed it, or nobody wants to know. */
+  readonly signer?: string;
+  /** `date` or `built`, and where it is signed `database` (sha256) and `database-key` (fingerprint). */
+  readonly facts: Facts;
+}
+
 /** A verifier for one run: keyrings and databases are read and verified once. */
-export function createPacmanVerifier({ now, filePath }: PacmanVerifierOptions): PacmanVerifier {
-  const keyrings = new Map<string, Promise<PacmanKeyring>>();
-  const databases = new Map<string, Promise<Facts>>();
-  const keyringOf = ({ keyring }: PacmanChain) => remembered(keyrings, keyring, () => readPacmanKeyring(keyring));
+export function createPacmanVerifier(options: PacmanVerifierOptions): PacmanVerifier {
+  const { now, filePath, cache, seen = NONE_SEEN } = options;
+  const keyrings = new Map<string, Promise<TrustedKeys>>();
+  const databases = new Map<string, Promise<CheckedDatabase>>();
+  const keyringOf: Means["keyringOf"] = ({ keyring }, { trustAll }) =>
+    remembered(keyrings, `${keyring} ${trustAll}`, () => readPacmanKeyring(keyring, trustAll, cache));
   const databaseOf = (chain: PacmanChain, database: Database) =>
-    remembered(databases, database.path, async () => verifyDatabase(database, await keyringOf(chain), now));
+    remembered(databases, database.path, () =>
+      checkDatabase(database, () => keyringOf(chain, database.demand), now, seen),
+    );
 
   const checkOne = async (artifact: PacmanArtifact): Promise<Evidence> => {
     try {
-      const listed = await vouchedByDatabase(artifact, databaseOf);
-      return await checkPackage(artifact, listed, { now, filePath, keyringOf });
+      const { chain } = artifact;
+      const database = chain.database === undefined ? undefined : await databaseOf(chain, chain.database);
+      refuseUnlisted(artifact, database);
+      const evidence = await checkPackage(artifact, database, { now, filePath, keyringOf });
+      const file = filePath(artifact.sha256);
+      if (file !== undefined) await refuseMislabeled(file, artifact);
+      if (evidence.verdict === "pass" && chain.database !== undefined && database !== undefined)
+        noteDatabase(seen, chain.database, database, artifact);
+      return evidence;
     } catch (fault) {
       return evidenceOfFault(fault);
     }
   };
   return {
     check: async (artifacts) => {
+      if (artifacts.length > 0) seen.load();
       const found: Evidence[] = [];
       for (const artifact of artifacts) found.push(await checkOne(artifact));
       return found;
@@ -53,107 +82,93 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, find: () => 
   return found;
 }
 
-/**
- * What a signed database says of the package; undefined where it is not signed and need not be.
- * @throws Refusal
- */
-async function vouchedByDatabase(
-  artifact: PacmanArtifact,
-  databaseOf: (chain: PacmanChain, database: Database) => Promise<Facts>,
-): Promise<Facts | undefined> {
-  const { chain } = artifact;
-  const { database } = chain;
-  if (database === undefined || database.demand.need === "never") return undefined;
-  if (database.signature === undefined) {
-    if (database.demand.need === "optional") return undefined;
-    throw new Refusal(
-      "database-unsigned",
-      `${database.path} has no signature, and pacman.conf demands one (DatabaseRequired).`,
-    );
-  }
-  const facts = await databaseOf(chain, database);
-  if (await listsPackage(database.path, artifact)) return facts;
-  const what = `${artifact.name} ${artifact.version} with SHA-256 ${artifact.sha256}`;
-  throw new Refusal("artifact-not-listed", `The signed database ${database.path} does not list ${what}.`, facts);
-}
-
-async function verifyDatabase(
-  { path, signature = "", demand }: Database,
-  keyring: PacmanKeyring,
+/** @throws Refusal */
+async function checkDatabase(
+  database: Database,
+  keys: () => Promise<TrustedKeys>,
   now: Date,
-): Promise<Facts> {
-  const what = `The database ${path}`;
-  const { key, sha256 } = await verifySigned(what, path, read(signature), keyring, now, demand.trustAll);
-  return { database: sha256, "database-key": key };
+  seen: SeenReleases,
+): Promise<CheckedDatabase> {
+  const { path, signature, demand } = database;
+  if (signature === undefined && demand.need === "required")
+    throw new Refusal("database-unsigned", `${path} has no signature, and pacman.conf demands one (DatabaseRequired).`);
+  const vouched =
+    signature === undefined || demand.need === "never"
+      ? undefined
+      : await verifySigned(`The database ${path}`, path, read(signature), await keys(), now);
+  const listing = await readListing(path);
+  const sha256 = vouched?.sha256 ?? (await sha256File(path)).sha256;
+  const signed = vouched?.created;
+  const found = { listing, sha256, ...(signed === undefined ? {} : { signed }) };
+  refuseOlderDatabase(seen, database, found);
+  const facts = {
+    ...datesOf(database, found),
+    ...(vouched === undefined ? {} : { database: sha256, "database-key": vouched.key }),
+  };
+  return { ...found, facts, ...(vouched === undefined ? {} : { signer: vouched.key }) };
 }
 
-interface Means extends PacmanVerifierOptions {
-  keyringOf(chain: PacmanChain): Promise<PacmanKeyring>;
+/** `date`: when somebody signed the database. `built`: what is newest in one that nobody did, by the word of whoever serves it. */
+function datesOf({ superseded }: Database, { signed, listing: { lastBuilt } }: FoundDatabase): Facts {
+  if (superseded) return {};
+  if (signed !== undefined) return { date: signed.toISOString() };
+  return lastBuilt === undefined ? {} : { built: lastBuilt.toISOString() };
+}
+
+/** What a signed database does not list is not of its repository. @throws Refusal */
+function refuseUnlisted(artifact: PacmanArtifact, database: CheckedDatabase | undefined): void {
+  if (database?.signer === undefined || database.listing.lists(artifact)) return;
+  const { name, version, sha256, chain } = artifact;
+  const what = `${name} ${version} with SHA-256 ${sha256}`;
+  const detail = `The signed database ${chain.database?.path} does not list ${what}.`;
+  throw new Refusal("artifact-not-listed", detail, database.facts);
+}
+
+interface Means {
+  readonly now: Date;
+  filePath(sha256: string): string | undefined;
+  keyringOf(chain: PacmanChain, demand: SignatureDemand): Promise<TrustedKeys>;
 }
 
 /** @throws Refusal */
 async function checkPackage(
   { name, version, sha256: digest, chain }: PacmanArtifact,
-  listed: Facts | undefined,
+  database: CheckedDatabase | undefined,
   { now, filePath, keyringOf }: Means,
 ): Promise<Evidence> {
   const { signature, demand } = chain;
   if (demand.need === "never" || (signature === undefined && demand.need === "optional"))
-    return withoutOwn(name, listed);
+    return withoutOwn(name, database);
   if (signature === undefined)
     throw new Refusal(
       "signature-missing",
       `Nobody signed ${name} ${version}, and pacman.conf demands it (PackageRequired).`,
     );
-  const keyring = await keyringOf(chain);
+  const keys = await keyringOf(chain, demand);
+  const what = `The package ${name} ${version}`;
   const bytes = Buffer.from(signature, "base64");
   const file = filePath(digest);
-  if (file === undefined) return foreseen(await keyring.signerOf(bytes, now, demand.trustAll), listed);
-  const { key } = await verifySigned(`The package ${name} ${version}`, file, bytes, keyring, now, demand.trustAll);
-  return chainEvidence("signature-valid", `Signed by key ${key}, which pacman trusts.`, { key, ...listed });
+  const facts = database?.facts ?? {};
+  if (file === undefined) return foreseen(await signerOf(what, bytes, keys, now), facts);
+  const { key } = await verifySigned(what, file, bytes, keys, now);
+  return chainEvidence("signature-valid", `Signed by key ${key}, which pacman trusts.`, { key, ...facts });
 }
 
 /** A package without a signature of its own is as good as the signature over what lists it. */
-function withoutOwn(name: string, listed: Facts | undefined): Evidence {
-  if (listed === undefined)
-    return {
-      check: "signature",
-      verdict: "absent",
-      code: "unsigned",
-      detail: `Nobody signed ${name}, and pacman.conf does not demand it.`,
-      facts: {},
-    };
-  const detail = `Listed in a database that key ${listed["database-key"]} signed.`;
-  return chainEvidence("signature-valid", detail, { key: listed["database-key"] ?? "", ...listed });
+function withoutOwn(name: string, database: CheckedDatabase | undefined): Evidence {
+  const { signer, facts = {} } = database ?? {};
+  if (signer !== undefined)
+    return chainEvidence("signature-valid", `Listed in a database that key ${signer} signed.`, {
+      key: signer,
+      ...facts,
+    });
+  const detail = `Nobody signed ${name}, and pacman.conf does not demand it.`;
+  return { check: "signature", verdict: "absent", code: "unsigned", detail, facts };
 }
 
-function foreseen(key: string, listed: Facts | undefined): Evidence {
+function foreseen(key: string, facts: Facts): Evidence {
   const detail = `To be signed by key ${key}, which pacman trusts.`;
-  return { check: "signature", verdict: "pending", code: "bytes-not-here", detail, facts: { key, ...listed } };
-}
-
-/** What vouches for some bytes: the key's fingerprint, and the bytes' hex SHA-256. */
-interface Vouched {
-  readonly key: string;
-  readonly sha256: string;
-}
-
-/** A file of any size, read once. @throws Refusal */
-async function verifySigned(
-  what: string,
-  file: string,
-  signature: Uint8Array,
-  keyring: PacmanKeyring,
-  now: Date,
-  trustAll: boolean,
-): Promise<Vouched> {
-  const key = await keyring.signerOf(signature, now, trustAll);
-  const { told, sha256 } = await verifyDetached(file, signature, keyring.trusted, now);
-  if (told?.code === "signature-valid" && sha256 !== undefined) return { key: told.key ?? key, sha256 };
-  throw new Refusal(
-    told?.code ?? "signature-bad",
-    `${what}: ${told?.detail ?? "there is no signature in what should be one"}`,
-  );
+  return { check: "signature", verdict: "pending", code: "bytes-not-here", detail, facts: { key, ...facts } };
 }
 
 /** @throws Refusal `unreadable` */

@@ -1,25 +1,27 @@
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { makeFolder, readIfPresent, writeAtomic } from "../../host/files.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { DebianChain } from "../../schema/model/artifact.ts";
-import { Refusal } from "./finding.ts";
 
-/** A Release file that was verified. */
-interface SeenRelease {
-  /** RFC 3339: the Date in it. */
-  readonly date: string;
+/** A package list that was verified. */
+export interface SeenRelease {
+  /** RFC 3339: when it says, or its signature does, that it was made. Absent where nobody dated it. */
+  readonly date?: string;
   /** Hex SHA-256. */
   readonly release: string;
+  /** Versions by name of what was verified out of it and those before it: for lists that nobody dated. */
+  readonly builds?: Readonly<Record<string, string>>;
 }
 
-/** The newest Release file of each source that a gate of this user's has verified: an older one is a replay. */
+/** The newest package list of each source that a gate of this user's has verified: an older one is a replay (replay.ts). */
 export interface SeenReleases {
+  /** Where they stand. */
+  readonly path: string;
   /** Reads what was seen before. @throws OmgError `record-damaged` */
   load(): void;
-  /** @throws Refusal `release-older` */
-  refuseOlder(chain: DebianChain, found: SeenRelease): void;
+  newest(source: string): SeenRelease | undefined;
   /** Takes note of one that was found good; `keep` writes it down. */
-  note(chain: DebianChain, found: SeenRelease): void;
+  note(source: string, found: SeenRelease): void;
   /** Errors: OmgError `disk-full`; other system errors pass. */
   keep(): void;
 }
@@ -28,8 +30,9 @@ type Sources = Readonly<Record<string, SeenRelease>>;
 
 /** Nothing is remembered. */
 export const NONE_SEEN: SeenReleases = {
+  path: "",
   load: () => undefined,
-  refuseOlder: () => undefined,
+  newest: () => undefined,
   note: () => undefined,
   keep: () => undefined,
 };
@@ -43,19 +46,16 @@ export function openSeenReleases(path: string): SeenReleases {
     return known;
   };
   return {
+    path,
     load: () => void read(),
-    refuseOlder: (chain, found) => {
-      const newest = isOfToday(chain) ? read()[sourceOf(chain)] : undefined;
-      if (newest !== undefined && Date.parse(found.date) < Date.parse(newest.date))
-        throw older(chain, found, newest, path);
-    },
-    note: (chain, found) => {
-      // Where any key will do, anybody's could set the date that all others are measured by.
-      if (isOfToday(chain) && chain.bound) noted.set(sourceOf(chain), found);
-    },
+    newest: (source) => (Object.hasOwn(read(), source) ? read()[source] : undefined),
+    note: (source, found) => void noted.set(source, joined(noted.get(source), found)),
     keep: () => {
+      if (noted.size === 0) return;
       const before = read();
-      const news = [...noted].filter(([source, { release }]) => before[source]?.release !== release);
+      const news = [...noted]
+        .map(([source, found]) => [source, joined(before[source], found)] as const)
+        .filter(([source, found]) => !isDeepStrictEqual(before[source], found));
       if (news.length === 0) return;
       known = { ...before, ...Object.fromEntries(news) };
       makeFolder(dirname(path));
@@ -64,23 +64,9 @@ export function openSeenReleases(path: string): SeenReleases {
   };
 }
 
-/** What is wanted as it was at a time, or was kept with the lock, is old on purpose. */
-function isOfToday({ asOf, kept }: DebianChain): boolean {
-  return asOf === undefined && kept === undefined;
-}
-
-/** apt's name for address and suite, wherever its lists lie. */
-function sourceOf({ release }: DebianChain): string {
-  return basename(release).replace(/_?(?:InRelease|Release)$/, "");
-}
-
-function older(chain: DebianChain, found: SeenRelease, newest: SeenRelease, path: string): Refusal {
-  const detail = `The Release file ${chain.release} is of ${minute(found.date)}, and one of ${minute(newest.date)} was verified here before: somebody serves an old state of the archive. What was seen stands in ${path}.`;
-  return new Refusal("release-older", detail, { seen: newest.release });
-}
-
-function minute(date: string): string {
-  return `${date.slice(0, 16).replace("T", " ")} UTC`;
+/** What is known of the versions stays known. */
+function joined(before: SeenRelease | undefined, found: SeenRelease): SeenRelease {
+  return found.builds === undefined ? found : { ...found, builds: { ...before?.builds, ...found.builds } };
 }
 
 function readSeen(path: string): Sources {
@@ -108,6 +94,14 @@ function sourcesIn(text: string): Sources | undefined {
 }
 
 function isSeen(value: unknown): value is SeenRelease {
-  const { date, release } = (value ?? {}) as { readonly [K in keyof SeenRelease]?: unknown };
-  return typeof date === "string" && !Number.isNaN(Date.parse(date)) && typeof release === "string";
+  const { date, release, builds = {} } = (value ?? {}) as { readonly [K in keyof SeenRelease]?: unknown };
+  return (
+    (date === undefined
+      ? Object.keys(builds ?? {}).length > 0
+      : typeof date === "string" && !Number.isNaN(Date.parse(date))) &&
+    typeof release === "string" &&
+    typeof builds === "object" &&
+    builds !== null &&
+    Object.values(builds).every((version) => typeof version === "string")
+  );
 }

@@ -4,6 +4,7 @@ import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
 import { readTrustedKeys } from "./keyring.ts";
 import { readIndex, type VerifiedIndex } from "./listing.ts";
 import { checkDates, parseRelease, type Release } from "./release.ts";
+import { refuseOlderRelease } from "./replay.ts";
 import { NONE_SEEN, type SeenReleases } from "./seen.ts";
 import { type Voucher, verifySignatures } from "./signatures.ts";
 import { readSignedRelease } from "./signed-file.ts";
@@ -130,8 +131,7 @@ async function validRelease(
   const then = timeFor(chain, now);
   checkDates(release, then);
   const found = { date: release.date.toISOString(), release: sha256 };
-  seen.refuseOlder(chain, found);
-  seen.note(chain, found);
+  refuseOlderRelease(seen, chain, found);
   const asOf = then < now ? { asOf: then.toISOString() } : {};
   return { release, facts: { ...found, key: voucher.key, ...asOf } };
 }

@@ -17,8 +17,9 @@ export interface IntroducedKeyring {
   readonly revoked?: string;
 }
 
-/** gpg(1), --marginals-needed: its default, which pacman-key leaves as it is. */
+/** gpg(1), --marginals-needed and --max-cert-depth: the defaults, which pacman-key leaves as they are. */
 const MARGINALS = 3;
+const MAX_DEPTH = 5;
 
 /** gpg's doc/DETAILS, ownertrust: 4 is marginal, 5 full, 6 ultimate. A key of the last two is enough by itself. */
 const WEIGHTS: Readonly<Record<string, number>> = { "4": 1, "5": MARGINALS, "6": MARGINALS };
@@ -26,55 +27,92 @@ const WEIGHTS: Readonly<Record<string, number>> = { "4": 1, "5": MARGINALS, "6":
 const TRUST = /^([0-9A-F]{40,64}):([3-6]):$/;
 const FINGERPRINT = /^[0-9A-F]{40,64}$/;
 
+/** Whose word counts how much. Keys by their fingerprints. */
+export interface Trust {
+  /** Of the keys that may introduce others, in marginal introductions. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Keys that need nobody to introduce them. */
+  readonly anchors: ReadonlySet<string>;
+  /** Keys that no longer count. */
+  readonly revoked: ReadonlySet<string>;
+}
+
 /**
  * The keys of such a keyring, each asked for its introductions. `cache`: a folder of this user's.
  * @throws Refusal `unreadable` for a file that is missing or is not what it should be: none of its lines is passed over
  */
 export async function readIntroducedKeys(files: IntroducedKeyring, cache?: string): Promise<TrustedKeys> {
-  const { keys, admits } = await readTrustedKeys({ keyrings: [files.keyring] });
+  const trusted = await readTrustedKeys({ keyrings: [files.keyring] });
   const weights = weightsIn(files.trusted);
   const revoked = revokedIn(files.revoked);
-  const masters = keys.filter((key) => weights.has(fingerprintOf(key)));
-  const digest = sha256([files.keyring, files.trusted].map((file) => sha256(readFileSync(file))).join(" "));
-  const certified = await certificationsIn(keys, masters, digest, cache);
-  const web: Web = { masters, weights, revoked, certified };
-  return { keys, admits, introduced: (key, now) => introductionOf(key, web, now) };
+  return introducedBy({ weights, anchors: new Set(weights.keys()), revoked }, trusted, files.keyring, cache);
 }
 
-interface Web {
-  readonly masters: readonly PublicKey[];
-  /** Of the master keys by fingerprint, in marginal introductions. */
-  readonly weights: ReadonlyMap<string, number>;
-  readonly revoked: ReadonlySet<string>;
+/** `keyring`: the file that the keys were read from. `cache`: a folder of this user's. */
+export async function introducedBy(
+  trust: Trust,
+  { keys, admits }: TrustedKeys,
+  keyring: string,
+  cache: string | undefined,
+): Promise<TrustedKeys> {
+  const introducers = keys.filter((key) => trust.weights.has(fingerprintOf(key)));
+  const certified = await certificationsIn(keys, introducers, sha256(readFileSync(keyring)), cache);
+  const web: Web = { ...trust, introducers, certified };
+  const vouching = new Map<number, Promise<ReadonlySet<string>>>();
+  const introduced = async (key: PublicKey, now: Date) => {
+    const able = vouching.get(now.getTime()) ?? ableToVouch(web, now);
+    vouching.set(now.getTime(), able);
+    return introductionOf(key, web, await able, now);
+  };
+  return { keys, admits, introduced };
+}
+
+interface Web extends Trust {
+  readonly introducers: readonly PublicKey[];
   readonly certified: Certifications;
 }
 
-/** What pacman-key and gpg would make of a key at that time. */
-async function introductionOf(key: PublicKey, web: Web, now: Date): Promise<Introduction> {
+/** What pacman-key and gpg would make of a key at that time. `able`: the introducers that count then. */
+async function introductionOf(key: PublicKey, web: Web, able: ReadonlySet<string>, now: Date): Promise<Introduction> {
   const fingerprint = fingerprintOf(key);
   if (web.revoked.has(fingerprint))
     return { valid: false, revoked: true, detail: "The keyring's makers list the key as revoked" };
-  if (web.weights.has(fingerprint)) return { valid: true, revoked: false, detail: "It is a master key itself" };
-  const able = new Set((await Promise.all(web.masters.map((master) => ableToVouch(master, web, now)))).flat());
-  const best = Math.max(
-    0,
-    ...(await Promise.all(key.users.map((user) => weightOf(user, fingerprint, web, able, now)))),
-  );
-  const detail = `Master keys that vouch for it count ${best}, and ${MARGINALS} are needed`;
-  return { valid: best >= MARGINALS, revoked: false, detail };
+  if (web.anchors.has(fingerprint)) return { valid: true, revoked: false, detail: "It is a master key itself" };
+  const weight = await weightOf(key, web, able, now);
+  const detail = `Master keys that vouch for it count ${weight}, and ${MARGINALS} are needed`;
+  return { valid: weight >= MARGINALS, revoked: false, detail };
 }
 
-async function ableToVouch(master: PublicKey, { revoked }: Web, now: Date): Promise<readonly string[]> {
-  const fingerprint = fingerprintOf(master);
-  if (revoked.has(fingerprint)) return [];
-  return master.verifyPrimaryKey(now).then(
-    () => [fingerprint],
+/** Introducers that are good themselves, or are introduced by those that are: as many steps from the anchors as gpg goes. */
+async function ableToVouch(web: Web, now: Date): Promise<ReadonlySet<string>> {
+  const usable = (await Promise.all(web.introducers.map((key) => usableAt(key, web, now)))).flat();
+  const able = new Set(usable.map(fingerprintOf).filter((key) => web.anchors.has(key)));
+  for (let depth = 1; depth < MAX_DEPTH; depth++) {
+    const waiting = usable.filter((key) => !able.has(fingerprintOf(key)));
+    const weights = await Promise.all(waiting.map((key) => weightOf(key, web, able, now)));
+    const found = waiting.filter((_, index) => (weights[index] ?? 0) >= MARGINALS);
+    if (found.length === 0) break;
+    for (const key of found) able.add(fingerprintOf(key));
+  }
+  return able;
+}
+
+async function usableAt(key: PublicKey, { revoked }: Web, now: Date): Promise<readonly PublicKey[]> {
+  if (revoked.has(fingerprintOf(key))) return [];
+  return key.verifyPrimaryKey(now).then(
+    () => [key],
     () => [],
   );
 }
 
+/** By the user id that most vouch for, in marginal introductions. */
+async function weightOf(key: PublicKey, web: Web, able: ReadonlySet<string>, now: Date): Promise<number> {
+  const weights = key.users.map((user) => weightOfUser(user, fingerprintOf(key), web, able, now));
+  return Math.max(0, ...(await Promise.all(weights)));
+}
+
 /** A user id that the key itself does not hold up any more introduces nobody. */
-async function weightOf(
+async function weightOfUser(
   user: PublicKey["users"][number],
   key: string,
   { certified, weights }: Web,
@@ -91,6 +129,11 @@ async function weightOf(
   return found
     .filter(({ by, from, until }) => able.has(by) && from <= time && (until === null || time < until))
     .reduce((sum, { by }) => sum + (weights.get(by) ?? 0), 0);
+}
+
+/** Of a key with this ownertrust, in marginal introductions; undefined for one that introduces nobody. */
+export function weightOfTrust(ownertrust: number): number | undefined {
+  return WEIGHTS[ownertrust];
 }
 
 function weightsIn(file: string): ReadonlyMap<string, number> {

@@ -5,8 +5,8 @@ import { type Arrival, describeArrival, type RuleContext } from "./context.ts";
 const DAY_MS = 86_400_000;
 
 /**
- * `[indexes] max-age`: how old a signed Release file may be, in days. Without it, one that says nothing of its own end
- * (Valid-Until) never grows too old, and a mirror that stands still, or is held still, looks like one where nothing happens.
+ * `[indexes] max-age`: how old a signed Release file may be, in days, or a repository's database. Without it, one that says nothing
+ * of its own end (Valid-Until) never grows too old, and a mirror that stands still, or is held still, looks like one where nothing happens.
  * What an earlier run verified, and what is judged at the time of a snapshot, is old on purpose.
  */
 export function freshnessViolations({ policy, arrivals, now }: RuleContext): Violation[] {
@@ -16,8 +16,10 @@ export function freshnessViolations({ policy, arrivals, now }: RuleContext): Vio
 
 function tooOld(arrival: Arrival, rule: Rule<number>, now: Date): Violation[] {
   const facts = arrival.judgement?.evidence.find(({ check }) => check === "signature")?.facts;
-  if (facts?.date === undefined || facts.asOf !== undefined || facts.recorded !== undefined) return [];
-  const days = Math.floor((now.getTime() - Date.parse(facts.date)) / DAY_MS);
+  // What a list says of itself is enough to show that it stands still, and for nothing else.
+  const date = facts?.date ?? facts?.built;
+  if (facts === undefined || date === undefined || facts.asOf !== undefined || facts.recorded !== undefined) return [];
+  const days = Math.floor((now.getTime() - Date.parse(date)) / DAY_MS);
   if (days <= rule.value) return [];
   return [
     {
@@ -25,8 +27,9 @@ function tooOld(arrival: Arrival, rule: Rule<number>, now: Date): Violation[] {
       rule: "indexes.max-age",
       file: rule.file,
       ...(rule.line === undefined ? {} : { line: rule.line }),
-      message: `${describeArrival(arrival)} is vouched for by a Release file of ${facts.date.slice(0, 10)}, ${days} days ago, and ${rule.value} may be.`,
-      remedy: "Run apt-get update; where that brings nothing newer, ask whether the mirror still follows its archive.",
+      message: `${describeArrival(arrival)} is listed by a state of its archive of ${date.slice(0, 10)}, ${days} days ago, and ${rule.value} may be.`,
+      remedy:
+        "Fetch the package lists anew (`omg update`, `apt-get update`); where that brings nothing newer, ask whether the mirror still follows its archive.",
     },
   ];
 }

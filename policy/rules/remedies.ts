@@ -7,7 +7,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "release-from-future": "Set this machine's clock.",
   "release-older":
     "Refresh the package lists from a mirror that follows its archive. If the archive itself really went back, take its entry out of that file.",
-  "key-unknown": "Bind the source to the key that signs it, after checking its fingerprint with the archive's owner.",
+  "key-unknown":
+    "Check the key's fingerprint with the archive's owner; then bind the source to it (Signed-By), or bring pacman's keyring up to date (archlinux-keyring).",
   "key-expired": "Install the archive's renewed key.",
   "key-revoked": "Do not use the source until its owner has published a new key.",
   "key-unusable": "Ask the archive's owner which key signs, and bind the source to that one.",
@@ -17,13 +18,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "signature-from-future": "Set this machine's clock.",
   "signature-outside-key-life": "Ask the archive's owner: nobody can have signed that with this key, at that time.",
   "signature-bad":
-    "Take the index for tampered: fetch it anew (`apt-get update`), and do not use a mirror where it stays.",
+    "Take it for tampered: fetch it anew (of apt's lists: `apt-get update`), and do not use a mirror where it stays.",
   "lock-index-disagree":
     "One version with two builds means that somebody replaced it, in the archive or in the lock: find out who and why, then pin it anew (`omg update NAME`).",
   "key-untrusted": "Find out whose key it is; to trust it, sign it locally (pacman-key --lsign-key).",
   "signature-missing": "Take it from a repository that signs its packages.",
   "database-unsigned":
     "Fetch the databases anew (`omg update`); where there is no signature then either, ask the repository's owner.",
+  "artifact-mislabeled":
+    "Take the database for tampered: fetch it anew (`omg update`), and do not use a mirror where it stays.",
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",

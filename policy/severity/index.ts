@@ -1,6 +1,7 @@
 import type { Severity } from "../../schema/model/vulnerability.ts";
 import { cvss2Score } from "./cvss2.ts";
 import { cvss3Score } from "./cvss3.ts";
+import { cvss4Score } from "./cvss4.ts";
 import { levelOfScore, levelOfScore2, levelOfWord, worse } from "./level.ts";
 
 /** What a record says about how bad it is. */
@@ -34,8 +35,10 @@ export function rate({ vectors, words, urgency }: Rating): Rated {
 }
 
 function scoreOf(vectors: readonly string[]): Required<Rated> | undefined {
-  const newer = vectors.flatMap((vector) => cvss3Score(vector) ?? []);
-  if (newer.length > 0) return scored(Math.max(...newer), levelOfScore);
+  for (const compute of [cvss4Score, cvss3Score]) {
+    const found = vectors.flatMap((vector) => compute(vector) ?? []);
+    if (found.length > 0) return scored(Math.max(...found), levelOfScore);
+  }
   const old = vectors.flatMap((vector) => cvss2Score(vector) ?? []);
   return old.length > 0 ? scored(Math.max(...old), levelOfScore2) : undefined;
 }

@@ -46,6 +46,8 @@ export interface PacmanOptions {
   readonly archive?: () => Promise<string | undefined>;
   /** Who builds what no repository has; called where that is needed. */
   readonly builder?: () => Promise<PackageBuilder>;
+  /** How long fetching the databases may take, in seconds, as config.toml has it. */
+  readonly refreshLimit?: () => Promise<number | undefined>;
 }
 
 /** Arch packages, by way of the machine's own pacman. */
@@ -91,10 +93,19 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       if (observed.interrupted.length === 0 && interrupted === undefined) return [];
       return repairOperations({ state: state(), workspace, ...(interrupted ?? {}) });
     },
-    refresh: async () => refreshOperations(read(), databases),
+    refresh: async () => refreshOperations(read(), databases, await options.refreshLimit?.()),
     propose: (input) => proposeWith(options, state, input),
     catalog: async () => catalogOf(read(), databases),
     inventory: async () => inventoryOf(state()),
+    licenses: async (names) => {
+      const { licensesOfInstalled } = await import("./licenses.ts");
+      const { config, local } = state();
+      return licensesOfInstalled(config.database, local, names);
+    },
+    licensesOf: async (artifacts, pathOf) => {
+      const { licensesOfArtifacts } = await import("./licenses.ts");
+      return licensesOfArtifacts(artifacts, pathOf);
+    },
     offers: async (names) => {
       const { config, local } = state();
       return offersOf(names, await openMarket(config, NO_RECORDS, sourcesOf(config, databases)), local.packages);

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { absolutePath, archiveAddress, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
 
+const refreshLimit = z
+  .int()
+  .positive()
+  .max(86_400)
+  .exactOptional()
+  .describe("How long fetching the package lists may take, in seconds. Default: 900.");
+
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
   .strictObject({
@@ -9,12 +16,7 @@ export const configSchema = z
         config: absolutePath
           .exactOptional()
           .describe("Configuration file for apt, as APT_CONFIG. Counts only where root itself runs omg."),
-        "refresh-limit": z
-          .int()
-          .positive()
-          .max(86_400)
-          .exactOptional()
-          .describe("How long fetching the package lists may take, in seconds. Default: 900."),
+        "refresh-limit": refreshLimit,
         snapshots: z
           .record(sourceName, z.union([snapshotAddress, z.literal(false)]))
           .exactOptional()
@@ -107,6 +109,7 @@ export const configSchema = z
         archive: archiveAddress
           .exactOptional()
           .describe("Where repositories were on a day, with $date (2026/11/20), $repo and $arch."),
+        "refresh-limit": refreshLimit,
       })
       .exactOptional(),
   })

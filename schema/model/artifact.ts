@@ -54,6 +54,8 @@ export interface PacmanChain {
     /** Its detached signature; absent where there is none. */
     readonly signature?: string;
     readonly demand: SignatureDemand;
+    /** It is old on purpose: of a snapshot's day, or there is a newer one beside it. */
+    readonly superseded?: true;
   };
   /** GnuPG's folder with the keys that pacman knows, and whom of them it trusts. */
   readonly keyring: string;

@@ -6,7 +6,7 @@ export const HOOK_REASONS = {
   /** A package file is not what was verified. */
   bytes: "a package file is not the one that was verified",
   /** More, less or other changes than planned. */
-  changes: "dpkg would not do what was planned",
+  changes: "the package manager would not do what was planned",
   /** The check itself did not work. */
   failed: "its changes could not be compared with the plan",
 } as const;

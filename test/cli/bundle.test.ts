@@ -6,6 +6,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const OMG = join(import.meta.dirname, "../../bin/omg");
 
+/** Runs a command with a pipe of 4 KiB (1031: F_SETPIPE_SZ) that gives EAGAIN when it is full, and reads from it late. */
+const SLOW_READER = `use Fcntl;
+pipe(my $from, my $to) or die;
+fcntl($to, 1031, 4096) or die;
+fcntl($to, F_SETFL, O_WRONLY | O_NONBLOCK) or die;
+my $child = fork();
+if ($child == 0) { open(STDOUT, ">&", $to); exec(@ARGV); }
+close($to);
+sleep(1);
+print while <$from>;
+waitpid($child, 0);
+exit($? >> 8);
+`;
+
 // The built program as it is started, in an empty folder: what only a real process shows.
 describe("the program", () => {
   let folder: string;
@@ -62,6 +76,13 @@ describe("the program", () => {
       expect(ran.stderr).not.toContain("bug in omg");
     },
   );
+
+  it("waits for a reader where the pipe does not wait itself", () => {
+    const whole = spawnSync(OMG, ["schema", "lock"], { encoding: "utf8" }).stdout;
+    const read = spawnSync("perl", ["-e", SLOW_READER, OMG, "schema", "lock"], { encoding: "utf8" });
+    expect(whole.length).toBeGreaterThan(8192);
+    expect(read).toMatchObject({ status: 0, stdout: whole, stderr: "" });
+  });
 
   it("ends a usage error with 1 and a message on stderr", async () => {
     expect(await omg(["aply"])).toEqual({

@@ -61,10 +61,10 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is not vouched for is not installed
     const stranger = gpg.makeKey("stranger", { at: SIGNED_AT });
     await swap({ packageKey: stranger });
     expect(await codes()).toEqual(["key-unknown"]);
-    await refused("no key of pacman's");
+    await refused("none of the keys that may sign");
     lab.pacman.trust(stranger, "known");
     expect(await codes()).toEqual(["key-untrusted"]);
-    await refused("nobody that it trusts vouched for");
+    await refused("vouch for it count 0, and 3 are needed");
     const old = gpg.makeKey("old", { at: SIGNED_AT, expire: "30d" });
     lab.pacman.trust(old);
     await swap({ packageKey: old });
@@ -112,7 +112,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is not vouched for is not installed
     await refused("does not fit");
     await swap({ databaseKey: lab.pacman.repos.gpg.makeKey("mallory", { at: SIGNED_AT }) });
     expect(await codes()).toEqual(["key-unknown"]);
-    await refused("no key of pacman's");
+    await refused("none of the keys that may sign");
     await swap({ databaseKey: null });
     rmSync(`${synced()}.sig`, { force: true });
     expect(await codes()).toEqual(["database-unsigned"]);

@@ -32,7 +32,7 @@ describe("indexes.max-age", () => {
     const date = "2026-11-01T12:00:00Z";
     expect(found(20, { date })).toEqual([]);
     expect(found(19, { date })).toEqual([
-      "indexes.max-age /etc/omg/policy.toml: a 1.0 from debian is vouched for by a Release file of 2026-11-01, 20 days ago, and 19 may be.",
+      "indexes.max-age /etc/omg/policy.toml: a 1.0 from debian is listed by a state of its archive of 2026-11-01, 20 days ago, and 19 may be.",
     ]);
     expect(found(100, { date: "2026-10-01T00:00:00Z" })[0]).toMatch(
       /^indexes.max-age \/repo\/policy.toml: .* and 40 may be/,

@@ -18,6 +18,8 @@ export interface PublishedAs {
   /** Key that signs the database, likewise. */
   readonly databaseKey?: string | null;
   readonly at?: Date;
+  /** Hash of the packages' signatures. Default: gpg's. */
+  readonly digest?: "SHA1";
 }
 
 /** Repositories as Arch has them, a folder each, made with the real repo-add and signed with a real gpg. */
@@ -50,7 +52,7 @@ export class PacmanRepos {
     const to = join(folder, filename);
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     copyFileSync(path, to);
-    this.#sign(to, as.packageKey === undefined ? this.key : as.packageKey, as.at);
+    this.#sign(to, as.packageKey === undefined ? this.key : as.packageKey, as);
     return to;
   }
 
@@ -72,7 +74,7 @@ export class PacmanRepos {
     for (const name of [database, `${database}.sig`]) rmSync(name, { force: true });
     await exec("repo-add", ["--quiet", database, ...files], { env: ENV, cwd: folder });
     if (!existsSync(join(folder, `${repo}.db`))) symlinkSync(database, join(folder, `${repo}.db`));
-    this.#sign(database, databaseKey, as.at);
+    this.#sign(database, databaseKey, as.at === undefined ? {} : { at: as.at });
     if (databaseKey !== null) symlinkSync(`${database}.sig`, join(folder, `${repo}.db.sig`));
   }
 
@@ -80,8 +82,9 @@ export class PacmanRepos {
     this.gpg.dispose();
   }
 
-  #sign(file: string, key: string | null, at = SIGNED_AT): void {
+  #sign(file: string, key: string | null, { at = SIGNED_AT, digest }: Pick<PublishedAs, "at" | "digest">): void {
     rmSync(`${file}.sig`, { force: true });
-    if (key !== null) this.gpg.detach(file, `${file}.sig`, { keys: [key], at }, "binary");
+    const how = { keys: key === null ? [] : [key], at, ...(digest && { digest }) };
+    if (key !== null) this.gpg.detach(file, `${file}.sig`, how, "binary");
   }
 }

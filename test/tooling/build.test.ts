@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "omg-build-"));
   symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs", "libraries.mjs"]) {
+  for (const name of ["build.mjs", "bundle-faults.mjs", "lazy-builtins.mjs", "libraries.mjs", "pack.mjs"]) {
     cpSync(join(PROJECT, "scripts", name), join(folder, "scripts", name));
   }
   write("package.json", '{ "type": "module" }');
@@ -100,6 +100,15 @@ it("lets the same library load later", () => {
   write("schema/read.ts", 'import { parse } from "yaml";\nexport const read = (text: string) => parse(text);\n');
   expect(build().status).toBe(0);
   expect(node("dist/omg.cjs").stdout).toBe("1\n");
+});
+
+it("knows the default of a module and of data that load later", () => {
+  write("app/two.ts", "export default 2;\n");
+  write("app/three.json", '{ "three": 3 }');
+  const read = '(await import("../app/three.json", { with: { type: "json" } })).default.three';
+  write("cli/main.ts", `void import("../app/two.ts").then(async ({ default: two }) => console.log(two, ${read}));\n`);
+  expect(build().stderr).toBe("");
+  expect(node("dist/omg.cjs")).toMatchObject({ stdout: "2 3\n", stderr: "" });
 });
 
 it("lets a library load later from compiled code, too, that an earlier run has kept", () => {

@@ -1,3 +1,4 @@
+import { alpmInfoValues, readAlpmInfo } from "../../../host/alpm-info.ts";
 import { CLEAN_ENV, type RunOptions, run } from "../../../host/run.ts";
 import { asWorker } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
@@ -19,8 +20,8 @@ const MAX_LISTING = 256 << 20;
 
 /** Reads a package as the worker. Errors: OmgError `package-unreadable`. */
 export async function inspectPackage(path: string): Promise<PackageContent> {
-  const info = await bsdtar(["-xOqf", path, ".PKGINFO"], path);
-  const value = (key: string) => new RegExp(`^${key} = (.*)$`, "m").exec(info)?.[1] ?? "";
+  const info = await readAlpmInfo(path, asWorker());
+  const value = (key: string) => ("text" in info ? (alpmInfoValues(info.text, key)[0] ?? "") : "");
   return {
     name: value("pkgname"),
     base: value("pkgbase"),

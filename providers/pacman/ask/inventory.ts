@@ -1,4 +1,6 @@
+import { readPlatform } from "../../../host/platform.ts";
 import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
+import { advisoryOf, alpmPurl } from "../identity.ts";
 import type { LocalPackage } from "../machine/local.ts";
 import type { PacmanState } from "../machine/observe.ts";
 import { protectedReason, protectionOf } from "../machine/protection.ts";
@@ -10,8 +12,10 @@ import { type Answers, answersAmong, parseRelation } from "../relations.ts";
 export function inventoryOf({ config, local }: PacmanState): Inventory {
   const answers = answersAmong(local.packages.values());
   const protection = protectionOf(config, local.packages);
+  const { id } = readPlatform();
   const items = [...local.packages.values()].map((found): [string, InventoryItem] => {
     const protectedBy = protectedReason(found, protection);
+    const advisory = advisoryOf(found);
     return [
       found.name,
       {
@@ -24,6 +28,8 @@ export function inventoryOf({ config, local }: PacmanState): Inventory {
         source: { name: found.base, version: found.version },
         ...(found.packager === undefined ? {} : { supplier: found.packager }),
         ...(found.homepage === undefined ? {} : { homepage: found.homepage }),
+        purl: alpmPurl(found, id),
+        ...(advisory && { advisory }),
         requested: !found.auto,
         held: isIgnored(found, config),
         stays: false,

@@ -6,13 +6,14 @@ export const PACMAN = "/usr/bin/pacman";
 
 /**
  * pacman changes a database, of whomever, only for root: others get a root that is root in nothing but name. Never rejects for an
- * exit code. Errors: OmgError `solver-failed` where that cannot be had.
+ * exit code. `through`: a program, with its arguments, that starts pacman. Errors: OmgError `solver-failed` where that cannot be had.
  */
-export async function runAsRoot(args: readonly string[]): Promise<RunResult> {
+export async function runAsRoot(args: readonly string[], through: readonly string[] = []): Promise<RunResult> {
   const options = { env: CLEAN_ENV, timeoutMs: 300_000 };
-  if (process.geteuid?.() === 0) return run(PACMAN, args, options);
-  if (existsSync("/usr/bin/fakeroot")) return run("/usr/bin/fakeroot", ["--", PACMAN, ...args], options);
-  if (existsSync("/usr/bin/unshare")) return run("/usr/bin/unshare", ["--map-root-user", PACMAN, ...args], options);
+  const [file = PACMAN, ...words] = [...through, PACMAN, ...args];
+  if (process.geteuid?.() === 0) return run(file, words, options);
+  if (existsSync("/usr/bin/fakeroot")) return run("/usr/bin/fakeroot", ["--", file, ...words], options);
+  if (existsSync("/usr/bin/unshare")) return run("/usr/bin/unshare", ["--map-root-user", file, ...words], options);
   throw new OmgError({
     code: "solver-failed",
     exit: "error",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Artifact, PacmanChain } from "../../../schema/model/artifact.ts";
 import type { Records } from "../../../schema/model/provider.ts";
 import { parseDesc } from "../desc.ts";
+import { advisoryOf } from "../identity.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import { databaseFile, type OfferedPackage } from "./database.ts";
 import type { Source } from "./databases.ts";
@@ -12,6 +13,7 @@ export function artifactOf(offered: OfferedPackage, source: Source, config: Pacm
   if (sha256 === undefined) return undefined;
   const database = databaseFile(source.folder, source.name);
   const { sigLevel } = source;
+  const advisory = advisoryOf(offered, repository);
   return {
     address: `pacman.${name}`,
     name,
@@ -30,11 +32,13 @@ export function artifactOf(offered: OfferedPackage, source: Source, config: Pacm
         path: database,
         ...(existsSync(`${database}.sig`) ? { signature: `${database}.sig` } : {}),
         demand: { need: sigLevel.database, trustAll: sigLevel.databaseTrustAll },
+        ...(source.superseded && { superseded: true }),
       },
       keyring: config.keyring,
     },
     role: "install",
     control: text,
+    ...(advisory && { advisory }),
   };
 }
 
@@ -43,7 +47,7 @@ export function recordedArtifact(records: Records, name: string, version: string
   const address = `pacman.${name}` as const;
   const record = records.artifact(address, version);
   if (record?.control === undefined || !records.stored(record.sha256)) return undefined;
-  const { sha256, filename, origin, arch, size, control, evidence } = record;
+  const { sha256, filename, origin, arch, size, control, advisory, evidence } = record;
   return {
     address,
     name,
@@ -57,6 +61,7 @@ export function recordedArtifact(records: Records, name: string, version: string
     chain: { type: "recorded", evidence },
     role: "install",
     control,
+    ...(advisory && { advisory }),
   };
 }
 

@@ -1,10 +1,12 @@
+import { readAlpmInfo } from "../../../host/alpm-info.ts";
+import { asWorker } from "../../../host/worker.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { PackageBuilder } from "../../../schema/model/builder.ts";
 import type { Change } from "../../../schema/model/change.ts";
 import type { FindKept } from "../../../schema/model/provider.ts";
 import type { Problem } from "../../../schema/model/transaction.ts";
 import { BUILT } from "../desired.ts";
-import { describedFile } from "./package-file.ts";
+import { descFromInfo } from "./pkginfo.ts";
 
 export interface BuiltMeans {
   readonly builder: PackageBuilder;
@@ -32,7 +34,9 @@ async function packageAt(
   { name, after }: Change,
   sha256: string,
 ): Promise<Omit<Artifact, "chain"> | undefined> {
-  const described = await describedFile(path, { filename: `${name}-${after?.version}.pkg.tar.zst` }, false);
+  const info = await readAlpmInfo(path, asWorker());
+  const named = { filename: `${name}-${after?.version}.pkg.tar.zst` };
+  const described = "text" in info ? descFromInfo(info.text, named) : undefined;
   if (described === undefined || described.name !== name || described.version !== after?.version) return undefined;
   const { version, arch, text } = described;
   return {

@@ -1,10 +1,11 @@
 import { pathToFileURL } from "node:url";
+import { readAlpmInfo } from "../../../host/alpm-info.ts";
 import { sha256File } from "../../../host/digest.ts";
 import { readIfPresent } from "../../../host/files.ts";
 import { listFolder } from "../../../host/folder.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { PacmanConfig } from "../machine/config.ts";
-import { describedFile } from "./package-file.ts";
+import { descFromInfo } from "./pkginfo.ts";
 
 const MAX_SIGNATURE = 1 << 16;
 
@@ -19,9 +20,13 @@ export async function cachedArtifact(
 ): Promise<Artifact | undefined> {
   const path = cachedFile(config, name, version);
   if (path === undefined) return undefined;
+  const info = await readAlpmInfo(path);
   const filename = path.slice(path.lastIndexOf("/") + 1);
   const signature = readIfPresent(`${path}.sig`, MAX_SIGNATURE)?.toString("base64");
-  const found = await describedFile(path, { filename, ...(signature === undefined ? {} : { signature }) }, true);
+  const found =
+    "text" in info
+      ? descFromInfo(info.text, { filename, ...(signature === undefined ? {} : { signature }) })
+      : undefined;
   if (found?.name !== name || found.version !== version) return undefined;
   const { sha256, size } = await sha256File(path);
   const { package: need, packageTrustAll: trustAll } = config.sigLevel;

@@ -6,6 +6,8 @@ import { databaseFile, type OfferedPackage, readDatabase } from "./database.ts";
 export interface Source extends Repository {
   /** As `PacmanConfig.database`. */
   readonly folder: string;
+  /** Its database is old on purpose: of a snapshot's day, or there is a newer one beside it. */
+  readonly superseded?: true;
 }
 
 /** Every package of every repository that was fetched, repositories in pacman's order. */

@@ -40,9 +40,9 @@ export async function openMarket(
     });
   const offers = (name: string) => artifactsOf(databases.offers.get(name) ?? [], sources);
   // What pacman's own lists say, where omg's are newer: what is installed often stands there still.
-  const older = sourcesOf(config).filter(({ name, folder }) =>
-    sources.some((source) => source.name === name && source.folder !== folder),
-  );
+  const older = sourcesOf(config)
+    .filter(({ name, folder }) => sources.some((source) => source.name === name && source.folder !== folder))
+    .map((source) => ({ ...source, superseded: true as const }));
   let before: Promise<Databases> | undefined;
   const earlier = async (name: string) => {
     if (older.length === 0) return [];

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OmgError } from "../../../schema/error.ts";
+import { BOUNDED } from "../act/refresh.ts";
 import type { PacmanConfig } from "../machine/config.ts";
 import type { SigLevel } from "../machine/sig-level.ts";
 import { runAsRoot } from "../solve/run-as-root.ts";
@@ -32,6 +33,7 @@ export async function snapshotSources({ config, id, archive, folder }: SnapshotI
     ...repository,
     servers: [archive.replaceAll("$date", date).replaceAll("$repo", repository.name).replaceAll("$arch", arch)],
     folder: `${day}/`,
+    superseded: true as const,
   }));
   if (sources.every((source) => existsSync(databaseFile(source.folder, source.name)))) return sources;
   await fetchDatabases(config, sources, day, date);
@@ -48,7 +50,7 @@ async function fetchDatabases(
   rmSync(join(day, "db.lck"), { force: true });
   const conf = join(day, "pacman.conf");
   writeFileSync(conf, configurationOf(config, sources, day));
-  const { code, stderr } = await runAsRoot(["--config", conf, "--noconfirm", "--color", "never", "-Sy"]);
+  const { code, stderr } = await runAsRoot(["--config", conf, "--noconfirm", "--color", "never", "-Sy"], BOUNDED);
   const missing = sources.filter((source) => !existsSync(databaseFile(source.folder, source.name)));
   if (code === 0 && missing.length === 0) return;
   // What pacman refused stays on the disk; nothing of it may count as fetched.

@@ -274,6 +274,24 @@ describe("a server", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  test.each<[string, (response: ServerResponse) => void, RegExp]>([
+    ["never ends (endless data)", endless, /more than 100000 bytes came/],
+    ["trickles (slow retrieval)", trickling, /less than 1024 a second/],
+  ])("that %s is given up, and what is here stays", async (_, act, says) => {
+    answer = (__, response) => good(response);
+    await updateDatabase(url, "Debian", options());
+    const before = readFileSync(join(folder.path, "debian.advisories"));
+    answer = (__, response) => act(response);
+    const asking = { ...options().asking, mostBytes: 100_000 };
+    const error = (await updateDatabase(url, "Debian", options({ asking })).catch(
+      (cause: unknown) => cause,
+    )) as OmgError;
+    expect(error).toMatchObject({ code: "advisories-unreachable" });
+    expect(error.message).toMatch(says);
+    expect(readFileSync(join(folder.path, "debian.advisories")).equals(before)).toBe(true);
+    expect(readdirSync(folder.path)).toEqual(["debian.advisories"]);
+  });
+
   it("that failed once is asked again", async () => {
     answer = (_, response) => (asked.length === 1 ? response.writeHead(503).end() : good(response));
     expect((await updateDatabase(url, "Debian", options())).outcome).toBe("updated");
@@ -287,3 +305,16 @@ describe("a server", () => {
     expect(error.message).not.toContain("secret");
   });
 });
+
+function endless(response: ServerResponse): void {
+  const more = () => {
+    while (!response.destroyed && response.write(Buffer.alloc(1 << 16)));
+    if (!response.destroyed) response.once("drain", more);
+  };
+  more();
+}
+
+function trickling(response: ServerResponse): void {
+  const timer = setInterval(() => response.write("x"), 20);
+  response.once("close", () => clearInterval(timer));
+}

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { refuseOlderRelease } from "../../../policy/pgp/replay.ts";
 import { openSeenReleases } from "../../../policy/pgp/seen.ts";
 import type { DebianChain } from "../../../schema/model/artifact.ts";
 
@@ -30,14 +31,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function saw(chain: DebianChain, found = NEW): void {
   const seen = openSeenReleases(path);
-  seen.note(chain, found);
+  refuseOlderRelease(seen, chain, found);
   seen.keep();
 }
 
 /** Whether the next run takes it. */
 function takes(chain: DebianChain, found = OLD): boolean {
   try {
-    openSeenReleases(path).refuseOlder(chain, found);
+    refuseOlderRelease(openSeenReleases(path), chain, found);
     return true;
   } catch (fault) {
     expect(fault).toMatchObject({ code: "release-older" });

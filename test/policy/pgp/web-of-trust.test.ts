@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PublicKey } from "openpgp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyDetached } from "../../../policy/pgp/detached.ts";
 import { fingerprintOf } from "../../../policy/pgp/keyring.ts";
+import { readPacmanKeyring } from "../../../policy/pgp/pacman-keyring.ts";
 import { readIntroducedKeys } from "../../../policy/pgp/web-of-trust.ts";
 import { GpgHome } from "../../support/gpg-home.ts";
 import { needs } from "../../support/needs.ts";
@@ -59,11 +60,26 @@ describe.runIf(needs("archlinux-keyring", "gpg", "gpg-agent"))("archlinux-keyrin
     rmSync(cache, { recursive: true });
   });
 
-  it.each(TIMES)("has the validities that gpg computes over all of it, at %s", async (now) => {
+  /** What pacman has: the keys with the local signatures, and whom of them gpg was told to trust. */
+  function asPacmanHasIt(): string {
+    const folder = mkdtempSync(join(gpg.folder, "pacman-"));
+    gpg.gpg(undefined, ["-o", join(folder, "pubring.gpg"), "--export-options", "export-local-sigs", "--export"]);
+    copyFileSync(join(gpg.folder, "trustdb.gpg"), join(folder, "trustdb.gpg"));
+    return folder;
+  }
+
+  const shipped = () => readIntroducedKeys({ keyring: ARCH.keyring, trusted: ARCH.trusted }, cache);
+  const populated = () => readPacmanKeyring(asPacmanHasIt(), false);
+  it.each(
+    TIMES.flatMap((now) => [
+      { now, as: "it is shipped", read: shipped },
+      { now, as: "pacman-key populates it", read: populated },
+    ]),
+  )("has the validities that gpg computes over all of it, as $as, at $now", async ({ now, read }) => {
     gpg.gpg(now, ["--check-trustdb"]);
     const words = { f: "valid", u: "valid", e: "ended", r: "ended" } as Readonly<Record<string, string>>;
     const theirs = validities(gpg, now);
-    const web = await readIntroducedKeys({ keyring: ARCH.keyring, trusted: ARCH.trusted }, cache);
+    const web = await read();
     const found = await Promise.all(web.keys.map(async (key) => [fingerprintOf(key), await stateOf(key, web, now)]));
     const wanted = web.keys.map((key) => [key, theirs.get(fingerprintOf(key)) ?? "missing"] as const);
     expect(found).toEqual(wanted.map(([key, validity]) => [fingerprintOf(key), words[validity] ?? "not valid"]));
@@ -85,6 +101,31 @@ describe.runIf(needs("archlinux-keyring", "gpg", "gpg-agent"))("archlinux-keyrin
     expect(await validIn()).toBe(6); // the master keys: the answer comes out of the file
     writeFileSync(join(cache, file), JSON.stringify({ key: "other", found: {} }), { mode: 0o600 });
     expect(await validIn()).toBe(whole);
+  });
+
+  it("has keys that pacman-key disabled, and settings that omg does not count by", async () => {
+    const taken = /^[0-9A-F]{40}/m.exec(readFileSync(ARCH.trusted, "utf8"))?.[0] ?? "";
+    gpg.gpg(TIMES[0], ["--edit-key", taken, "disable", "quit"]);
+    const folder = asPacmanHasIt();
+    gpg.gpg(TIMES[0], ["--edit-key", taken, "enable", "quit"]);
+    const web = await readPacmanKeyring(folder, false);
+    const key = web.keys.find((each) => fingerprintOf(each) === taken);
+    expect(await web.introduced?.(key as PublicKey, TIMES[0] as Date)).toMatchObject({ revoked: true });
+    const database = join(folder, "trustdb.gpg");
+    const bytes = readFileSync(database);
+    for (const [at, value] of [
+      [5, 1],
+      [6, 2],
+      [8, 3],
+      [0, 9],
+    ] as const) {
+      // marginals, completes, trust model, no version record
+      writeFileSync(database, Buffer.from(bytes.map((byte, index) => (index === at ? value : byte))));
+      await expect(readPacmanKeyring(folder, false)).rejects.toMatchObject({ code: "unreadable" });
+    }
+    rmSync(database);
+    await expect(readPacmanKeyring(folder, false)).rejects.toMatchObject({ code: "unreadable" });
+    expect((await readPacmanKeyring(folder, true)).introduced).toBeUndefined();
   });
 
   it("has keys that its makers took back", async () => {
@@ -147,6 +188,26 @@ describe.runIf(needs("gpg", "gpg-agent"))("introductions", () => {
     expect(await codeOf(key)).toBe("signature-valid");
     gpg.revoke(masters[3] ?? "", now);
     expect(await codeOf(key)).toBe("key-untrusted");
+  });
+
+  it("reach through introducers who were introduced themselves, and end after as many steps as gpg goes", async () => {
+    const chain = ["anchor", "a", "b", "c", "d", "e", "f"].map((name) =>
+      gpg.makeKey(`step-${name}`, { at: KEY_MADE_AT }),
+    );
+    for (const [index, key] of chain.slice(1).entries()) certify(chain[index] ?? "", key);
+    const trust = join(gpg.folder, "chain-trust");
+    writeFileSync(trust, chain.map((key, index) => `${key}:${index === 0 ? 6 : 5}:\n`).join(""));
+    gpg.gpg(later, ["--import-ownertrust", trust]);
+    gpg.gpg(later, ["--check-trustdb"]);
+    const theirs = validities(gpg, later);
+    gpg.exportTo(join(gpg.folder, "pubring.gpg"), chain);
+    const web = await readPacmanKeyring(gpg.folder, false);
+    const valid = async (key: PublicKey) => (await web.introduced?.(key, later))?.valid;
+    const ours = await Promise.all(web.keys.map(async (key) => [fingerprintOf(key), await valid(key)]));
+    expect(ours).toEqual(
+      web.keys.map((key) => [fingerprintOf(key), /[fu]/.test(theirs.get(fingerprintOf(key)) ?? "")]),
+    );
+    expect(ours.filter(([, is]) => is)).toHaveLength(6);
   });
 
   it.each(["rubbish\n", "2AC0A42EFB0B5CBC7A0402ED4DC95B6D7BE9892E\n", "2AC0:4:\n"])(

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { cvss2Score } from "../../../policy/severity/cvss2.ts";
 import { cvss3Score } from "../../../policy/severity/cvss3.ts";
+import { cvss4Score } from "../../../policy/severity/cvss4.ts";
 import { rate } from "../../../policy/severity/index.ts";
 import { LEVELS, levelOfScore, rankOf } from "../../../policy/severity/level.ts";
 
@@ -56,6 +57,73 @@ describe("CVSS 3, by the examples of the specification and by well-known vulnera
   });
 });
 
+describe("CVSS 4, by its reference calculator over a sample of all base vectors", () => {
+  test.each([
+    ["AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 10],
+    ["AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3],
+    ["AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:L/SC:N/SI:N/SA:N", 6.9],
+    ["AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N", 0],
+    ["AV:N/AC:L/AT:N/PR:H/UI:N/VC:N/VI:L/VA:N/SC:H/SI:N/SA:L", 6.2],
+    ["AV:N/AC:L/AT:P/PR:L/UI:P/VC:N/VI:H/VA:L/SC:L/SI:N/SA:H", 7],
+    ["AV:N/AC:H/AT:N/PR:N/UI:A/VC:L/VI:N/VA:H/SC:N/SI:L/SA:N", 5.9],
+    ["AV:N/AC:H/AT:P/PR:N/UI:N/VC:L/VI:L/VA:H/SC:H/SI:L/SA:L", 9.1],
+    ["AV:A/AC:L/AT:N/PR:L/UI:A/VC:H/VI:L/VA:L/SC:N/SI:H/SA:N", 6.8],
+    ["AV:A/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:L/SC:H/SI:H/SA:L", 8.8],
+    ["AV:A/AC:H/AT:N/PR:H/UI:P/VC:N/VI:H/VA:N/SC:L/SI:N/SA:N", 4.1],
+    ["AV:A/AC:H/AT:P/PR:L/UI:A/VC:L/VI:N/VA:L/SC:N/SI:N/SA:L", 1],
+    ["AV:L/AC:L/AT:P/PR:N/UI:P/VC:L/VI:H/VA:H/SC:L/SI:L/SA:N", 5.9],
+    ["AV:L/AC:L/AT:P/PR:H/UI:A/VC:H/VI:L/VA:N/SC:N/SI:L/SA:L", 4.3],
+    ["AV:L/AC:H/AT:N/PR:H/UI:N/VC:H/VI:H/VA:N/SC:H/SI:L/SA:H", 8.5],
+    ["AV:P/AC:L/AT:N/PR:H/UI:A/VC:N/VI:H/VA:H/SC:H/SI:H/SA:H", 7.2],
+    ["AV:P/AC:L/AT:P/PR:H/UI:N/VC:L/VI:L/VA:N/SC:H/SI:N/SA:N", 1.8],
+    ["AV:P/AC:H/AT:P/PR:N/UI:A/VC:H/VI:N/VA:H/SC:N/SI:N/SA:H", 5.7],
+    // A half of a tenth that binary fractions make a little less of: rounded as the reference does.
+    ["AV:N/AC:L/AT:N/PR:N/UI:P/VC:H/VI:L/VA:N/SC:H/SI:H/SA:H", 8.6],
+    // what is beside the base metrics does not count
+    ["AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U/CR:L/MAV:P/S:P/AU:Y/R:I/V:C/RE:H/U:Clear", 9.3],
+  ])("%s is %s", (vector, score) => expect(cvss4Score(`CVSS:4.0/${vector}`)).toBe(score));
+
+  test.each([
+    "CVSS:4.0/",
+    "CVSS:4.1/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+    "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N",
+    "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:S/SA:N",
+    "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:R/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+    "CVSS:4.0/AV:N/AC:L/AT:valueOf/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+  ])("%j is no vector", (vector) => expect(cvss4Score(vector)).toBeUndefined());
+
+  it("is a tenth between 0 and 10 for every base vector, and never falls when one of its metrics gets worse", () => {
+    const values = {
+      AV: "PLAN",
+      AC: "HL",
+      AT: "PN",
+      PR: "HLN",
+      UI: "APN",
+      VC: "NLH",
+      VI: "NLH",
+      VA: "NLH",
+      SC: "NLH",
+      SI: "NLH",
+      SA: "NLH",
+    };
+    const names = Object.keys(values) as (keyof typeof values)[];
+    const of = (places: readonly number[]) =>
+      cvss4Score(`CVSS:4.0/${names.map((name, index) => `${name}:${values[name][places[index] ?? 0]}`).join("/")}`) ??
+      Number.NaN;
+    const places = fc.tuple(...names.map((name) => fc.nat(values[name].length - 1)));
+    fc.assert(
+      fc.property(places, fc.nat(names.length - 1), (found, which) => {
+        const worse = found.map((place, index) => (index === which ? values[names[index] ?? "AV"].length - 1 : place));
+        const [lower, higher] = [of(found), of(worse)];
+        expect(lower).toBe(Math.round(lower * 10) / 10);
+        expect(lower).toBeGreaterThanOrEqual(0);
+        expect(higher).toBeLessThanOrEqual(10);
+        expect(higher).toBeGreaterThanOrEqual(lower);
+      }),
+    );
+  });
+});
+
 describe("CVSS 2, by the examples of its guide", () => {
   test.each([
     ["AV:N/AC:L/Au:N/C:N/I:N/A:C", 7.8],
@@ -81,6 +149,11 @@ describe("one word from all that is said", () => {
       "CVSS 2 by its own scale",
       { vectors: ["AV:N/AC:L/Au:N/C:C/I:C/A:C"], words: [] },
       { severity: "high", score: 10 },
+    ],
+    [
+      "CVSS 4 before CVSS 3",
+      { vectors: [CRITICAL, "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:L/SC:N/SI:N/SA:N"], words: [] },
+      { severity: "medium", score: 6.9 },
     ],
     ["a score before a word", { vectors: [LOW], words: ["CRITICAL"] }, { severity: "low", score: 3.1 }],
     ["a word without a score", { vectors: [], words: ["Moderate"] }, { severity: "medium" }],
