@@ -58,6 +58,7 @@ async function aurBuilder(ctx: Context): Promise<PackageBuilder> {
     records: join(data, "aur"),
     ...(ctx.ask === undefined ? {} : { ask: ctx.ask }),
     forOthers: ctx.elevated,
+    handedOver: ctx.uid !== 0,
     signal: ctx.signal,
   });
 }

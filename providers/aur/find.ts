@@ -20,7 +20,7 @@ export async function find(change: Change, means: FindMeans): Promise<Findings> 
   const { pin } = change;
   if (pin?.commit === undefined) return { built: [], toBuild: async () => unpinned(change) };
   const { options } = means;
-  if (options.forOthers && (await options.settings())["built-by-users"] !== true)
+  if ((options.forOthers || options.handedOver) && (await options.settings())["built-by-users"] !== true)
     return { built: [], toBuild: async () => notTaken(change) };
   const { name } = change;
   const { commit, base = name, sources = {}, sha256 } = pin;
@@ -70,7 +70,7 @@ function notTaken(change: Change): Problem {
   return problem(
     change,
     "unsupported",
-    `${change.name} was built by a user, and root takes no packages that users built.`,
+    `${change.name} is built by a user, and root takes no packages that users built.`,
     "Run omg as root, which builds as nobody; or let root write `built-by-users = true` under [aur] in the machine's config.toml: whoever may use omg-root is then as good as root.",
   );
 }

@@ -25,6 +25,8 @@ export interface AurOptions {
   readonly ask?: Ask;
   /** Acting as root for somebody else: then nothing is fetched or built. */
   readonly forOthers: boolean;
+  /** Whether what is built here is handed to root, who did not build it. */
+  readonly handedOver: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -11,7 +11,9 @@ export type RecipeFiles = Readonly<Record<string, string>> & { readonly PKGBUILD
 /** An AUR of the tests' own on loopback: real git repositories, and answers in the form of aurweb's interface. */
 export interface AurLab {
   readonly url: string;
-  /** Folder that is served below `/files`. */
+  /** Folder that is served. */
+  readonly served: string;
+  /** The part of it that is seen below `/files`. */
   readonly files: string;
   /** Questions that were asked of the interface, in order. */
   readonly questions: readonly string[];
@@ -71,6 +73,7 @@ export async function createAurLab(): Promise<AurLab> {
   };
   return {
     url,
+    served,
     files,
     questions,
     publish: (base, content) => commit(base, content, false),

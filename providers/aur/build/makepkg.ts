@@ -44,7 +44,7 @@ export async function runMakepkg(
   if (!sandboxed && settings.unsandboxed !== true) throw noSandbox(base);
   const root = sandboxed ? INSIDE : place.inside;
   const command = [MAKEPKG, ...flags];
-  const env = environmentIn(root, base, version);
+  const env = environmentIn(root);
   const args = sandboxed ? [BWRAP, ...shutIn(place, env, command)] : command;
   const last: string[] = [];
   const limit = buildLimitIn(settings);
@@ -78,7 +78,7 @@ export async function versionNow(recipe: Recipe, place: Place, means: MakepkgMea
   return recipeOf(await runMakepkg(recipe, place, means, ["--printsrcinfo"]), arch).version;
 }
 
-function environmentIn(root: string, base: string, version: string): Readonly<Record<string, string>> {
+function environmentIn(root: string): Readonly<Record<string, string>> {
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/bin/site_perl:/usr/bin/vendor_perl:/usr/bin/core_perl",
     LC_ALL: "C.UTF-8",
@@ -91,7 +91,7 @@ function environmentIn(root: string, base: string, version: string): Readonly<Re
     PKGDEST: `${root}/out`,
     LOGDEST: `${root}/work`,
     PKGEXT: ".pkg.tar.zst",
-    PACKAGER: `omg (${base} ${version})`,
+    PACKAGER: "omg <omg@localhost>",
     MAKEFLAGS: `-j${availableParallelism()}`,
     GIT_CONFIG_NOSYSTEM: "1",
   };
