@@ -24,7 +24,7 @@ export async function chooseProviders(
   lock: PlatformLock | undefined,
 ): Promise<Chosen> {
   const names = [...all.map((provider) => provider.name), "runtimes", ...RUNTIMES];
-  for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
+  for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names, all);
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
   const takes = (name: string) => (only === undefined || only.includes(name)) && skip?.includes(name) !== true;
@@ -65,14 +65,15 @@ export function sectionsOf({ name, sections = [name] }: Pick<Provider, "name" | 
   return sections;
 }
 
-function refuseUnknown(name: string, names: readonly string[]): void {
+function refuseUnknown(name: string, names: readonly string[], all: readonly Provider[]): void {
   if (names.includes(name)) return;
+  const behind = all.find((provider) => sectionsOf(provider).includes(name));
   throw new OmgError({
     code: "usage",
     exit: "error",
     message: `There is no provider "${name}".`,
     state: "Nothing was changed.",
-    hint: `There are ${names.join(", ")}.`,
+    hint: behind === undefined ? `There are ${names.join(", ")}.` : `${name} is part of ${behind.name}: name that.`,
   });
 }
 

@@ -10,7 +10,7 @@ import type { AurRecords } from "../records.ts";
 import { type Listed, listedNames } from "../rpc.ts";
 import type { AurOptions } from "../settings.ts";
 import { cycleAmong } from "./cycle.ts";
-import { pinnedSources } from "./git-sources.ts";
+import { pinnedSources } from "../sources/repositories.ts";
 import { review } from "./review.ts";
 
 export interface PinMeans {

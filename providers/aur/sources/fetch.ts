@@ -7,7 +7,7 @@ import { environmentRouting } from "../../../host/proxy.ts";
 import { give } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { gitOk } from "../git/git.ts";
-import { sourceRepository } from "../pins/git-sources.ts";
+import { sourceRepository } from "./repositories.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { SourceFile, SourceRepository } from "../recipe/source.ts";
 import { requireSums } from "./checksums.ts";
