@@ -59,10 +59,10 @@ function powersIn(mtree: string): ReadonlyMap<Power, string> {
   for (const line of mtree.split("\n")) {
     if (line.startsWith("/set ")) common = line;
     if (line.startsWith("/") || line.startsWith("#") || line === "") continue;
-    const [name = ""] = line.split(" ");
+    const name = line.split(" ", 1)[0]?.replace(/^\.\//, "") ?? "";
     const mode = /(?:^| )mode=([0-7]+)/.exec(line)?.[1] ?? /(?:^| )mode=([0-7]+)/.exec(common)?.[1] ?? "0";
     const type = /(?:^| )type=(\w+)/.exec(line)?.[1] ?? /(?:^| )type=(\w+)/.exec(common)?.[1];
-    if (name.replace(/^\.\//, "") === ".INSTALL") note("install-script", name);
+    if (name === ".INSTALL") note("install-script", name);
     if (type !== "dir" && (Number.parseInt(mode, 8) & 0o6000) !== 0) note("setuid", name);
   }
   return found;

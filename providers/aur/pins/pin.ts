@@ -9,8 +9,8 @@ import type { Recipes } from "../recipes.ts";
 import type { AurRecords } from "../records.ts";
 import { type Listed, listedNames } from "../rpc.ts";
 import type { AurOptions } from "../settings.ts";
-import { cycleAmong } from "./cycle.ts";
 import { pinnedSources } from "../sources/repositories.ts";
+import { cycleAmong } from "./cycle.ts";
 import { review } from "./review.ts";
 
 export interface PinMeans {

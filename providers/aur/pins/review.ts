@@ -20,10 +20,16 @@ export async function review(base: string, commit: string, since: string | undef
   const repository = await recipes.repository(base);
   const known = since !== undefined && (await repository.has(since)) ? since : undefined;
   const text = await repository.diff(known, commit);
-  const title = known === undefined ? `${base}, commit ${commit}: all of the recipe` : `${base}: ${known} to ${commit}`;
-  const question = `Build what this recipe says?`;
+  const what = known === undefined ? "all of the recipe" : `the recipe since ${short(known)}`;
+  const title = `${base} · ${what}, as of ${short(commit)}`;
+  const question = "Build what this recipe says?";
   if (!(await ask({ title, text, question }))) throw notAccepted(base, commit, "you said no");
   records.accept(base, commit);
+}
+
+/** The lock has the whole name. */
+function short(commit: string): string {
+  return commit.slice(0, 12);
 }
 
 function notAccepted(base: string, commit: string, why: string): OmgError {

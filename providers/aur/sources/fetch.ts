@@ -7,10 +7,10 @@ import { environmentRouting } from "../../../host/proxy.ts";
 import { give } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { gitOk } from "../git/git.ts";
-import { sourceRepository } from "./repositories.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { SourceFile, SourceRepository } from "../recipe/source.ts";
 import { requireSums } from "./checksums.ts";
+import { sourceRepository } from "./repositories.ts";
 
 export interface SourceMeans {
   /** Commits of the git sources. */

@@ -116,10 +116,18 @@ function transactionOf(planned: readonly Planned[], answer: Solved, resolution: 
     notes: [
       ...answer.notes,
       ...providerChoices(answer.incoming, state.local.packages.values(), askedIn(answer, steps), resolution.market),
+      ...toBeBuilt(artifacts),
       ...partialUpgrade(steps, answer, resolution),
     ],
     payload: payloadOf(state, conflicts, existsSync),
   };
+}
+
+function toBeBuilt(artifacts: readonly Artifact[]): readonly string[] {
+  const open = artifacts.flatMap(({ name, version, chain }) =>
+    chain.type === "build" && chain.built === "not yet" ? [`${name} ${version} from commit ${chain.commit}`] : [],
+  );
+  return open.length === 0 ? [] : [`to be built here first, in a sandbox: ${open.join(", ")}`];
 }
 
 function askedIn({ incoming }: Solved, steps: readonly Step[]): ReadonlySet<string> {
