@@ -101,6 +101,8 @@ package() { install -Dm644 uid "$pkgdir/usr/share/aur-who/uid"; }`;
     await lab.debian.expect(0, ["/usr/bin/node", "/opt/omg/bin/omg", "lock"], run);
     await lab.debian.expect(0, ["/usr/bin/node", "/opt/omg/bin/omg", "apply", "--yes"], run);
     expect(uidOfBuilder()).toBe("60999");
-    expect(await lab.debian.sh("find /var/cache/omg/aur/git -maxdepth 0 -printf '%U %m'")).toBe("60999 700");
+    expect(await lab.debian.sh("find /var/cache/omg/aur/git -mindepth 1 -maxdepth 1 -type d -printf '%U %m'")).toBe(
+      "60999 700",
+    );
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { errnoOf } from "../../../host/disk.ts";
 import { listFolder } from "../../../host/folder.ts";
-import { discard, workerFolder } from "../../../host/worker.ts";
+import { discard, give, passage, workerFolder } from "../../../host/worker.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Recipes } from "../recipes.ts";
 import { gatherSources } from "../sources/fetch.ts";
@@ -33,16 +33,18 @@ export interface PlaceMeans {
 }
 
 /**
- * A recipe at a commit, with every source where makepkg looks for it, for as long as `use` takes. `signers`: who signed what. Errors: those of its sources. */
+ * A recipe at a commit, with every source where makepkg looks for it, for as long as `use` takes. `signers`: who signed what. Errors:
+ * those of its sources.
+ */
 export async function withPlace<T>(
   recipe: Recipe,
   { commit, commits }: { readonly commit: string; readonly commits: Readonly<Record<string, string>> },
   { recipes, folder: top, repositories, signal }: PlaceMeans,
   use: (place: Place & { readonly signers: ReadonlyMap<string, string> }) => Promise<T>,
 ): Promise<T> {
-  const all = workerFolder(join(top, "build"));
-  removeLeft(all);
-  const folder = workerFolder(join(all, `${recipe.base}.${process.pid}.${randomBytes(4).toString("hex")}`));
+  const all = passage(join(top, "build"));
+  await removeLeft(all);
+  const folder = passage(join(all, `${recipe.base}.${process.pid}.${randomBytes(4).toString("hex")}`));
   try {
     const place = placeIn(folder);
     await (await recipes.repository(recipe.base)).checkOut(commit, place.recipe);
@@ -50,33 +52,34 @@ export async function withPlace<T>(
     await gatherSources(recipe, place.sources, place.recipe, means);
     const signers = await signersOf(recipe, place);
     withholdSignatures(recipe, place);
+    for (const path of [place.sources, place.inside]) give(path);
     return await use({ ...place, signers });
   } finally {
-    discard(folder);
+    await discard(folder);
   }
 }
 
+/** What root puts something into is handed over when that is done. */
 function placeIn(folder: string): Place {
-  const inside = workerFolder(join(folder, "inside"));
+  const inside = passage(join(folder, "inside"));
   const below = (name: string) => workerFolder(join(inside, name));
-  const accounts = workerFolder(join(folder, "accounts"));
   return {
     inside,
     recipe: below("recipe"),
-    sources: below("sources"),
+    sources: passage(join(inside, "sources")),
     work: below("work"),
     out: below("out"),
     home: below("home"),
-    accounts,
+    accounts: passage(join(folder, "accounts")),
     keys: workerFolder(join(folder, "keys")),
   };
 }
 
 /** What killed runs left. */
-function removeLeft(all: string): void {
+async function removeLeft(all: string): Promise<void> {
   for (const name of listFolder(all)) {
     const pid = Number(name.split(".").at(-2));
-    if (!Number.isInteger(pid) || !isAlive(pid)) discard(join(all, name));
+    if (!Number.isInteger(pid) || !isAlive(pid)) await discard(join(all, name));
   }
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../../host/digest.ts";
-import { discard, give, workerFolder } from "../../../host/worker.ts";
+import { makeFolder } from "../../../host/files.ts";
+import { discard, passage, workerFolder } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { git, gitOk, unreachable } from "./git.ts";
 
@@ -40,8 +41,8 @@ const MAX_FILE = 1 << 20;
 
 /** Opens the copy of a repository, or begins one; nothing is fetched yet. */
 export async function openRepository({ folder: all, address, strict }: RepositoryOptions): Promise<Repository> {
-  const folder = join(workerFolder(all), sha256(address).slice(0, 32));
-  if (!existsSync(join(folder, "omg-ready"))) await begin(folder);
+  const folder = join(passage(all), sha256(address).slice(0, 32));
+  if (!existsSync(readyMark(folder))) await begin(folder);
   const config = strict
     ? ["fetch.fsckObjects=true", "http.followRedirects=false"]
     : ["http.followRedirects=initial", "transfer.fsckObjects=false"];
@@ -71,19 +72,18 @@ export async function openRepository({ folder: all, address, strict }: Repositor
   };
 }
 
-/** One that was begun and not finished is begun anew. */
+/** Beside it, where only this process writes: one that was begun and not finished is begun anew. */
+function readyMark(folder: string): string {
+  return `${folder}.ready`;
+}
+
 async function begin(folder: string): Promise<void> {
-  discard(folder);
+  await discard(folder);
+  makeFolder(join(folder, "info"), 0o755);
+  writeFileSync(join(folder, "info", "attributes"), NO_ATTRIBUTES, { mode: 0o644 });
+  workerFolder(folder);
   await gitOk(["init", "--quiet", "--bare", "--template=", folder], {});
-  const attributes = join(folder, "info", "attributes");
-  workerFolder(join(folder, "info"));
-  for (const [path, text] of [
-    [attributes, NO_ATTRIBUTES],
-    [join(folder, "omg-ready"), ""],
-  ] as const) {
-    writeFileSync(path, text, { mode: 0o644 });
-    give(path);
-  }
+  writeFileSync(readyMark(folder), "");
 }
 
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -111,8 +111,9 @@ function filesOf(listing: string): readonly string[] {
 }
 
 async function checkOut(folder: string, commit: string, to: string): Promise<void> {
-  const env = { GIT_INDEX_FILE: `${to}.index`, GIT_WORK_TREE: to };
+  const index = join(folder, `index-${process.pid}`);
+  const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: to };
   await gitOk(["read-tree", commit], { folder, env });
   await gitOk(["checkout-index", "--all", "--force"], { folder, env });
-  discard(`${to}.index`);
+  await discard(index);
 }

@@ -1,10 +1,10 @@
-import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { withoutCredentials } from "../../../host/address.ts";
 import { openSource } from "../../../host/fetch-source.ts";
 import { makeFolder } from "../../../host/files.ts";
 import { environmentRouting } from "../../../host/proxy.ts";
-import { give } from "../../../host/worker.ts";
+import { workerFolder } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { gitOk } from "../git/git.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -70,7 +70,7 @@ async function gatherFile(source: SourceFile, to: string, { kept, signal }: Sour
     copyFileSync(known, to);
     await requireSums(to, file, sums, known);
   }
-  give(to);
+  chmodSync(to, 0o644);
 }
 
 async function download(address: string, to: string, signal: AbortSignal): Promise<void> {
@@ -113,7 +113,7 @@ async function gatherRepository(source: SourceRepository, to: string, means: Sou
   const tag = fragment?.kind === "tag" ? [`+refs/tags/${fragment.name}:refs/tags/${fragment.name}`] : [];
   const pinned = `refs/omg/pinned/${commit}`;
   await gitOk(["update-ref", pinned, commit], { folder: from.folder });
-  await gitOk(["init", "--quiet", "--bare", "--template=", to], {});
+  await gitOk(["init", "--quiet", "--bare", "--template=", workerFolder(to)], {});
   const fetch = ["fetch", "--quiet", "--no-write-fetch-head", "--tags", "--end-of-options", from.folder];
   await gitOk([...fetch, `+${pinned}:refs/heads/${branch}`, ...tag], { folder: to, protocols: "file", signal });
   await gitOk(["symbolic-ref", "HEAD", `refs/heads/${branch}`], { folder: to });
