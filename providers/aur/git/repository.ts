@@ -79,7 +79,8 @@ function readyMark(folder: string): string {
 
 async function begin(folder: string): Promise<void> {
   await discard(folder);
-  makeFolder(join(folder, "info"), 0o755);
+  makeFolder(folder, 0o700);
+  makeFolder(join(folder, "info"));
   writeFileSync(join(folder, "info", "attributes"), NO_ATTRIBUTES, { mode: 0o644 });
   workerFolder(folder);
   await gitOk(["init", "--quiet", "--bare", "--template=", folder], {});
