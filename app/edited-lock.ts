@@ -41,11 +41,16 @@ export interface LockBefore {
 }
 
 /** The lock that there is, or how a new one of the user's own would begin. Pins that contradict the requests do not count. */
-export async function lockBefore(ctx: Context, path: string, mayCreate: boolean): Promise<LockBefore> {
+export async function lockBefore(
+  ctx: Context,
+  path: string,
+  mayCreate: boolean,
+  name: string = hostname(),
+): Promise<LockBefore> {
   const created = mayCreate && !existsSync(path);
   if (!created) return { path, created, found: await readLockAt(ctx, path, "drop") };
   const { newLock } = await import("../schema/files/new-lock.ts");
-  const text = newLock({ name: hostname(), sections: {} });
+  const text = newLock({ name, sections: {} });
   return { path, created, found: await readLockAt(ctx, path, "drop", new Map([[path, text]])) };
 }
 
@@ -106,12 +111,13 @@ function requestChanges(before: PlatformLock, after: PlatformLock): LockEditing[
   });
 }
 
-function requestsOf({ packages }: PlatformLock): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(packages).flatMap(([section, { packages: requests }]) =>
+function requestsOf({ packages, runtimes }: PlatformLock): ReadonlyMap<string, string> {
+  return new Map([
+    ...Object.entries(runtimes).map(([name, version]) => [`runtimes.${name}`, version] as const),
+    ...Object.entries(packages).flatMap(([section, { packages: requests }]) =>
       Object.entries(requests).map(([name, request]) => [`${section}.${name}`, inWords(request)] as const),
     ),
-  );
+  ]);
 }
 
 function inWords({ presence, version, from, hold }: PackageRequest): string {

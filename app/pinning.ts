@@ -1,7 +1,7 @@
 import { readRegular } from "../host/files.ts";
 import { OmgError } from "../schema/error.ts";
 import type { PinEntry, PlatformLock } from "../schema/model/lock.ts";
-import type { LockProposal, PinUpdate } from "../schema/model/provider.ts";
+import type { LockProposal, PinUpdate, Provider } from "../schema/model/provider.ts";
 import type { Context, Selection } from "./context.ts";
 import { keepEvidence } from "./evidence.ts";
 import type { Drafts, FoundLock } from "./lock-file.ts";
@@ -11,6 +11,9 @@ import { chooseProviders } from "./selection.ts";
 import { readOnlyScope } from "./world.ts";
 
 type Pins = PlatformLock["pins"];
+
+/** Of each provider that takes part. */
+export type Proposals = ReadonlyMap<Pick<Provider, "name" | "section" | "sections">, LockProposal>;
 
 /** The pins document of this platform as it would be written. Nothing is written here. */
 export interface Pinning {
@@ -84,9 +87,9 @@ async function proposeAll(
   selection: Selection,
   lock: PlatformLock,
   update: PinUpdate | undefined,
-): Promise<{ readonly proposals: ReadonlyMap<string, LockProposal>; readonly notes: readonly string[] }> {
+): Promise<{ readonly proposals: Proposals; readonly notes: readonly string[] }> {
   const { providers, notes } = await chooseProviders(await allProviders(ctx), selection, lock);
-  const proposals = new Map<string, LockProposal>();
+  const proposals = new Map<Provider, LockProposal>();
   for (const provider of providers) {
     const { records, kept } = readOnlyScope(ctx, provider.scope);
     const input = {
@@ -96,26 +99,41 @@ async function proposeAll(
       kept,
       ...(update === undefined ? {} : { update }),
     };
-    proposals.set(provider.name, await provider.propose(input));
+    proposals.set(provider, await provider.propose(input));
   }
   return { proposals, notes: [...notes, ...[...proposals.values()].flatMap((proposal) => proposal.notes)] };
 }
 
 /** Sections that no provider here speaks for, and pins of other hosts, stay as they are. */
-function merged(found: FoundLock, proposals: ReadonlyMap<string, LockProposal>): ReturnType<typeof pinsOf> {
+function merged(found: FoundLock, proposals: Proposals): ReturnType<typeof pinsOf> {
   const proposed = pinsOf(proposals);
-  const spoken = new Set([...proposals].flatMap(([provider, { sections = [provider] }]) => sections));
-  const kept = Object.fromEntries(Object.entries(found.lock.pins).filter(([section]) => !spoken.has(section)));
-  const sections = { ...kept, ...proposed.sections };
-  for (const [section, pins] of Object.entries(found.pinsElsewhere))
+  const sections: Record<string, Readonly<Record<string, PinEntry>>> = { ...proposed.sections };
+  for (const [section, pins] of [...Object.entries(keptPins(found, proposals)), ...Object.entries(found.pinsElsewhere)])
     sections[section] = { ...pins, ...sections[section] };
   // Who proposes any proposes all that are needed: what is not among them proves nothing any more.
   const indexes = Object.keys(proposed.indexes).length > 0 ? proposed.indexes : found.lock.indexes;
   return { indexes, sections };
 }
 
+/** What no provider here speaks for: whole sections, and names in those that several share. */
+function keptPins({ lock }: FoundLock, proposals: Proposals): Pins {
+  const whole = new Set(
+    [...proposals.keys()].flatMap(({ name, section, sections = [name] }) => (section === undefined ? sections : [])),
+  );
+  const names = new Set([...proposals.keys()].flatMap(({ name, section }) => (section === undefined ? [] : [name])));
+  const shared = new Set([...proposals.keys()].flatMap(({ section }) => section ?? []));
+  return Object.fromEntries(
+    Object.entries(lock.pins)
+      .filter(([section]) => !whole.has(section))
+      .map(([section, pins]) => [
+        section,
+        Object.fromEntries(Object.entries(pins).filter(([name]) => !shared.has(section) || !names.has(name))),
+      ]),
+  );
+}
+
 /** Proposals in the shape of a pins document. */
-export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
+export function pinsOf(proposals: Proposals): {
   readonly indexes: LockProposal["indexes"];
   readonly sections: Readonly<Record<string, Readonly<Record<string, PinEntry>>>>;
 } {
@@ -124,8 +142,8 @@ export function pinsOf(proposals: ReadonlyMap<string, LockProposal>): {
     ...[...proposals.values()].map((proposal) => proposal.indexes),
   ) as LockProposal["indexes"];
   const sections = new Map<string, [string, PinEntry][]>();
-  for (const [provider, { pins }] of proposals)
-    for (const { name, pin, auto, section = provider } of pins) {
+  for (const [{ name: provider, section: own = provider }, { pins }] of proposals)
+    for (const { name, pin, auto, section = own } of pins) {
       const known = sections.get(section) ?? [];
       sections.set(section, known);
       known.push([name, { ...pin, auto }]);

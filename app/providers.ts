@@ -3,10 +3,12 @@ import { pathsFor } from "../host/paths.ts";
 import { createAptProvider } from "../providers/apt/index.ts";
 import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
 import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/index.ts";
+import { createRuntimeProvider, type RuntimeProvider } from "../providers/runtimes/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
 import type { Config } from "../schema/files/config-schema.ts";
 import type { PackageBuilder } from "../schema/model/builder.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import { RUNTIMES, type Runtime } from "../schema/runtimes/names.ts";
 import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 
@@ -27,8 +29,24 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
     createSourcesProvider(apt),
     createAptProvider(apt),
     createPacmanProvider(await pacmanOptions(ctx)),
+    ...RUNTIMES.map((runtime) => runtimeProvider(ctx, runtime)),
     createShellProvider({ file: join(pathsFor("user", ctx).data, "shell", "env.sh") }),
   ];
+}
+
+/** A runtime of this user's. Keys are the user's own to give, and the machine's. */
+export function runtimeProvider(ctx: Context, runtime: Runtime): RuntimeProvider {
+  const { data, cache, state } = pathsFor("user", ctx);
+  const trust = (["user", "system"] as const).map((scope) => join(pathsFor(scope, ctx).config, "trust"));
+  const { home, env, now, signal } = ctx;
+  const settings = async () => {
+    const [own, machine] = [await readConfig(ctx, "user"), await readConfig(ctx, "system")].map(
+      (each) => each?.runtimes,
+    );
+    const github = own?.github ?? machine?.github;
+    return { ...machine?.[runtime], ...own?.[runtime], ...(github === undefined ? {} : { github }) };
+  };
+  return createRuntimeProvider({ runtime, data, cache, state, trust, home, env, now, signal, settings });
 }
 
 async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {

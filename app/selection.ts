@@ -1,11 +1,14 @@
 import { OmgError } from "../schema/error.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import { isRuntime, RUNTIMES } from "../schema/runtimes/names.ts";
 import type { Selection } from "./context.ts";
 
-const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", "deno"];
 /** Names that stand for several providers. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = { runtimes: RUNTIMES, apt: ["sources", "apt"] };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  runtimes: [...RUNTIMES, "runtimes"],
+  apt: ["sources", "apt"],
+};
 
 /** The providers that take part, and what to tell the user about the rest. */
 export interface Chosen {
@@ -14,8 +17,8 @@ export interface Chosen {
 }
 
 /**
- * Applies `--only` and `--skip`, leaves out what this host lacks, and refuses what the lock asks for and this build cannot do.
- * `runtimes` stands for all of them, `apt` for its sources, too.
+ * Applies `--only` and `--skip`, leaves out what this host lacks and what the lock has no use for, and refuses what the lock asks
+ * for and this build cannot do. `runtimes` stands for all of them, `apt` for its sources, too.
  * @throws OmgError `usage`, `not-supported-yet`; the latter also when nothing is left
  */
 export async function chooseProviders(
@@ -23,7 +26,7 @@ export async function chooseProviders(
   selection: Selection,
   lock: PlatformLock | undefined,
 ): Promise<Chosen> {
-  const names = [...all.map((provider) => provider.name), "runtimes", ...RUNTIMES];
+  const names = [...all.map((provider) => provider.name), "runtimes"];
   for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names, all);
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
@@ -32,6 +35,8 @@ export async function chooseProviders(
   const providers: Provider[] = [];
   const notes: string[] = [];
   for (const provider of all.filter((candidate) => takes(candidate.name))) {
+    const unasked = provider.onDemand === true && only === undefined && lock !== undefined;
+    if (unasked && provider.desired(lock).silent === true) continue;
     const detection = await provider.detect();
     if (detection.available) providers.push(provider);
     else
@@ -58,7 +63,7 @@ function nothingChosen(all: readonly Provider[]): OmgError {
 }
 
 function mentions(lock: PlatformLock | undefined, name: string): boolean {
-  return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0;
+  return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0 || lock?.runtimes[name] !== undefined;
 }
 
 export function sectionsOf({ name, sections = [name] }: Pick<Provider, "name" | "sections">): readonly string[] {
@@ -78,7 +83,7 @@ function refuseUnknown(name: string, names: readonly string[], all: readonly Pro
 }
 
 function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
-  const asked = Object.keys(lock.runtimes).filter(takes);
+  const asked = Object.keys(lock.runtimes).filter((name) => !isRuntime(name) && takes("runtimes"));
   if (asked.length === 0) return;
   throw new OmgError({
     code: "not-supported-yet",

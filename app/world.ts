@@ -72,6 +72,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       sightings: join(own.state, "sightings.json"),
       advisories: { folders: advisoryFolders(ctx), sources: () => advisorySources(ctx) },
       releases: join(own.state, "releases.json"),
+      trust: trustFolders(ctx),
       ...(desk === undefined ? {} : { provenance: { known: desk.known, trust: trustFolders(ctx) } }),
       filePath,
       licensesOf: licensesThrough(providers),

@@ -53,6 +53,8 @@ export interface Flags {
   readonly output?: string;
   readonly vulns?: boolean;
   readonly names?: boolean;
+  readonly global?: boolean;
+  readonly available?: boolean;
   readonly limit?: number;
   readonly olderThan?: number;
   readonly maxSize?: number;

@@ -13,7 +13,6 @@ const CALLED_HERE: Readonly<Record<string, string>> = {
   diff: "env diff",
   drift: "check",
   ls: "explicit",
-  list: "explicit",
   uninstall: "remove",
   purge: "remove",
   rm: "remove",

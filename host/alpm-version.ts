@@ -17,7 +17,7 @@ export function compareAlpmVersions(a: string, b: string): number {
 
 /** Whether a version answers a request of the lock: `*`, a beginning such as `7.88.*`, or the version itself. */
 export function answersAlpmRequest(version: string, request: string): boolean {
-  return pinAnswers("pacman", version, request);
+  return pinAnswers(version, request);
 }
 
 interface Parts {

@@ -73,13 +73,16 @@ export async function decompressFile(
  * The same in pieces of some 64 KiB, so that the whole never lies in memory: a piece is only good until the next one is asked
  * for. Errors: as `decompressFile`, also in the middle, when what came before counts for nothing.
  */
-export async function* decompressedPieces(path: string): AsyncGenerator<Buffer> {
-  const program = PROGRAMS[extname(path)];
+export async function* decompressedPieces(
+  path: string,
+  maxBytes: number = MAX_BYTES,
+  ending: string = extname(path),
+): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {
-    for await (const piece of piecesOf(path, program)) {
+    for await (const piece of piecesOf(path, ending, maxBytes)) {
       bytes += piece.length;
-      if (bytes > MAX_BYTES) throw failure(path, `it is larger than ${MAX_BYTES} bytes`);
+      if (bytes > maxBytes) throw failure(path, `it is larger than ${maxBytes} bytes`);
       yield piece;
     }
   } catch (cause) {
@@ -88,10 +91,10 @@ export async function* decompressedPieces(path: string): AsyncGenerator<Buffer> 
   }
 }
 
-function piecesOf(path: string, program: string | undefined): Iterable<Buffer> | AsyncIterable<Buffer> {
+function piecesOf(path: string, ending: string, maxBytes: number): Iterable<Buffer> | AsyncIterable<Buffer> {
+  const program = PROGRAMS[ending];
   if (program !== undefined) return outputOf(program, path);
-  const ending = extname(path);
-  if (ending === ".lz4") return lz4Pieces(path, MAX_BYTES);
+  if (ending === ".lz4") return lz4Pieces(path, maxBytes);
   const file = createReadStream(path);
   // An error reaches whoever reads the last stream.
   return ending === ".gz" ? pipeline(file, createGunzip(), () => undefined) : file;

@@ -21,7 +21,7 @@ export function compareDebianVersions(a: string, b: string): number {
 
 /** Whether a version answers a request of the lock: `*`, a beginning such as `7.88.*`, or the version itself. */
 export function satisfiesRequest(version: string, request: string): boolean {
-  return pinAnswers("apt", version, request);
+  return pinAnswers(version, request);
 }
 
 /** Whether the text has the form of a version that dpkg accepts: starts with a digit and holds only the allowed characters. */

@@ -24,8 +24,8 @@ export interface ExecuteContext {
  * stopped half way leaves more to repair than one that is waited for. A program runs in a session of its own, so that the
  * terminal's Ctrl-C reaches omg alone.
  * Errors: OmgError `interrupted` before the start; `operation-failed` with the last lines of a program that did not end with
- * 0 (unless the operation tolerates it); `operation-too-slow`; `program-missing`, `disk-full`, `artifact-mismatch`, `remove-refused`; system
- * errors pass.
+ * 0 (unless the operation tolerates it); `operation-too-slow`; `program-missing`, `disk-full`, `artifact-mismatch`, `remove-refused`, those of
+ * `extract`; system errors pass.
  */
 export async function execute(operation: Operation, context: ExecuteContext): Promise<void> {
   if (context.signal?.aborted === true) throw interrupted(operation, context.signal.reason);
@@ -39,6 +39,10 @@ export async function execute(operation: Operation, context: ExecuteContext): Pr
       return "target" in operation
         ? linkSymbolic(operation.target, operation.path)
         : linkObject(context.objectPath(operation.sha256), operation.sha256, operation.path);
+    case "extract": {
+      const { extract } = await import("./extract.ts"); // most runs unpack nothing
+      return extract(operation, context.objectPath(operation.sha256));
+    }
     case "remove":
       return removeTree(operation.path);
   }

@@ -23,7 +23,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constant
 const CHUNK = 1 << 16;
 
 /** A fresh hidden name beside `path`, for something that will be renamed to it. */
-function temporarySibling(path: string): string {
+export function temporarySibling(path: string): string {
   return join(dirname(path), `.omg-${randomBytes(8).toString("hex")}.tmp`);
 }
 

@@ -50,7 +50,7 @@ function lengthOf(message: IncomingMessage): number | undefined {
 
 function badStatus(message: IncomingMessage, status: number): FetchFailure {
   const words = `the server answered ${status} ${message.statusMessage ?? ""}`.trim();
-  const retryAfterMs = retryAfter(message.headers["retry-after"]);
+  const retryAfterMs = retryAfter(message.headers["retry-after"]) ?? limitReset(message.headers);
   const answer = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   return new FetchFailure("http-status", words, undefined, answer);
 }
@@ -61,4 +61,11 @@ function retryAfter(text: string | undefined): number | undefined {
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/** GitHub's REST API, "Rate limits": how many questions are left, and when there will be new ones, in seconds since 1970. */
+function limitReset(headers: IncomingMessage["headers"]): number | undefined {
+  const reset = Number(headers["x-ratelimit-reset"] ?? Number.NaN);
+  if (headers["x-ratelimit-remaining"] !== "0" || !Number.isSafeInteger(reset)) return undefined;
+  return Math.max(0, reset * 1000 - Date.now());
 }

@@ -20,14 +20,23 @@ const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
  */
 export async function openHttp(address: URL, options: HttpOptions, from = 0): Promise<Source> {
   let target = address;
+  let asked = options;
   for (let hop = 0; hop <= REDIRECTS; hop++) {
-    const response = await answerOf(target, options, from);
+    const response = await answerOf(target, asked, from);
     if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
     response.destroy();
     if (options.json !== undefined) throw new FetchFailure("redirect", "a redirect of what was posted is not followed");
-    target = redirectTarget(target, response.headers.location);
+    const next = redirectTarget(target, response.headers.location);
+    if (next.origin !== target.origin) asked = withoutLogin(asked);
+    target = next;
   }
   throw new FetchFailure("redirect", `more than ${REDIRECTS} redirects`);
+}
+
+/** RFC 9110, 11.6.2: a login is for the server that was asked; another one would learn it. */
+function withoutLogin({ headers = {}, ...options }: HttpOptions): HttpOptions {
+  const { authorization: _, ...others } = headers;
+  return { ...options, headers: others };
 }
 
 /** RFC 9110, 15.4: Location is relative to the address that was asked. */

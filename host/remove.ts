@@ -1,7 +1,8 @@
-import { lstatSync, realpathSync, rmSync, type Stats } from "node:fs";
+import { lstatSync, realpathSync, renameSync, rmSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, normalize, sep } from "node:path";
 import { OmgError } from "../schema/error.ts";
-import { syncFolder } from "./files.ts";
+import { failpoint } from "./failpoint.ts";
+import { syncFolder, temporarySibling } from "./files.ts";
 
 /** Fewer names than this in a path, and it could be somebody's whole folder: `/`, `/home/ann`. */
 const FEWEST_NAMES = 3;
@@ -21,8 +22,20 @@ export function removeTree(path: string): void {
   const parent = realpathSync(dirname(path));
   if (namesIn(parent) < FEWEST_NAMES - 1)
     throw refused(path, `its folder is really ${parent}, too near the root of the file system`);
-  rmSync(path, { recursive: true, force: true });
+  removeAtOnce(path);
   syncFolder(parent);
+}
+
+/** A folder loses its name before its content: half of it would look like a whole one. */
+function removeAtOnce(path: string): void {
+  if (lstat(path)?.isDirectory() !== true) {
+    rmSync(path, { force: true });
+    return;
+  }
+  const aside = temporarySibling(path);
+  renameSync(path, aside);
+  failpoint("remove.before-content");
+  rmSync(aside, { recursive: true, force: true });
 }
 
 function namesIn(path: string): number {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FetchFailure } from "./fetch-failure.ts";
 import { openSource } from "./fetch-source.ts";
-import type { HttpOptions } from "./fetch-types.ts";
+import type { HttpOptions, Source } from "./fetch-types.ts";
 import { isWorthAnother, waitBefore } from "./retry.ts";
 
 export interface SmallFileOptions extends HttpOptions {
@@ -20,6 +20,17 @@ export interface SmallFileOptions extends HttpOptions {
  * @throws FetchFailure
  */
 export async function smallFile(address: string, options: SmallFileOptions): Promise<Buffer> {
+  return (await smallAnswer(address, options)).bytes;
+}
+
+/** A small file, and what the server says of it: names in lower case. */
+export interface SmallAnswer {
+  readonly bytes: Buffer;
+  readonly headers: NonNullable<Source["headers"]>;
+}
+
+/** As `smallFile`. */
+export async function smallAnswer(address: string, options: SmallFileOptions): Promise<SmallAnswer> {
   for (let round = 1; ; round++) {
     try {
       return await once(address, options);
@@ -33,7 +44,7 @@ export async function smallFile(address: string, options: SmallFileOptions): Pro
   }
 }
 
-async function once(address: string, options: SmallFileOptions): Promise<Buffer> {
+async function once(address: string, options: SmallFileOptions): Promise<SmallAnswer> {
   const until = performance.now() + (options.overallMs ?? 60_000);
   const source = await openSource(address, options);
   try {
@@ -48,7 +59,7 @@ async function once(address: string, options: SmallFileOptions): Promise<Buffer>
     }
     if (source.total !== undefined && length < source.total)
       throw new FetchFailure("truncated", `only ${length} of ${source.total} bytes came`);
-    return Buffer.concat(chunks);
+    return { bytes: Buffer.concat(chunks), headers: source.headers ?? {} };
   } finally {
     await source.close();
   }

@@ -10,20 +10,76 @@ export interface TarEntry {
   readonly content: Buffer;
 }
 
+/** One entry on its way: its content comes when it is asked for, and is passed over where nobody does. */
+export interface TarMember {
+  /** As it stands there. */
+  readonly name: string;
+  readonly type: "file" | "folder" | "hard link" | "symbolic link" | "other";
+  readonly target: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** To be read before the next entry is asked for. */
+  content(): AsyncIterable<Buffer>;
+}
+
 const BLOCK = 512;
 /** Longest name that is believed. Bytes. */
 const MAX_NAME = 1 << 16;
-const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
+const TYPES: Readonly<Record<string, TarMember["type"]>> = {
   "\0": "file",
   "0": "file",
   "7": "file",
   "1": "hard link",
   "2": "symbolic link",
+  "5": "folder",
 };
 
+/** What an entry before says of the next: names that fit into no header, sizes likewise. */
+interface Ahead {
+  readonly name?: string;
+  readonly target?: string;
+  readonly size?: number;
+}
+
 /**
- * The first entry of a tar archive that is wanted; undefined where there is none. Reads ustar (POSIX.1-1988) and GNU's long names,
- * which is what dpkg reads (deb(5)). Nothing is written anywhere, and no more is read than is needed.
+ * The entries of a tar archive in order: ustar (POSIX.1-1988), pax (POSIX.1-2001) and GNU's long names. Nothing is written
+ * anywhere. Errors: OmgError `archive-damaged` for what is no archive, or ends too early.
+ */
+export async function* tarMembers(pieces: AsyncIterable<Buffer>): AsyncGenerator<TarMember> {
+  const reader = readerOf(pieces);
+  let ahead: Ahead = {};
+  for (;;) {
+    const header = await reader.take(BLOCK);
+    if (header === undefined || header.every((byte) => byte === 0)) return;
+    refuseBroken(header);
+    const own = numberAt(header, 124, 12);
+    const kind = String.fromCharCode(header[156] ?? 0);
+    if ("LKxg".includes(kind)) {
+      const bytes = await contentOf(reader, own, padding(own), MAX_NAME);
+      ahead = { ...ahead, ...saidAhead(kind, bytes) };
+      continue;
+    }
+    const type = TYPES[kind] ?? "other";
+    // Links and folders have no content, whatever their header says (POSIX.1-2001, pax, "ustar Interchange Format").
+    const size = type === "file" || type === "other" ? (ahead.size ?? own) : 0;
+    const left = { bytes: size };
+    yield {
+      name: ahead.name ?? ustarName(header),
+      type,
+      target: ahead.target ?? textAt(header, 157, 100),
+      mode: numberAt(header, 100, 8) & 0o7777,
+      size,
+      content: () => reader.pieces(left),
+    };
+    ahead = {};
+    await reader.skip(left.bytes + padding(size) - size);
+  }
+}
+
+/**
+ * The first entry of a tar archive that is wanted; undefined where there is none. No more is read than is needed.
  * @param maxBytes largest content; what is larger is the error `archive-damaged`, as is what is no archive
  */
 export async function findInTar(
@@ -31,30 +87,54 @@ export async function findInTar(
   wanted: (name: string) => boolean,
   maxBytes: number,
 ): Promise<TarEntry | undefined> {
-  const reader = readerOf(pieces);
-  let long: { name?: string; target?: string } = {};
-  for (;;) {
-    const header = await reader.take(BLOCK);
-    if (header === undefined || header.every((byte) => byte === 0)) return undefined;
-    const size = numberAt(header, 124, 12);
-    const padded = Math.ceil(size / BLOCK) * BLOCK;
-    const kind = String.fromCharCode(header[156] ?? 0);
-    if (kind === "L" || kind === "K") {
-      const value = textOf(await contentOf(reader, size, padded, MAX_NAME));
-      long = { ...long, [kind === "L" ? "name" : "target"]: value };
-      continue;
-    }
-    const name = long.name ?? ustarName(header);
-    const target = long.target ?? textAt(header, 157, 100);
-    long = {};
-    const type = TYPES[kind] ?? "other";
-    if (!wanted(name)) await reader.skip(padded);
-    else return { name, type, target, content: await contentOf(reader, size, padded, maxBytes) };
+  for await (const { name, type, target, size, content } of tarMembers(pieces)) {
+    if (!wanted(name)) continue;
+    if (size > maxBytes) throw tooLarge(size, maxBytes);
+    const parts: Buffer[] = [];
+    for await (const piece of content()) parts.push(Buffer.from(piece));
+    return { name, type: type === "folder" ? "other" : type, target, content: Buffer.concat(parts) };
   }
+  return undefined;
+}
+
+function padding(size: number): number {
+  return Math.ceil(size / BLOCK) * BLOCK;
+}
+
+function saidAhead(kind: string, bytes: Buffer): Ahead {
+  if (kind === "L") return { name: textOf(bytes) };
+  if (kind === "K") return { target: textOf(bytes) };
+  return kind === "x" ? paxFields(bytes) : {};
+}
+
+/** Records of `length key=value` and a line's end (POSIX.1-2001, pax, "pax Extended Header"). */
+function paxFields(content: Buffer): Ahead {
+  const found: { name?: string; target?: string; size?: number } = {};
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(32, at);
+    const length = Number(content.toString("latin1", at, space));
+    if (space < 0 || !Number.isInteger(length) || length <= space - at || at + length > content.length)
+      throw damaged("what it says ahead of an entry is cut off");
+    const record = content.toString("utf8", space + 1, at + length - 1);
+    const [key, value] = [record.slice(0, record.indexOf("=")), record.slice(record.indexOf("=") + 1)];
+    if (key === "path") found.name = value;
+    if (key === "linkpath") found.target = value;
+    if (key === "size") found.size = wholeNumber(/^\d{1,16}$/.test(value) ? Number(value) : Number.NaN);
+    if (key.startsWith("GNU.sparse.")) throw damaged("it holds a sparse file");
+    at += length;
+  }
+  return found;
+}
+
+/** The header's own checksum (ustar): the sum of its bytes, with blanks where the sum itself stands. */
+function refuseBroken(header: Buffer): void {
+  let sum = 0;
+  for (let index = 0; index < BLOCK; index += 1) sum += index >= 148 && index < 156 ? 32 : (header[index] ?? 0);
+  if (numberAt(header, 148, 8) !== sum) throw damaged("a header is not what its checksum says");
 }
 
 async function contentOf(reader: Reader, size: number, padded: number, most: number): Promise<Buffer> {
-  if (size > most) throw damaged(`an entry has ${size} bytes, and ${most} may be`);
+  if (size > most) throw tooLarge(size, most);
   const bytes = await reader.take(padded);
   if (bytes === undefined) throw damaged("it ends within an entry");
   return bytes.subarray(0, size);
@@ -92,12 +172,19 @@ function textOf(bytes: Buffer): string {
 interface Reader {
   /** The next bytes; undefined where the archive has ended before. */
   take(count: number): Promise<Buffer | undefined>;
+  /** So many as are left, as they come; counts them down. */
+  pieces(left: { bytes: number }): AsyncGenerator<Buffer>;
   skip(count: number): Promise<void>;
 }
 
 function readerOf(pieces: AsyncIterable<Buffer>): Reader {
   const iterator = pieces[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
+  const next = async (): Promise<Buffer> => {
+    const { value, done } = await iterator.next();
+    if (done === true) throw damaged("it ends within an entry");
+    return value;
+  };
   return {
     take: async (count) => {
       const parts = [rest];
@@ -111,17 +198,29 @@ function readerOf(pieces: AsyncIterable<Buffer>): Reader {
       rest = all.subarray(count);
       return all.subarray(0, count);
     },
+    pieces: async function* (left) {
+      while (left.bytes > 0) {
+        if (rest.length === 0) rest = await next();
+        const piece = rest.subarray(0, left.bytes);
+        rest = rest.subarray(piece.length);
+        left.bytes -= piece.length;
+        yield piece;
+      }
+    },
     skip: async (count) => {
       let left = count - rest.length;
       rest = rest.subarray(Math.min(count, rest.length));
       while (left > 0) {
-        const { value, done } = await iterator.next();
-        if (done === true) throw damaged("it ends within an entry");
-        rest = value.subarray(Math.min(left, value.length));
-        left -= value.length;
+        const piece = await next();
+        rest = piece.subarray(Math.min(left, piece.length));
+        left -= piece.length;
       }
     },
   };
+}
+
+function tooLarge(size: number, most: number): OmgError {
+  return damaged(`an entry has ${size} bytes, and ${most} may be`);
 }
 
 function damaged(reason: string): OmgError {

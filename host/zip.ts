@@ -9,6 +9,8 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes, unpacked. */
   readonly size: number;
+  /** As Unix has it, type included (stat(2), `st_mode`); 0 where the archive was not made on one. */
+  readonly mode: number;
 }
 
 /** What an archive may hold. */
@@ -85,6 +87,8 @@ function directoryOf(archive: Archive, most: number): readonly Placed[] {
       packed: directory.readUInt32LE(at + 20),
       size: directory.readUInt32LE(at + 24),
       offset: directory.readUInt32LE(at + 42),
+      // APPNOTE.TXT 4.4.2 and 4.4.15: the system that made it, and what that keeps of a file
+      mode: directory[at + 5] === 3 ? directory.readUInt16LE(at + 40) : 0,
     });
     at += 46 + (nameLength ?? 0) + (extra ?? 0) + (comment ?? 0);
   }

@@ -11,6 +11,7 @@ import type { ChainVerifier } from "./pgp/verify.ts";
 import { askedBy } from "./provenance.ts";
 import { recordedEvidence } from "./recorded.ts";
 import type { ProvenanceOptions } from "./slsa/artifacts.ts";
+import type { TrustFolder } from "./slsa/trust/open.ts";
 import { asksForVulnerabilities } from "./vulnerability-demands.ts";
 
 /** What the checks need besides the artifacts. */
@@ -20,6 +21,8 @@ export interface Means {
   readonly now: Date;
   /** Absent: of provenance nothing is known, and nothing can be found out. */
   readonly provenance?: ProvenanceOptions;
+  /** Where trust roots lie, for publishers whose signatures are attestations. */
+  readonly trust?: readonly TrustFolder[];
   /** Absent: of vulnerabilities nothing can be found out. */
   readonly advisories?: AdvisoryOptions;
   /** Absent: nobody can tell any license. */
@@ -62,15 +65,20 @@ const checksums: Verifier = async (artifacts, { filePath }) => {
 
 /** Whoever knows the kind of chain is asked about all of that kind at once, so that each index is read once. */
 function signaturesBy(debian: ChainVerifier, seen: SeenReleases): Verifier {
-  return async (artifacts, { now, filePath, cache }) => {
+  return async (artifacts, { now, filePath, cache, trust = [] }) => {
     const pacman = async (own: readonly Chained<"pacman">[]) => {
       const { createPacmanVerifier } = await import("./pgp/pacman.ts");
       const kept = cache === undefined ? {} : { cache: join(cache, "web-of-trust") };
       return createPacmanVerifier({ now, filePath, seen, ...kept }).check(own);
     };
+    const publishers = async (own: readonly Chained<"publisher">[]) => {
+      const { checkPublished } = await import("./publisher/verify.ts");
+      return checkPublished(own, { now, filePath, trust });
+    };
     const found = new Map<Artifact, Evidence>([
       ...(await answered("debian", artifacts, (own) => debian.check(own))),
       ...(await answered("pacman", artifacts, pacman)),
+      ...(await answered("publisher", artifacts, publishers)),
     ]);
     return artifacts.map((artifact) => {
       if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { hostname } from "node:os";
-import { basename, dirname, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { writeOwned } from "../../host/files.ts";
-import { readRepository } from "../../host/git-head.ts";
 import { readPlatform } from "../../host/platform.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
 import type { Context, Selection } from "../context.ts";
 import { keepEvidence } from "../evidence.ts";
-import { pinsOf } from "../pinning.ts";
+import { nameOfLock } from "../lock-file.ts";
+import { type Proposals, pinsOf } from "../pinning.ts";
 import { allProviders } from "../providers.ts";
 import type { CaptureResult } from "../results.ts";
 import { chooseProviders } from "../selection.ts";
@@ -34,12 +33,12 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
   if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
   const all = await allProviders(ctx);
   const { providers, notes } = await chooseProviders(all, options, undefined);
-  const proposals = new Map<string, LockProposal>();
+  const proposals = new Map<Provider, LockProposal>();
   for (const provider of providers)
-    proposals.set(provider.name, await propose(provider, readOnlyScope(ctx, provider.scope).records));
+    proposals.set(provider, await propose(provider, readOnlyScope(ctx, provider.scope).records));
   if (options.print !== true) await keepEvidence(readOnlyScope(ctx, "system").store, proposals.values());
   const platform = readPlatform().platform;
-  const text = await write(nameOf(ctx, path), platform, proposals);
+  const text = await write(nameOfLock(ctx, path), platform, proposals);
   if (options.print !== true) writeOwned(path, text);
   const adopted = options.adopt === true && options.print !== true;
   if (adopted) await adopt(ctx, { ...options, lock: path, names: [], all: true });
@@ -62,22 +61,17 @@ async function propose(provider: Provider, records: Records): Promise<LockPropos
   return provider.propose({ observed: await provider.observe(), records });
 }
 
-async function write(name: string, platform: string, proposals: ReadonlyMap<string, LockProposal>): Promise<string> {
+async function write(name: string, platform: string, proposals: Proposals): Promise<string> {
   const { newLock } = await import("../../schema/files/new-lock.ts");
   const { writePins } = await import("../../schema/files/pins-writer.ts");
-  const sections = Object.fromEntries([...proposals].map(([provider, proposal]) => [provider, proposal.requests]));
+  const sections: Record<string, LockProposal["requests"]> = {};
+  for (const [{ name: provider, section = provider }, { requests }] of proposals)
+    sections[section] = { ...sections[section], ...requests };
   return writePins(newLock({ name, sections, sources: sourcesOf(proposals) }), platform, pinsOf(proposals));
 }
 
-function sourcesOf(proposals: ReadonlyMap<string, LockProposal>): Sources {
+function sourcesOf(proposals: Proposals): Sources {
   return Object.fromEntries([...proposals.values()].flatMap((proposal) => Object.entries(proposal.sources ?? {})));
-}
-
-/** The repository's name, with the folder in it, so that two locks of one repository are two; else the host's. */
-function nameOf(ctx: Context, path: string): string {
-  const root = readRepository(dirname(path))?.root;
-  if (root === undefined || root === ctx.home) return hostname();
-  return [basename(root), ...relative(root, dirname(path)).split(sep)].filter((part) => part !== "").join("-");
 }
 
 function present(path: string): OmgError {

@@ -1,4 +1,5 @@
 import { nearest } from "../../schema/files/nearest.ts";
+import type { PlatformLock } from "../../schema/model/lock.ts";
 import type { PinUpdate } from "../../schema/model/provider.ts";
 import { type ChangeOptions, changeLock } from "../change-lock.ts";
 import type { Context } from "../context.ts";
@@ -21,12 +22,26 @@ export interface UpdateOptions extends ChangeOptions {
 export async function update(ctx: Context, options: UpdateOptions): Promise<EditResult> {
   const path = requireLock(ctx, options);
   const { lock } = (await lockBefore(ctx, path, false)).found;
-  const named = await readNames(ctx, options, options.names, lock);
+  const runtimes = options.names.flatMap((word) => runtimeIn(word, lock) ?? []);
+  const packages = options.names.filter((word) => runtimeIn(word, lock) === undefined);
+  const named = packages.length === 0 ? [] : await readNames(ctx, options, packages, lock);
   for (const each of named) requirePinned(each, lock);
-  if (options.noRefresh !== true) await refresh(ctx, options);
-  const names = named.length === 0 ? {} : { names: new Set(named.map(({ name }) => name)) };
+  const onlyRuntimes = runtimes.length > 0 && packages.length === 0;
+  if (options.noRefresh !== true && !onlyRuntimes) await refresh(ctx, options);
+  const all = [...named.map(({ name }) => name), ...runtimes];
+  const names = all.length === 0 ? {} : { names: new Set(all) };
   const wish: PinUpdate = { ...names, security: options.security === true };
   return changeLock(ctx, options, await lockBefore(ctx, path, false), { command: "update", edits: [], update: wish });
+}
+
+/** `node` or `runtimes.node`, where the lock asks for it and for no package of that name. */
+function runtimeIn(word: string, { runtimes, packages, pins }: PlatformLock): string | undefined {
+  const name = word.replace(/^runtimes\./, "");
+  if (runtimes[name] === undefined) return undefined;
+  const isPackage = [...Object.values(packages).map((section) => section.packages), pins.apt, pins.pacman].some(
+    (entries) => entries?.[name] !== undefined,
+  );
+  return word === name && isPackage ? undefined : name;
 }
 
 /** A dry run changes nothing, not even the lists. */

@@ -45,7 +45,7 @@ function options({ context, flags }: Invocation) {
   };
 }
 
-function edited(result: EditResult, invocation: Invocation): Answer {
+export function edited(result: EditResult, invocation: Invocation): Answer {
   const { apply, ...edit } = result;
   const answer = apply && applied(apply, invocation);
   return {

@@ -14,6 +14,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   update: async () => (await import("./edit.ts")).update,
   pin: async () => (await import("./edit.ts")).pin,
   unpin: async () => (await import("./edit.ts")).unpin,
+  use: async () => (await import("./runtimes.ts")).use,
+  list: async () => (await import("./runtimes.ts")).list,
   capture: async () => (await import("./lock.ts")).capture,
   lock: async () => (await import("./lock.ts")).lock,
   history: async () => (await import("./past.ts")).history,
@@ -52,4 +54,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   auditSlsa: async () => (await import("./verify.ts")).auditSlsa,
   auditTrust: async () => (await import("./verify.ts")).auditTrust,
   size: async () => (await import("./ask.ts")).size,
+  which: async () => (await import("./here.ts")).which,
+  allow: async () => (await import("./here.ts")).allow,
+  deny: async () => (await import("./here.ts")).deny,
+  hook: async () => (await import("./here.ts")).hook,
 };

@@ -4,10 +4,12 @@ import { AUDIT_COMMANDS } from "./audit.ts";
 import { CONTENT_COMMANDS } from "./audit-content.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
 import { EDIT_COMMANDS } from "./edit.ts";
+import { HERE_COMMANDS } from "./here.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
 import { POLICY_COMMANDS } from "./policy.ts";
+import { RUNTIME_COMMANDS } from "./runtimes.ts";
 import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
@@ -18,7 +20,9 @@ import { VULNERABILITY_COMMANDS } from "./vulnerabilities.ts";
 export const COMMANDS: readonly CommandSpec[] = [
   ...CHANGE_COMMANDS,
   ...EDIT_COMMANDS,
+  ...RUNTIME_COMMANDS,
   ...ASK_COMMANDS,
+  ...HERE_COMMANDS,
   ...POLICY_COMMANDS,
   ...VULNERABILITY_COMMANDS,
   ...AUDIT_COMMANDS,

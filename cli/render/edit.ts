@@ -22,7 +22,7 @@ export function editBlocks(edit: LockEditing, screen: Screen, brief: boolean): L
   const pins = shown.map((pin) => [...row(pin, edit), dim(pin.source ?? "")]);
   const requests = edit.requests.map((request) => row(request, edit));
   return [
-    [strong(edit.path), dim(` · ${edit.platform}${edit.created ? " · a new lock of your own" : ""}`)],
+    [strong(edit.path), dim(` · ${edit.platform}${edit.created ? " · a new lock" : ""}`)],
     ...block("Requests", table(requests, { indent: 2, columns: screen.columns, flexible: [1, 2] })),
     ...block("Pins", [
       ...table(pins, { indent: 2, columns: screen.columns, flexible: [1, 2] }),

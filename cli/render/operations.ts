@@ -29,6 +29,8 @@ function effect(operation: Operation): string {
       return "target" in operation
         ? `link ${quoted(operation.path)} to ${quoted(operation.target)}`
         : `link ${quoted(operation.path)} to sha256 ${operation.sha256.slice(0, 16)}`;
+    case "extract":
+      return `unpack sha256 ${operation.sha256.slice(0, 16)} (${operation.layout.format}) to ${quoted(operation.path)}`;
     case "remove":
       return `remove ${quoted(operation.path)}`;
   }

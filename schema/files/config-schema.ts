@@ -8,6 +8,20 @@ const refreshLimit = z
   .exactOptional()
   .describe("How long fetching the package lists may take, in seconds. Default: 900.");
 
+/** Where one runtime comes from. */
+const runtime = z.strictObject({
+  mirror: webAddress
+    .exactOptional()
+    .describe("Where the archives and what vouches for them lie, as the publisher has them."),
+  index: webAddress.exactOptional().describe("The list of versions, where it is not where the publisher has it."),
+  keys: z
+    .union([webAddress, z.literal(false)])
+    .exactOptional()
+    .describe(
+      "Where the publisher's keys are, with {fingerprint} for one of several; false: only those in trust/runtimes.",
+    ),
+});
+
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z
   .strictObject({
@@ -65,6 +79,19 @@ export const configSchema = z
           .describe(
             "Asks the transparency log for what policy has rules about, by its hash; an address: that of another log.",
           ),
+      })
+      .exactOptional(),
+    runtimes: z
+      .strictObject({
+        github: webAddress.exactOptional().describe("GitHub's API. Default: https://api.github.com"),
+        node: runtime.exactOptional(),
+        python: runtime.exactOptional(),
+        go: runtime.exactOptional(),
+        rust: runtime.exactOptional(),
+        ruby: runtime.exactOptional(),
+        java: runtime.exactOptional(),
+        bun: runtime.exactOptional(),
+        deno: runtime.exactOptional(),
       })
       .exactOptional(),
     trust: z

@@ -4,7 +4,7 @@ import { OmgError } from "../error.ts";
 import { InvalidFile } from "./diagnostics.ts";
 import { PACKAGE_SECTIONS } from "./lock-schema.ts";
 import { type ConditionalDocument, readLockTree, type TreeInput } from "./lock-tree.ts";
-import { debianName, pacmanName, sourceName, versionRequest } from "./names.ts";
+import { debianName, pacmanName, runtimeName, runtimeRequest, sourceName, versionRequest } from "./names.ts";
 import { positionAt, sourceText } from "./source-text.ts";
 import { holds, type PlatformFacts } from "./when.ts";
 import {
@@ -28,7 +28,7 @@ export type RequestText =
   | { readonly presence: "absent" | "purged" };
 
 export interface RequestEdit {
-  /** `apt`, `pacman`, `aur` */
+  /** `apt`, `pacman`, `aur`, `runtimes` */
   readonly section: string;
   /** As it is written where it is new. */
   readonly name: string;
@@ -36,6 +36,11 @@ export interface RequestEdit {
   readonly spellings?: readonly string[];
   /** Null: the request goes. */
   readonly to: RequestText | null;
+}
+
+/** Where a section's requests stand in a document. */
+function requestsPath(section: string): readonly string[] {
+  return section === "runtimes" ? [section] : [section, "packages"];
 }
 
 export interface EditInput extends TreeInput {
@@ -47,9 +52,10 @@ export function requestProblem(
   section: string,
   { name, version, from }: { readonly name: string; readonly version?: string; readonly from?: string },
 ): string | undefined {
+  const isRuntime = section === "runtimes";
   const checks = [
-    [section === "apt" ? debianName : pacmanName, name],
-    [versionRequest, version],
+    [isRuntime ? runtimeName : section === "apt" ? debianName : pacmanName, name],
+    [isRuntime ? runtimeRequest : versionRequest, version],
     [sourceName, from],
   ] as const;
   for (const [schema, value] of checks) {
@@ -88,6 +94,7 @@ export function editRequest(input: EditInput, edit: RequestEdit): string {
 }
 
 function namesOf({ data }: ConditionalDocument, section: string): ReadonlySet<string> {
+  if (section === "runtimes") return new Set(Object.keys(data.runtimes ?? {}));
   const written = PACKAGE_SECTIONS.find((known) => known === section);
   return new Set(Object.keys((written && data[written]?.packages) ?? {}));
 }
@@ -122,10 +129,10 @@ function plain(value: unknown): unknown {
 function withRequest(value: YamlDocument["value"], { section, name, to }: RequestEdit): unknown {
   type Plain = Readonly<Record<string, unknown>>;
   const inner = (value[section] ?? {}) as Plain;
-  const packages = (inner.packages ?? {}) as Plain;
-  const { [name]: old, ...others } = packages;
+  const isRuntime = section === "runtimes";
+  const { [name]: old, ...others } = (isRuntime ? inner : (inner.packages ?? {})) as Plain;
   const next = to === null ? others : { ...others, [name]: requestValue(old, to) };
-  return { ...value, [section]: { ...inner, packages: next } };
+  return { ...value, [section]: isRuntime ? next : { ...inner, packages: next } };
 }
 
 function requestValue(old: unknown, to: RequestText): unknown {
@@ -140,18 +147,20 @@ function requestValue(old: unknown, to: RequestText): unknown {
 
 function splicesFor(text: string, { root, value }: YamlDocument, edit: RequestEdit): readonly Splice[] | undefined {
   const { section, name, to } = edit;
-  const owner = pairAt(root, [section, "packages"]);
+  const path = requestsPath(section);
+  const owner = pairAt(root, path);
   const map = owner?.value;
-  const item = pairAt(root, [section, "packages", name]);
+  const item = pairAt(root, [...path, name]);
   if (to === null) return isMap(map) && owner && item ? removeItem(text, owner, map as MapNode, item) : undefined;
   if (item !== undefined) return changeRequest(text, item, to);
   const written = requestText(requestValue(undefined, to), map);
   if (isMap(map) && owner) {
-    const parent = pairAt(root, [section])?.value;
+    const parent = path.length === 1 ? root : pairAt(root, [section])?.value;
     const filled = isMap(parent) && parent.flow !== true ? fillEmpty(text, owner, name, written) : undefined;
     return filled ?? insertItem(text, map as MapNode, name, written, "names");
   }
   const below: Written = { [name]: written };
+  if (path.length === 1) return section in value ? undefined : insertItem(text, root, section, below, "settings");
   const outer = pairAt(root, [section]);
   if (!isMap(outer?.value) || outer === undefined)
     return value[section] === undefined ? insertItem(text, root, section, { packages: below }, "settings") : undefined;
@@ -216,7 +225,7 @@ function quotedLike(beside: NonNullable<Item["value"]>, version: string): string
 }
 
 function inInclude(document: ConditionalDocument, section: string, name: string, what: string): OmgError {
-  const { line } = positionAt(document.source, document.located.keyOffset([section, "packages", name]));
+  const { line } = positionAt(document.source, document.located.keyOffset([...requestsPath(section), name]));
   return new OmgError({
     code: "edit-in-include",
     exit: "error",
@@ -243,7 +252,7 @@ function refused(
   { section }: RequestEdit,
   name: string,
 ): OmgError {
-  const at = document && (pairAt(document.root, [section, "packages", name]) ?? pairAt(document.root, [section]));
+  const at = document && (pairAt(document.root, [...requestsPath(section), name]) ?? pairAt(document.root, [section]));
   const line = positionAt(sourceText(path, text), at?.key.range[0] ?? document?.offset ?? 0).line;
   return new OmgError({
     code: "edit-refused",

@@ -8,6 +8,7 @@ import { sourceRequest } from "./lock-sources.ts";
 export interface MergedLock {
   readonly packages: Record<string, PackageSection>;
   readonly runtimes: Record<string, string>;
+  readonly speaksOfRuntimes: boolean;
   readonly env: Record<string, EnvValue>;
   readonly aliases: Record<string, string>;
   /** Sections to names to the document that has the last word on them. */
@@ -39,7 +40,8 @@ export function mergeDocuments(documents: readonly LockDocument<UserDocument>[])
     Object.assign(aliases, data.aliases);
     for (const section of ["runtimes", "env", "aliases"] as const) decide(section, data[section] ?? {});
   }
-  return { packages, runtimes, env, aliases, decidedBy };
+  const speaksOfRuntimes = documents.some(({ data }) => data.runtimes !== undefined);
+  return { packages, runtimes, speaksOfRuntimes, env, aliases, decidedBy };
 }
 
 function record<T>(to: Map<string, Map<string, T>>, section: string, names: object, document: T): void {

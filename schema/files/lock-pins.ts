@@ -6,7 +6,7 @@ import type { LockFile } from "./lock-file.ts";
 import type { MergedLock } from "./lock-merge.ts";
 import { PINNED_SECTIONS, type PinsDocument } from "./lock-schema.ts";
 import { positionAt } from "./source-text.ts";
-import { pinAnswers } from "./versions.ts";
+import { pinAnswers, runtimeAnswers } from "./versions.ts";
 
 const MAX_PROBLEMS = 200;
 
@@ -93,7 +93,11 @@ function conflictOf(
     const message = `${name} is pinned, and is to be ${request.presence}${whereAsked(here, section, name)}`;
     return [message, "`omg lock` drops the pin"];
   }
-  if (pinAnswers(section, pin.version, request.version)) return undefined;
+  const answered =
+    section === "runtimes"
+      ? runtimeAnswers(name, pin.version, request.version)
+      : pinAnswers(pin.version, request.version);
+  if (answered) return undefined;
   const asked = `the ${request.version} that is asked for${whereAsked(here, section, name)}`;
   return [`${name} is pinned to ${pin.version}, which is not ${asked}`, "`omg lock` pins it anew"];
 }

@@ -11,6 +11,7 @@ import {
   pattern,
   platformName,
   runtimeName,
+  runtimeRequest,
   sha256,
   shortRequest,
   snapshotTime,
@@ -94,9 +95,9 @@ export const userDocument = z
     pacman: pacman.exactOptional().describe("Arch Linux packages."),
     aur: aur.exactOptional().describe("Packages of the Arch User Repository."),
     runtimes: z
-      .record(runtimeName, versionRequest)
+      .record(runtimeName, runtimeRequest)
       .exactOptional()
-      .describe("Language runtimes by name; 20 means 20.*."),
+      .describe("Language runtimes by name; 20 means 20.*, and there are latest, lts, lts/iron, and Rust's channels."),
     env: z
       .record(variableName, z.union([value, envReference]))
       .exactOptional()

@@ -63,6 +63,7 @@ export function openLock(input: LockInput): OpenLock {
     own: input.own,
     packages: here.packages,
     runtimes: here.runtimes,
+    ...(here.speaksOfRuntimes ? { speaksOfRuntimes: true } : {}),
     env: here.env,
     aliases: here.aliases,
     pinned: pinned !== undefined,

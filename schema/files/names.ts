@@ -44,6 +44,12 @@ export const versionRequest = matching(
   "is not a version request: write *, a beginning such as 7.88.*, or an exact version",
 );
 
+/** A version, the beginning of one, a channel, or `lts/iron`: what it means depends on the runtime. */
+export const runtimeRequest = matching(
+  /^(?:\*|[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,99}(?:\.\*)?|lts\/(?:\*|-?[A-Za-z0-9]{1,40}))$/,
+  "is not a version request: write 20, 20.19.5, latest, lts, lts/iron, or a channel such as stable",
+);
+
 /** A version request, or that the package must not be there. */
 export const shortRequest = matching(
   /^(?:\*|[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,255}(?:\.\*)?)$/,

@@ -72,6 +72,7 @@ const problem = z.object({
     "unknown-name",
     "virtual-name",
     "no-such-version",
+    "unpinned",
     "lock-index-disagree",
     "conflict",
     "held",

@@ -1,12 +1,25 @@
+import { isRuntime } from "../runtimes/names.ts";
+import { answers, parseRequest } from "../runtimes/request.ts";
+import { beginsVersion } from "../runtimes/versions.ts";
+
 /**
- * Whether a pinned version answers a request of the same section: `*` any, `7.88.*` whatever begins so and goes on
- * with no letter or digit, otherwise the very same text. A runtime's request is always a beginning (`20` means `20.*`).
+ * Whether a package's version answers a request: `*` any, `7.88.*` whatever begins so and goes on with no letter or digit,
+ * otherwise the very same text.
  */
-export function pinAnswers(section: string, version: string, request: string): boolean {
+export function pinAnswers(version: string, request: string): boolean {
   if (request === "*" || request === version) return true;
-  if (request.endsWith(".*")) return beginsWith(version, request.slice(0, -2));
-  // Words such as `lts` say nothing that could be compared.
-  return section === "runtimes" && (!/^\d/.test(request) || beginsWith(version, request));
+  return request.endsWith(".*") && beginsWith(version, request.slice(0, -2));
+}
+
+/**
+ * Whether a runtime's version answers a request: one is always a beginning (`20` means `20.*`). Words such as `lts` say nothing that
+ * could be compared with one version.
+ */
+export function runtimeAnswers(name: string, version: string, request: string): boolean {
+  if (request === "*" || request === version) return true;
+  if (!isRuntime(name)) return !/^\d/.test(request) || beginsVersion(request.replace(/\.\*$/, ""), version);
+  const asked = parseRequest(name, request);
+  return asked !== undefined && answers(version, asked);
 }
 
 function beginsWith(version: string, beginning: string): boolean {

@@ -91,7 +91,36 @@ export interface BuildChain {
   readonly allow: readonly Power[];
 }
 
-export type Chain = DebianChain | PacmanChain | RecordedChain | BuildChain;
+/** Keys that may sign for a publisher. Each is a file of keys, as text or binary. */
+export interface PublisherKeys {
+  /** What the publisher hands out, and which of it omg knows to be the publisher's: fingerprints, in upper case. */
+  readonly published?: { readonly file: string; readonly fingerprints: readonly string[] };
+  /** Files that people put there: all keys in them count. */
+  readonly own: readonly string[];
+  /** Where people would put such a file. */
+  readonly place: string;
+}
+
+/** What a publisher vouches with. Paths are of files as they were fetched: nothing of them was believed yet. */
+export type PublisherProof =
+  /** A list that names the archive's hash, signed in itself or by `signature`. */
+  | { readonly type: "signed-list"; readonly list: string; readonly signature?: string; readonly keys: PublisherKeys }
+  /** A signature over the archive itself. */
+  | { readonly type: "signed"; readonly signature: string; readonly keys: PublisherKeys }
+  /** Sigstore bundles that say that it was built from this repository. */
+  | { readonly type: "attested"; readonly repository: string; readonly bundles: readonly string[] }
+  /** The publisher signs nothing, and has a list of hashes that anybody could have written who can write the archive. */
+  | { readonly type: "unsigned" };
+
+/** How the publisher of a language runtime vouches for an archive. */
+export interface PublisherChain {
+  readonly type: "publisher";
+  /** For people: `Node.js`. */
+  readonly publisher: string;
+  readonly proof: PublisherProof;
+}
+
+export type Chain = DebianChain | PacmanChain | RecordedChain | PublisherChain | BuildChain;
 
 /** Bytes that a transaction needs. */
 export interface Artifact {

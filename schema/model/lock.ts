@@ -66,6 +66,8 @@ export interface PlatformLock {
   /** By section: `apt`, `pacman`, `aur`. */
   readonly packages: Readonly<Record<string, PackageSection>>;
   readonly runtimes: Readonly<Record<string, string>>;
+  /** It has a section of runtimes, be it empty. */
+  readonly speaksOfRuntimes?: true;
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly aliases: Readonly<Record<string, string>>;
   /** Whether the file has a pins document for this platform. */

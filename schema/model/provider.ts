@@ -7,7 +7,7 @@ import type { Examination } from "./finding.ts";
 import type { AdvisorySubject } from "./identity.ts";
 import type { Inventory, Offers } from "./inventory.ts";
 import type { LicenseFinding } from "./license.ts";
-import type { PlatformLock, SourceRequest } from "./lock.ts";
+import type { PinEntry, PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
 import type { Operation, Transaction } from "./transaction.ts";
 
@@ -65,7 +65,7 @@ export interface InterruptedRun {
 /** A pin that capture or `omg lock` proposes. */
 export interface PinProposal {
   readonly name: string;
-  readonly pin: Pin;
+  readonly pin: Pin & Pick<PinEntry, "url">;
   readonly auto: boolean;
   /** Section of the lock. Default: the provider's name. */
   readonly section?: string;
@@ -104,8 +104,6 @@ export interface LockProposal {
   /** Requests for the user's document, by name; only capture uses them. */
   readonly requests: Readonly<Record<string, { readonly version: string; readonly hold?: true }>>;
   readonly pins: readonly PinProposal[];
-  /** As `Provider.sections`. */
-  readonly sections?: readonly string[];
   /** Sources for the user's document, by name; only capture uses them. */
   readonly sources?: Readonly<Record<string, SourceRequest>>;
   /** Digests of the signed indexes that the pins were found in, by source. */
@@ -126,6 +124,10 @@ export interface Provider {
   readonly sections?: readonly string[];
   /** Whose state it manages: the machine's, or one user's. */
   readonly scope: Scope;
+  /** The section of a lock where its request stands under its own name, among those of others. Absent: a section of its name is all its own. */
+  readonly section?: string;
+  /** It takes no part in a run whose lock is silent about it. */
+  readonly onDemand?: true;
   readonly versioning: Versioning;
   /** Whether this host can have it, cheaply. */
   detect(): Promise<Detection>;

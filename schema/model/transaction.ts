@@ -26,6 +26,7 @@ export type ProblemCode =
   | "unknown-name"
   | "virtual-name"
   | "no-such-version"
+  | "unpinned" // only what the lock pins is installed, and it pins nothing here
   | "lock-index-disagree" // the lock pins other bytes than the signed index names
   | "conflict"
   | "held"
@@ -50,6 +51,19 @@ export interface Transaction {
   readonly notes: readonly string[];
   /** What the provider's own `operations` needs besides steps and artifacts; nobody else reads it. */
   readonly payload?: Readonly<Record<string, string>>;
+}
+
+/** How an archive is laid out, and what becomes of it. */
+export interface ArchiveLayout {
+  readonly format: "tar.gz" | "tar.xz" | "zip";
+  /** Folders in front of each name that are left out, and whatever lies in fewer of them. */
+  readonly strip: number;
+  /** Patterns of what is left out, by its path below the first folder. */
+  readonly without?: readonly string[];
+  /** The folder that everything comes into, below the new one. */
+  readonly into?: string;
+  /** Symbolic links beside what the archive has: where, and where they lead to. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** The closed set of things that omg does to a machine. One executor in `host/` performs them. */
@@ -84,5 +98,15 @@ export type Operation =
   /** Makes `path` a hard link (or, across devices, a copy) of the store's object, or a symbolic link to `target`. */
   | { readonly type: "link"; readonly label: string; readonly path: string; readonly sha256: string }
   | { readonly type: "link"; readonly label: string; readonly path: string; readonly target: string }
+  /** Makes the folder `path` out of the store's object, at once: until it is whole, and on the disk, nothing is there. */
+  | {
+      readonly type: "extract";
+      readonly label: string;
+      readonly path: string;
+      readonly sha256: string;
+      readonly layout: ArchiveLayout;
+      /** A file of the folder that says what it was made of. A folder that has the same one there already is left as it is. */
+      readonly receipt: { readonly name: string; readonly content: string };
+    }
   /** Removes a file or a folder tree that omg made. */
   | { readonly type: "remove"; readonly label: string; readonly path: string };

@@ -10,7 +10,13 @@ function provider(name: string, available = true): Provider {
   return { name, detect: async () => detection } as unknown as Provider;
 }
 
-const ALL = [provider("apt"), provider("shell"), provider("pacman", false)];
+/** A provider that a lock has to speak of. */
+function onDemand(name: string): Provider {
+  const desired = ({ runtimes }: PlatformLock) => ({ ...(runtimes[name] === undefined ? { silent: true } : {}) });
+  return { ...provider(name), onDemand: true, desired } as unknown as Provider;
+}
+
+const ALL = [provider("apt"), provider("shell"), provider("pacman", false), onDemand("node"), onDemand("python")];
 
 const lock = (parts: Partial<PlatformLock> = {}) =>
   ({ path: "/x/omg.lock", platform: "debian-12-amd64", packages: {}, runtimes: {}, ...parts }) as PlatformLock;
@@ -24,7 +30,9 @@ describe("--only and --skip", () => {
   it("take names, and `runtimes` for all of these", async () => {
     const runtimes = lock({ runtimes: { node: "20" } });
     expect(await chosen({}, lock())).toEqual(["apt", "shell"]);
-    expect(await chosen({ only: ["apt", "runtimes"] }, lock())).toEqual(["apt"]);
+    expect(await chosen({}, runtimes)).toEqual(["apt", "shell", "node"]);
+    expect(await chosen({ only: ["apt", "runtimes"] }, lock())).toEqual(["apt", "node", "python"]);
+    expect(await chosen({ only: ["python"] }, runtimes)).toEqual(["python"]);
     expect(await chosen({ skip: ["runtimes"] }, runtimes)).toEqual(["apt", "shell"]);
     expect(await chosen({ skip: ["node"] }, runtimes)).toEqual(["apt", "shell"]);
     await expect(chosen({ only: ["nodes"] })).rejects.toMatchObject({ code: "usage" });
@@ -39,17 +47,17 @@ describe("--only and --skip", () => {
     expect(await names({ only: ["sources"] })).toEqual(["sources"]);
   });
 
-  it.each<Selection>([{}, { only: ["runtimes"] }, { only: ["node"] }, { only: ["apt", "node"] }, { skip: ["python"] }])(
+  it.each<Selection>([{}, { only: ["runtimes"] }, { only: ["apt", "runtimes"] }, { skip: ["python"] }])(
     "%j is refused where it leaves what the lock asks for and this build cannot do",
     async (selection) => {
-      await expect(chosen(selection, lock({ runtimes: { node: "20" } }))).rejects.toMatchObject({
+      await expect(chosen(selection, lock({ runtimes: { node: "20", zig: "0.13" } }))).rejects.toMatchObject({
         ...unsupported,
-        message: expect.stringContaining("node"),
+        message: expect.stringContaining("zig"),
       });
     },
   );
 
-  it.each<Selection>([{ only: ["runtimes"] }, { only: ["pacman"] }, { skip: ["apt", "shell"] }])(
+  it.each<Selection>([{ only: ["pacman"] }, { skip: ["apt", "shell", "runtimes"] }])(
     "%j is refused where it leaves nothing to look at",
     async (selection) => {
       await expect(chosen(selection, lock())).rejects.toMatchObject(unsupported);

@@ -4,9 +4,7 @@ import { parseArguments } from "../../cli/program.ts";
 import { OmgError } from "../../schema/error.ts";
 
 const OTHERS = [
-  ..."upgrade full-upgrade dist-upgrade sync converge reconcile diff drift ls list uninstall purge rm erase add".split(
-    " ",
-  ),
+  ..."upgrade full-upgrade dist-upgrade sync converge reconcile diff drift ls uninstall purge rm erase add".split(" "),
   ..."autoremove freeze snapshot init import show find undo revert log hold unhold gc prune autoclean du rdepends".split(
     " ",
   ),

@@ -31,7 +31,8 @@ const FAILPOINTS = [
     ),
   ),
 ]
-  .filter((name) => !name.startsWith("clean.")) // no part of an apply: test/e2e/clean.test.ts
+  // No part of an apply of packages: test/e2e/clean.test.ts, test/e2e/runtimes-faults.test.ts.
+  .filter((name) => !/^(?:clean|extract|remove)\./.test(name))
   .sort();
 
 /** Installs, upgrades, removes, marks and holds in one apply; every one a way to be cut off. */

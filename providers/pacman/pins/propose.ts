@@ -4,7 +4,7 @@ import type { Pin, Wanted } from "../../../schema/model/desired.ts";
 import type { PlatformLock } from "../../../schema/model/lock.ts";
 import type { LockProposal, PinProposal } from "../../../schema/model/provider.ts";
 import { type PackageDesc, packageOf, parseDesc } from "../desc.ts";
-import { BUILT, desiredOf, SECTIONS } from "../desired.ts";
+import { BUILT, desiredOf } from "../desired.ts";
 import { unsolved } from "../solve/problems.ts";
 import { providerChoices } from "../solve/provider-choices.ts";
 import { withShadow } from "../solve/shadow.ts";
@@ -54,7 +54,6 @@ export async function proposeLock(lock: PlatformLock, input: ProposalInput): Pro
   return {
     requests: {},
     pins: [...pins, ...built.pins],
-    sections: SECTIONS,
     indexes: {},
     notes: [...pinned.notes, ...built.notes, ...choices, ...answer.notes, ...unknownHashes(pins)],
   };

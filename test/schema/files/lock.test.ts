@@ -77,6 +77,7 @@ test("a full lock", () => {
       },
     },
     runtimes: { node: "20", python: "3.12" },
+    speaksOfRuntimes: true,
     env: { EDITOR: "nvim", TOKEN: { from: "command", name: "token" } },
     aliases: { ll: "ls -alF", "..": "cd .." },
     pinned: true,

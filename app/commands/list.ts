@@ -1,0 +1,82 @@
+import { miseVersions } from "../../host/mise.ts";
+import { pathsFor } from "../../host/paths.ts";
+import { installedVersions } from "../../host/runtimes.ts";
+import { isRuntime, RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
+import type { Context, Selection } from "../context.ts";
+import { findLock, readLockAt } from "../lock-file.ts";
+import { usage } from "../package-names.ts";
+import { runtimeProvider } from "../providers.ts";
+
+export interface ListOptions extends Pick<Selection, "lock"> {
+  readonly runtime?: string;
+  /** What could be installed, of one runtime. Asks its publisher. */
+  readonly available?: boolean;
+}
+
+/** One version of a runtime. */
+export interface ListedVersion {
+  readonly runtime: Runtime;
+  readonly version: string;
+  readonly installed: boolean;
+  /** It holds everywhere where nothing else is asked for. */
+  readonly current: boolean;
+  /** The lock in reach pins it. */
+  readonly pinned: boolean;
+  /** As in `Candidate`. */
+  readonly lts?: string;
+  /** Who else installed it; absent for what omg did. */
+  readonly by?: "mise";
+}
+
+export interface ListResult {
+  readonly versions: readonly ListedVersion[];
+  readonly available: boolean;
+  /** The lock that is in reach. */
+  readonly lock?: string;
+}
+
+/** What is installed of the runtimes, by omg and then by mise, or could be, the newest first. */
+export async function list(ctx: Context, options: ListOptions): Promise<ListResult> {
+  const { runtime, available = false } = options;
+  if (runtime !== undefined && !isRuntime(runtime))
+    throw usage(`omg has no runtime ${runtime}.`, `It has ${RUNTIMES.join(", ")}.`);
+  if (available && runtime === undefined) throw usage("Of which runtime?", "Name one: `omg list node --available`.");
+  const lock = findLock(ctx, options);
+  const pins = lock === undefined ? undefined : (await readLockAt(ctx, lock, "drop")).lock.pins.runtimes;
+  const chosen = runtime === undefined ? RUNTIMES : [runtime];
+  const parts = await Promise.all(chosen.map((each) => versionsOf(ctx, each, available, pins?.[each]?.version)));
+  return { versions: parts.flat(), available, ...(lock === undefined ? {} : { lock }) };
+}
+
+async function versionsOf(
+  ctx: Context,
+  runtime: Runtime,
+  available: boolean,
+  pinned: string | undefined,
+): Promise<readonly ListedVersion[]> {
+  const here = installedVersions(pathsFor("user", ctx).data, runtime);
+  const known = available ? await runtimeProvider(ctx, runtime).available() : here;
+  const own = known.map(({ version, lts }) => {
+    const found = here.find((each) => each.version === version);
+    return {
+      runtime,
+      version,
+      installed: found !== undefined,
+      current: found?.current === true,
+      pinned: version === pinned,
+      ...(lts === undefined ? {} : { lts }),
+    };
+  });
+  return available ? own : [...own, ...byMise(ctx, runtime)];
+}
+
+function byMise(ctx: Context, runtime: Runtime): readonly ListedVersion[] {
+  return miseVersions(runtime, ctx).map(({ version }) => ({
+    runtime,
+    version,
+    installed: true,
+    current: false,
+    pinned: false,
+    by: "mise",
+  }));
+}
