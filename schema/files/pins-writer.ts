@@ -55,10 +55,12 @@ function indexesLine(indexes: PlatformPins["indexes"]): string {
   );
 }
 
-function pinLine({ version, commit, url, sha256, from, auto }: PinEntry): string {
+function pinLine({ version, base, commit, sources, url, sha256, from, auto }: PinEntry): string {
   const entries: [string, string | undefined][] = [
     ["version", yamlQuoted(version)],
+    ["base", base && yamlText(base)],
     ["commit", commit && yamlText(commit)],
+    ["sources", sources && yamlFlow(sortedEntries(sources).map(([name, id]) => [name, yamlText(id)]))],
     ["url", url && yamlQuoted(url)],
     ["sha256", sha256 && yamlText(sha256)],
     ["from", from && yamlText(from)],
