@@ -2,6 +2,7 @@ import type { Evidence, Grade } from "../schema/model/artifact.ts";
 import type { Position } from "../schema/model/desired.ts";
 import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
 import type { Vulnerability } from "../schema/model/vulnerability.ts";
+import type { ResolvedVariable } from "../schema/wire/resolved.ts";
 
 /** What the commands that only ask give back. */
 
@@ -43,6 +44,8 @@ export interface OutdatedResult {
     readonly security: boolean;
     /** Newer than the pin already. */
     readonly ahead: boolean;
+    /** Known vulnerabilities that the candidate is without, the worst first; absent where none is known. */
+    readonly fixes?: readonly string[];
   }[];
   readonly count: number;
 }
@@ -183,4 +186,52 @@ export interface SecretsResult {
   /** How many a comment on their line lets pass. */
   readonly allowed: number;
   readonly notes: readonly string[];
+}
+
+/** One tool as `omg which` tells of it. */
+export interface WhichTool {
+  readonly name: string;
+  /** Where the name is that of one of its programs. */
+  readonly runtime?: string;
+  /** In order; `system` and `folder` in the place of a version where PATH or a file's own folder decides. */
+  readonly versions: readonly { readonly version: string; readonly folder?: string }[];
+  /** Requests that no installed version answers. */
+  readonly missing: readonly string[];
+  readonly requests?: readonly string[];
+  /** Absent where nothing asks for it. */
+  readonly because?: { readonly file: string; readonly line: number };
+  /** Why nothing can be made of that line. */
+  readonly fault?: string;
+  /** Omg does not install it. */
+  readonly foreign?: true;
+  /** Of the program, absolute; absent where there is none. */
+  readonly path?: string;
+}
+
+/** What `omg which` tells of a folder. */
+export interface WhichResult {
+  readonly folder: string;
+  readonly tools: readonly WhichTool[];
+}
+
+/** What `omg allow` let take effect. */
+export interface AllowResult {
+  readonly folder: string;
+  readonly files: readonly {
+    readonly path: string;
+    /** It was allowed already, in this content. */
+    readonly before: boolean;
+    /** It only names folders to take programs from. */
+    readonly naming: boolean;
+    readonly variables: readonly ResolvedVariable[];
+    readonly aliases: readonly { readonly name: string; readonly value: string }[];
+    /** `NAME: reason` */
+    readonly refused: readonly string[];
+  }[];
+}
+
+/** What `omg deny` took back. */
+export interface DenyResult {
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly before: boolean }[];
 }

@@ -10,6 +10,7 @@ import type { LockInput } from "../schema/files/lock.ts";
 import type { LockIdentity, Position } from "../schema/model/desired.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Context, Selection } from "./context.ts";
+import { foreignness } from "./foreign.ts";
 import { throughCache } from "./lock-cache.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -18,6 +19,8 @@ export interface FoundLock {
   readonly lock: PlatformLock;
   readonly identity: LockIdentity;
   readonly text: string;
+  /** Absolute paths of the files that it includes. */
+  readonly includes: readonly string[];
   /** The file that holds this platform's pins, or will. */
   readonly pinsFile: string;
   /** Pins for this platform that only other hosts' documents ask for; whoever writes pins keeps them. */
@@ -66,7 +69,13 @@ export async function readLockAt(
     stalePins,
     ...(repository === undefined ? {} : { repository: repository.root }),
   };
-  const parsed = await throughCache(ctx, { path, text, about }, read, async (readNoted) => {
+  const includes: string[] = [];
+  const noting = (name: string) => {
+    const include = read(name);
+    includes.push(include.path);
+    return include;
+  };
+  const parsed = await throughCache(ctx, { path, text, about }, noting, async (readNoted) => {
     const { openLock } = await import("../schema/files/lock.ts");
     const { lock, pinsFile, pinsElsewhere } = openLock({ path, text, ...about, read: readNoted });
     return { lock, pinsFile: pinsFile ?? path, pinsElsewhere };
@@ -74,6 +83,7 @@ export async function readLockAt(
   return {
     ...parsed,
     text,
+    includes: [...new Set(includes)],
     identity: { name: parsed.lock.name, repository: repository?.origin ?? `local:${folder}` },
     ...(repository?.commit === undefined ? {} : { commit: repository.commit }),
   };
@@ -123,11 +133,14 @@ export function ownLockPath(ctx: Context): string {
 /** Absolute path of the lock, or undefined when there is none. */
 export function findLock(ctx: Context, selection: Selection): string | undefined {
   if (selection.lock !== undefined) return resolve(ctx.cwd, selection.lock);
-  return upwards(ctx, ctx.cwd) ?? (stat(ownLockPath(ctx)) === undefined ? undefined : ownLockPath(ctx));
+  return projectLock(ctx, ctx.cwd) ?? (stat(ownLockPath(ctx)) === undefined ? undefined : ownLockPath(ctx));
 }
 
-/** The search ends at the first folder whose lock somebody else could have put there. */
-function upwards(ctx: Context, folder: string): string | undefined {
+/**
+ * The nearest omg.lock from a folder upwards. The search ends at the first that somebody else could have put there.
+ * @throws OmgError `lock-of-another`
+ */
+export function projectLock(ctx: Context, folder: string): string | undefined {
   const path = join(folder, "omg.lock");
   const found = stat(path);
   if (found !== undefined) {
@@ -136,7 +149,7 @@ function upwards(ctx: Context, folder: string): string | undefined {
     return path;
   }
   const parent = dirname(folder);
-  return parent === folder ? undefined : upwards(ctx, parent);
+  return parent === folder ? undefined : projectLock(ctx, parent);
 }
 
 function stat(path: string): Stats | undefined {
@@ -144,14 +157,12 @@ function stat(path: string): Stats | undefined {
 }
 
 function refuseForeign(ctx: Context, path: string, found: Stats): void {
-  const sudoer = ctx.uid === 0 && ctx.env.SUDO_UID !== undefined ? Number(ctx.env.SUDO_UID) : ctx.uid;
-  const trusted = [0, ctx.uid, sudoer].includes(found.uid);
-  const writable = !found.isSymbolicLink() && (found.mode & 0o002) !== 0 && (found.mode & 0o1000) === 0;
-  if (trusted && !writable) return;
+  const why = foreignness(ctx, found);
+  if (why === undefined) return;
   throw new OmgError({
     code: "lock-of-another",
     exit: "refused",
-    message: `${path} ${trusted ? "can be written by everybody" : "belongs to another user"}, so what it says may not be what you want.`,
+    message: `${path} ${why}, so what it says may not be what you want.`,
     state: "Nothing was read from it.",
     hint: `If you trust it, name it: --lock ${join(dirname(path), basename(path) === "omg.lock" ? "omg.lock" : `${basename(path)}/omg.lock`)}`,
   });

@@ -18,7 +18,7 @@ export function statusPath(who: Who): string {
 
 /**
  * The status in a file, believed only if root or this user wrote it and nobody else can change it. How old it may be is the
- * caller's to judge. native/omg-fast.c does the same. Never throws.
+ * caller's to judge. native/status.c does the same. Never throws.
  */
 export function readPublished(path: string, uid: number): Published {
   let fd: number;

@@ -50,7 +50,11 @@ export type ActionName =
   | "auditSecrets"
   | "verify"
   | "auditSlsa"
-  | "auditTrust";
+  | "auditTrust"
+  | "which"
+  | "allow"
+  | "deny"
+  | "hook";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";
@@ -91,6 +95,7 @@ export const GROUPS = {
   change: "Look, then change:",
   edit: "Change by name:",
   ask: "Ask:",
+  here: "In a project's folder:",
   audit: "Judge and prove:",
   lock: "Write the lock:",
   past: "Look back, and go back:",

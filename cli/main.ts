@@ -8,7 +8,12 @@ import { columnsOf, wantsColor } from "./render/screen.ts";
 import { runCommand, showFailure } from "./session.ts";
 import { factsOf, STDERR, STDOUT } from "./streams.ts";
 
+/** What omg-fast asks for, and nobody types. */
+const RESOLVE = "__resolve";
+
 async function main(argv: readonly string[]): Promise<number> {
+  const program = dirname(fileURLToPath(import.meta.url));
+  if (argv[0] === RESOLVE) return resolveFolder(program);
   const facts = factsOf(STDOUT, process.env);
   const look: HelpLook = { columns: Math.min(columnsOf(facts), 120), color: (choice) => wantsColor(choice, facts) };
   let parsed: Parsed;
@@ -17,9 +22,17 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     return showFailure(failureOf(thrown), { json: argv.includes("--json") });
   }
-  if (parsed.type === "run") return runCommand({ ...parsed, program: dirname(fileURLToPath(import.meta.url)) });
+  if (parsed.type === "run") return runCommand({ ...parsed, program });
   STDOUT.write(parsed.text);
   return 0;
+}
+
+async function resolveFolder(program: string): Promise<number> {
+  try {
+    return await (await import("./resolve.ts")).resolveForFast(program);
+  } catch (thrown) {
+    return showFailure(failureOf(thrown), {});
+  }
 }
 
 /** A fault that no code waits for must not end without a word. */

@@ -142,6 +142,9 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "unpin",
   "policyAccept",
   "auditUpdate",
+  "allow",
+  "deny",
+  "hook",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -12,7 +12,8 @@ export interface Output {
   readonly terminal: boolean;
   /** As the terminal reports it. */
   columns(): number | undefined;
-  write(text: string): void;
+  /** Text as UTF-8, or bytes. */
+  write(text: string | Uint8Array): void;
   /** False once the reader went away, as `head` does: that is no error of ours, and no reason to leave an apply half done. */
   open(): boolean;
   /** Why what was written did not get out, a closed pipe apart. */
@@ -46,7 +47,7 @@ function outputTo(fd: number, streamOf: () => NodeJS.WriteStream): Output {
         opened().write(text);
         return;
       }
-      const left = writeNow(fd, Buffer.from(text), fail);
+      const left = writeNow(fd, typeof text === "string" ? Buffer.from(text) : text, fail);
       if (left.length > 0 && !gone) opened().write(left);
     },
     open: () => !gone && (stream === undefined || (!stream.destroyed && stream.writable)),
@@ -60,7 +61,7 @@ function outputTo(fd: number, streamOf: () => NodeJS.WriteStream): Output {
 }
 
 /** Gives back what a pipe that does not wait could not take. */
-function writeNow(fd: number, bytes: Buffer, fail: (error: NodeJS.ErrnoException) => void): Buffer {
+function writeNow(fd: number, bytes: Uint8Array, fail: (error: NodeJS.ErrnoException) => void): Uint8Array {
   let left = bytes;
   try {
     while (left.length > 0) left = left.subarray(writeSync(fd, left));

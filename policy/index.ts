@@ -22,6 +22,7 @@ export { type Loosening, loosenings } from "./loosening.ts";
 export { explainSignature, hasOwnSignature, type SignatureExplanation } from "./pgp/explain.ts";
 export { keyAges } from "./pgp/key-ages.ts";
 export { hasProvenanceRules, provenanceEvidenceOf, provenanceNeeds } from "./provenance.ts";
+export { settingFault } from "./rules/shell.ts";
 export { type ShownRule, shownRules } from "./shown.ts";
 export { waiverState } from "./waivers.ts";
 

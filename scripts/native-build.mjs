@@ -16,9 +16,7 @@ const wanted = process.env.OMG_NATIVE ?? "auto";
 
 function native() {
   const found = wanted === "no" ? undefined : compiler(process.env);
-  return found === undefined
-    ? undefined
-    : compile(found, { source: join(ROOT, "native/omg-fast.c"), target: FRESH, version });
+  return found === undefined ? undefined : compile(found, { target: FRESH, version });
 }
 
 mkdirSync(dirname(TARGET), { recursive: true });
@@ -30,6 +28,6 @@ if (way === undefined) {
 renameSync(FRESH, TARGET);
 console.log(`built dist/omg-fast (${way ?? "script, which starts Node: there is no C compiler"})`);
 if (way === undefined && wanted === "yes") {
-  console.error("build: OMG_NATIVE=yes, and no C compiler made native/omg-fast.c into a program that runs");
+  console.error("build: OMG_NATIVE=yes, and no C compiler made native/ into a program that runs");
   process.exitCode = 1;
 }

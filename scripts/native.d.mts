@@ -1,6 +1,9 @@
 /** Compiler flags: the standard, and every warning as an error. */
 export const STRICT: readonly string[];
 
+/** Absolute paths of the files of C that omg-fast is made of. */
+export const SOURCES: readonly string[];
+
 /** The words that start the C compiler to use; undefined where none is. */
 export function compiler(env: Readonly<Record<string, string | undefined>>): string[] | undefined;
 
@@ -8,7 +11,6 @@ export function compiler(env: Readonly<Record<string, string | undefined>>): str
 export function compile(
   compiler: readonly string[],
   options: {
-    readonly source: string;
     readonly target: string;
     readonly version: string;
     readonly more?: readonly string[];

@@ -1,5 +1,14 @@
-// Compiles native/omg-fast.c with whatever C compiler is here, hardened as far as that compiler can.
+// Compiles native/ to omg-fast with whatever C compiler is here, hardened as far as that compiler can.
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NATIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), "native");
+/** The program is every file of C in native/. */
+export const SOURCES = readdirSync(NATIVE)
+  .filter((name) => name.endsWith(".c"))
+  .map((name) => join(NATIVE, name));
 
 const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wvla"];
 /** Warnings that are errors: for the tests, since a compiler that we do not know may have warnings of its own. */
@@ -36,10 +45,10 @@ export function compiler(env) {
   return found === undefined ? undefined : [found];
 }
 
-/** Compiles `source` to `target` in the best way that makes a program which runs. Returns that way's name, or undefined. */
-export function compile([file, ...first], { source, target, version, more = [] }) {
+/** Compiles omg-fast to `target` in the best way that makes a program which runs. Returns that way's name, or undefined. */
+export function compile([file, ...first], { target, version, more = [] }) {
   const always = [...first, "-std=c11", "-O2", `-DOMG_VERSION="${version}"`, ...more];
   return WAYS.find(
-    ({ flags }) => succeeds(file, [...always, ...flags, "-o", target, source]) && succeeds(target, ["--version"]),
+    ({ flags }) => succeeds(file, [...always, ...flags, "-o", target, ...SOURCES]) && succeeds(target, ["--version"]),
   )?.name;
 }

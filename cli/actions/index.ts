@@ -54,4 +54,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   auditSlsa: async () => (await import("./verify.ts")).auditSlsa,
   auditTrust: async () => (await import("./verify.ts")).auditTrust,
   size: async () => (await import("./ask.ts")).size,
+  which: async () => (await import("./here.ts")).which,
+  allow: async () => (await import("./here.ts")).allow,
+  deny: async () => (await import("./here.ts")).deny,
+  hook: async () => (await import("./here.ts")).hook,
 };

@@ -4,6 +4,7 @@ import { AUDIT_COMMANDS } from "./audit.ts";
 import { CONTENT_COMMANDS } from "./audit-content.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
 import { EDIT_COMMANDS } from "./edit.ts";
+import { HERE_COMMANDS } from "./here.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
 import { MACHINE_COMMANDS } from "./machine.ts";
 import { PAST_COMMANDS } from "./past.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...EDIT_COMMANDS,
   ...RUNTIME_COMMANDS,
   ...ASK_COMMANDS,
+  ...HERE_COMMANDS,
   ...POLICY_COMMANDS,
   ...VULNERABILITY_COMMANDS,
   ...AUDIT_COMMANDS,

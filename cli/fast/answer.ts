@@ -83,6 +83,6 @@ function done(stdout: string): Answer {
   return { exit: EXIT.done, stdout, stderr: "" };
 }
 
-function failed({ exit, message, hint }: OmgError): Answer {
+export function failed({ exit, message, hint }: OmgError): Answer {
   return { exit: EXIT[exit], stdout: "", stderr: `omg-fast: ${message}\nNext: ${hint}\n` };
 }

@@ -1,4 +1,4 @@
-/** The help of omg-fast, to the byte that of native/omg-fast.c. */
+/** The help of omg-fast, to the byte that of native/prompt.c. */
 export const HELP = `omg-fast: what omg last published about this machine, for prompts
 
 Usage: omg-fast status|drift|ec|tc|oc|uc [--format FORMAT] [--shell SHELL]

@@ -1,10 +1,20 @@
 import { writeSync } from "node:fs";
 import { whoIsThis } from "../context.ts";
-import { answer, UNWRITTEN } from "./answer.ts";
+import { type Answer, answer, UNWRITTEN } from "./answer.ts";
 
-/** omg-fast for machines without a C compiler: native/omg-fast.c in all that it says and how it ends. */
-function main(): number {
-  const { exit, stdout, stderr } = answer(process.argv.slice(2), whoIsThis(process.env), Date.now());
+/** omg-fast for machines without a C compiler: native/ in all that it says and how it ends. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  const who = whoIsThis(process.env);
+  if ((first === "--shim" && rest.length > 0) || first === "exec") {
+    const { runExec, runShim } = await import("./run.ts");
+    return said(await (first === "exec" ? runExec(rest, who) : runShim(rest, who)));
+  }
+  if (first === "hook") return said((await import("./hook.ts")).hookCode(rest, who));
+  return said(answer(argv, who, Date.now()));
+}
+
+function said({ exit, stdout, stderr }: Answer): number {
   const isWritten = write(1, stdout);
   write(2, isWritten ? stderr : UNWRITTEN.stderr);
   return isWritten ? exit : UNWRITTEN.exit;
@@ -21,4 +31,6 @@ function write(fd: number, text: string): boolean {
   }
 }
 
-process.exitCode = main();
+void main(process.argv.slice(2)).then((exit) => {
+  process.exitCode = exit;
+});

@@ -57,7 +57,7 @@ const BRACES = /\{(!?)([a-z-]*)([}?]?)/y;
 /** Characters that steer a terminal, and those that a shell would expand in a prompt. */
 const NO_LITERAL = /[\p{Cc}$`\\%!]/u;
 
-/** Fills a template (docs/prompts.md). Throws OmgError where it is not one. native/omg-fast.c does the same. */
+/** Fills a template (docs/prompts.md). Throws OmgError where it is not one. native/template.c does the same. */
 export function fillTemplate(format: string, facts: Facts, look: Look): string {
   const reader = new Reader(format, facts, look);
   return reader.read();

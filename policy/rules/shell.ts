@@ -1,6 +1,5 @@
 import { globMatches } from "../../schema/files/glob.ts";
 import type { Violation } from "../../schema/model/artifact.ts";
-import type { Step } from "../../schema/model/transaction.ts";
 import type { RuleContext } from "./context.ts";
 import { isGuardedAlias, isGuardedVariable } from "./guarded-names.ts";
 
@@ -15,7 +14,7 @@ export function shellViolations({ policy, steps }: RuleContext): Violation[] {
   const allowed = policy.shellAllow;
   return steps.flatMap((step) => {
     const what = step.address.startsWith("shell.") && step.after !== null ? guarded(step.name) : undefined;
-    if (what === undefined || permits(allowed?.value ?? [], step)) return [];
+    if (what === undefined || permits(allowed?.value ?? [], step.name)) return [];
     return [
       {
         address: step.address,
@@ -29,6 +28,11 @@ export function shellViolations({ policy, steps }: RuleContext): Violation[] {
   });
 }
 
+/** Why a variable or alias (`env.PATH`, `alias.git`) needs the machine's permission, which these patterns do not give. Pure. */
+export function settingFault(resource: string, allowed: readonly string[]): string | undefined {
+  return permits(allowed, resource) ? undefined : guarded(resource);
+}
+
 function guarded(resource: string): string | undefined {
   const [, kind, name = ""] = SETTING.exec(resource) ?? [];
   if (kind === "env" && isGuardedVariable(name)) return `The variable ${name} decides what programs load, run or trust`;
@@ -37,7 +41,7 @@ function guarded(resource: string): string | undefined {
   return undefined;
 }
 
-function permits(patterns: readonly string[], { name }: Step): boolean {
+function permits(patterns: readonly string[], name: string): boolean {
   const bare = SETTING.exec(name)?.[2] ?? name;
   return patterns.some((pattern) => globMatches(pattern, name) || globMatches(pattern, bare));
 }

@@ -1,9 +1,11 @@
 import { answersAlpmRequest } from "../../host/alpm-version.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { Desired, Pin, UnmanagedRule, Wanted } from "../../schema/model/desired.ts";
-import type { PackageRequest, PinEntry, PlatformLock } from "../../schema/model/lock.ts";
+import { unmanagedIn, type WantedRules, wantedIn } from "../../schema/files/wanted.ts";
+import type { Desired } from "../../schema/model/desired.ts";
+import type { PlatformLock } from "../../schema/model/lock.ts";
 
-const NOTHING: UnmanagedRule = { mode: "ignore", foreign: "report", ignore: [] };
+/** pacman keeps no holds: `hold` says to `omg update` what to leave alone, and nothing to the machine. */
+const RULES: WantedRules = { provider: "pacman", satisfies: answersAlpmRequest, attributesOf: () => ({}) };
 
 /**
  * What the `pacman` section of a lock wants, and its pins. Pure. A pin that no longer answers its request does not count, and is
@@ -14,58 +16,14 @@ export function desiredOf(lock: PlatformLock): Desired {
   const requests = new Map(Object.entries(section?.packages ?? {}));
   const pins = new Map(Object.entries(lock.pins.pacman ?? {}));
   const notes: string[] = [];
-  const asked = [...requests].map(([name, request]) => wantedOf(name, request, pins.get(name), notes));
-  const dependencies = [...pins].filter(([name, pin]) => !requests.has(name) && (pin.auto || orphan(name, notes)));
   return {
     provider: "pacman",
-    wanted: [...asked, ...dependencies.map(([name, pin]) => dependencyOf(name, pin))],
-    unmanaged:
-      section === undefined ? NOTHING : { mode: section.mode, foreign: section.foreign, ignore: section.ignore },
+    wanted: wantedIn({ requests, pins }, RULES, notes),
+    unmanaged: unmanagedIn(section),
     notes,
     ...(section === undefined && pins.size === 0 ? { silent: true } : {}),
     ...(section?.snapshot === undefined ? {} : { settings: { snapshot: dayOf(section.snapshot) } }),
   };
-}
-
-/** pacman keeps no holds: `hold` says to `omg update` what to leave alone, and nothing to the machine. */
-function wantedOf(name: string, request: PackageRequest, entry: PinEntry | undefined, notes: string[]): Wanted {
-  const { presence, version, from } = request;
-  if (presence !== "present") return { provider: "pacman", name, presence, attributes: {} };
-  const pin = entry === undefined ? undefined : pinAnswering(name, request, entry, notes);
-  return {
-    provider: "pacman",
-    name,
-    presence,
-    request: version,
-    attributes: {},
-    marks: { auto: false },
-    ...(from === undefined ? {} : { from }),
-    ...(pin === undefined ? {} : { pin }),
-  };
-}
-
-function dependencyOf(name: string, entry: PinEntry): Wanted {
-  return { provider: "pacman", name, presence: "present", attributes: {}, marks: { auto: true }, pin: pinOf(entry) };
-}
-
-function pinAnswering(name: string, request: PackageRequest, entry: PinEntry, notes: string[]): Pin | undefined {
-  const answers = answersAlpmRequest(entry.version, request.version);
-  const fromThere = request.from === undefined || entry.from === undefined || entry.from === request.from;
-  if (answers && fromThere) return pinOf(entry);
-  const asked = answers ? `from ${request.from}` : request.version;
-  notes.push(
-    `the pin of ${name} (${entry.version}) does not answer the request (${asked}) any more; \`omg lock\` pins it anew`,
-  );
-  return undefined;
-}
-
-function pinOf({ version, sha256, from }: PinEntry): Pin {
-  return { version, ...(sha256 === undefined ? {} : { sha256 }), ...(from === undefined ? {} : { from }) };
-}
-
-function orphan(name: string, notes: string[]): false {
-  notes.push(`the pin of ${name} belongs to no request and is not marked \`auto\`; it has no effect`);
-  return false;
 }
 
 /** The archive has one state a day, so a time stands for its day. */

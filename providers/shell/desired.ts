@@ -51,7 +51,7 @@ function leftOut(variables: number, aliases: number): string[] {
   if (counted.length === 0) return [];
   const [takes, its] = variables + aliases === 1 ? ["takes", "its"] : ["take", "their"];
   return [
-    `${counted.join(" and ")} of this lock ${takes} effect inside ${its} folder only, which this version does not do yet; what your own omg.lock sets takes effect everywhere.`,
+    `${counted.join(" and ")} of this lock ${takes} effect in shells inside ${its} folder, once \`omg allow\` was run there; what your own omg.lock sets takes effect everywhere.`,
   ];
 }
 

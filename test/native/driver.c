@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* main() of omg-fast.c, which is compiled with that name. */
+/* main() of native/main.c, which is compiled with that name. */
 int omg_fast_main(int argc, char *argv[]);
 
 enum { MAX_WORDS = 64, NO_FILE = -1 };

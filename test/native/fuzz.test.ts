@@ -7,10 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { whoIsThis } from "../../cli/context.ts";
 import { answer } from "../../cli/fast/answer.ts";
 import { encodeStatus } from "../../schema/wire/status.ts";
-import { STRICT } from "../../scripts/native.mjs";
+import { SOURCES, STRICT } from "../../scripts/native.mjs";
 import { needs } from "../support/needs.ts";
 
-const PROJECT = join(import.meta.dirname, "../..");
 const NOW = 1_790_000_000;
 /** In a pipeline the same cases each time (support/property-seed.ts); more of them with OMG_FUZZ_CASES. */
 const SEED = process.env.CI === undefined ? Date.now() & 0x7fff_ffff : 20_261_125;
@@ -191,11 +190,12 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast, compiled with sanit
     folder = mkdtempSync(join(tmpdir(), "omg-fuzz-"));
     path = join(folder, "omg.status");
     driver = join(folder, "driver");
-    const object = join(folder, "omg-fast.o");
     const sane = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     const flags = [...STRICT, ...sane, '-DOMG_VERSION="0.1.0"'];
-    execFileSync("gcc", [...flags, "-Dmain=omg_fast_main", "-c", "-o", object, join(PROJECT, "native/omg-fast.c")]);
-    execFileSync("gcc", [...flags, "-o", driver, join(import.meta.dirname, "driver.c"), object]);
+    const objects = SOURCES.map((source) => join(folder, `${basename(source)}.o`));
+    for (const [index, source] of SOURCES.entries())
+      execFileSync("gcc", [...flags, "-Dmain=omg_fast_main", "-c", "-o", objects[index] ?? "", source]);
+    execFileSync("gcc", [...flags, "-o", driver, join(import.meta.dirname, "driver.c"), ...objects]);
     for (const [place, drift] of [
       ["omg", 1111],
       [".local/state/omg", 2222],

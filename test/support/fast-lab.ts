@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import manifest from "../../package.json" with { type: "json" };
 import { encodeStatus, type Status } from "../../schema/wire/status.ts";
-import { compile, STRICT } from "../../scripts/native.mjs";
+import { compile, SOURCES, STRICT } from "../../scripts/native.mjs";
 
 const PROJECT = join(import.meta.dirname, "../..");
 
@@ -42,9 +42,8 @@ export function createFastLab(): FastLab {
   chmodSync(folder, 0o755);
   const native = join(folder, "omg-fast");
   const script = join(folder, "omg-fast.cjs");
-  const source = join(PROJECT, "native/omg-fast.c");
-  if (compile(["gcc"], { source, target: native, version: manifest.version, more: STRICT }) === undefined)
-    throw new Error(execFileSync("gcc", [...STRICT, "-c", "-o", "/dev/null", source], { encoding: "utf8" }));
+  if (compile(["gcc"], { target: native, version: manifest.version, more: STRICT }) === undefined)
+    throw new Error(execFileSync("gcc", [...STRICT, "-o", "/dev/null", ...SOURCES], { encoding: "utf8" }));
   buildSync({
     absWorkingDir: PROJECT,
     entryPoints: ["cli/fast/main.ts"],
@@ -52,6 +51,9 @@ export function createFastLab(): FastLab {
     platform: "node",
     format: "cjs",
     target: "node20",
+    // As scripts/build.mjs has it.
+    define: { "import.meta.url": "omgBundle" },
+    banner: { js: 'const omgBundle = require("node:url").pathToFileURL(__filename).href;' },
     outfile: script,
   });
   mkdirSync(join(folder, "run"));

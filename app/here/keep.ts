@@ -1,0 +1,48 @@
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder, readIfPresent, writeAtomic } from "../../host/files.ts";
+import { pathsFor } from "../../host/paths.ts";
+import { encodeResolved, type Resolved } from "../../schema/wire/resolved.ts";
+import type { Context } from "../context.ts";
+import { resolvedName } from "./resolved-name.ts";
+
+/** Where Node and omg's script for it are told to omg-fast (native/node.c): a line each. */
+const PROGRAM = "program";
+
+/**
+ * The bytes of a resolved folder, kept in the cache under a name that native/resolved.c finds. Where it cannot be kept, it is made anew
+ * each time. One that is too large gives up its programs first, then its notices.
+ */
+export function keepResolved(ctx: Context, resolved: Resolved): Uint8Array {
+  const bytes = encodeResolved(resolved) ?? encodeResolved({ ...resolved, tools: [], notices: [] }) ?? new Uint8Array();
+  const { cache } = pathsFor("user", ctx);
+  try {
+    makeFolder(join(cache, "resolved"), 0o700);
+    writeAtomic(join(cache, "resolved", resolvedName(resolved.folder)), bytes, 0o600);
+  } catch {
+    // a full or read-only disk costs time and nothing else
+  }
+  return bytes;
+}
+
+/** Lets omg-fast find this Node and this omg. */
+export function keepProgram(ctx: Context): void {
+  const script = scriptOf(ctx);
+  const text = `${realpathSync(process.execPath)}\n${script}\n`;
+  if (text.split("\n").length !== 3) return;
+  const { data } = pathsFor("user", ctx);
+  const path = join(data, PROGRAM);
+  try {
+    if (readIfPresent(path, 1 << 16)?.toString("utf8") === text) return;
+    makeFolder(data);
+    writeAtomic(path, text, 0o600);
+  } catch {
+    // omg-fast then looks beside itself, and on PATH
+  }
+}
+
+/** The launcher keeps compiled code between runs. */
+function scriptOf(ctx: Context): string {
+  const launcher = join(ctx.program, "../bin/omg");
+  return existsSync(launcher) ? launcher : join(ctx.program, "omg.cjs");
+}

@@ -1,0 +1,39 @@
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import type { Place } from "../../providers/runtimes/choose.ts";
+import type { Watched } from "./watched.ts";
+
+/** More programs than this in one folder are not offered by name. */
+const MAX_PROGRAMS = 2000;
+const NAME = /^[A-Za-z0-9_.+@[-][A-Za-z0-9_.+@[\]-]{0,99}$/;
+
+/** The folder of a place's programs; undefined where PATH decides. */
+export function binOf(place: Place): string | undefined {
+  return place.type === "system" ? undefined : join(place.folder, "bin");
+}
+
+/** Absolute paths of the programs in a folder, by name; none where it cannot be read. */
+export function programsIn(folder: string, watched: Watched): ReadonlyMap<string, string> {
+  watched.look(folder);
+  try {
+    const names = readdirSync(folder).filter((name) => NAME.test(name));
+    return new Map(names.slice(0, MAX_PROGRAMS).map((name) => [name, join(folder, name)]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Where PATH has a program, omg's own shims left out. */
+export function onPath(name: string, path: string | undefined, shims: string): string | undefined {
+  const folders = (path ?? "").split(delimiter).filter((folder) => isAbsolute(folder) && join(folder) !== shims);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

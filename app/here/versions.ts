@@ -1,0 +1,102 @@
+import { dirname } from "node:path";
+import { pathsFor } from "../../host/paths.ts";
+import { installedVersions, versionsFolder } from "../../host/runtimes.ts";
+import { type Choice, choose } from "../../providers/runtimes/choose.ts";
+import { asks, type Entry, faulty } from "../../providers/runtimes/version-files/entry.ts";
+import { type Asked, askedFor, searchVersions } from "../../providers/runtimes/version-files/search.ts";
+import { OmgError } from "../../schema/error.ts";
+import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
+import type { Context } from "../context.ts";
+import { type FoundLock, projectLock, readLockAt } from "../lock-file.ts";
+import { type Configuration, isAllowed } from "./allowed.ts";
+import { readVersionFile } from "./version-files.ts";
+import type { Watched } from "./watched.ts";
+
+/** What one runtime is in a folder. */
+export interface RuntimeHere extends Choice {
+  readonly runtime: Runtime;
+  /** What asked for it; absent where nothing did. Its line is 0 where only the lock's text would tell. */
+  readonly asked?: Asked;
+}
+
+/** Everything that version files and locks say about a folder. */
+export interface VersionsHere {
+  readonly runtimes: readonly RuntimeHere[];
+  /** What is asked for of tools that omg does not install. */
+  readonly others: readonly Asked[];
+  /** The project's lock, where there is one that can be read. */
+  readonly lock?: FoundLock;
+  /** Files that name folders of their own to take programs from. */
+  readonly naming: readonly Configuration[];
+}
+
+/** Which version of each runtime a folder gets, and why. Reads files; runs nothing. `watched` gets all that it depends on. */
+export async function versionsHere(ctx: Context, watched: Watched): Promise<VersionsHere> {
+  const locked = await lockHere(ctx, watched);
+  const found = searchVersions(ctx.cwd, {
+    read: (path) => readVersionFile(ctx, watched, path),
+    lock: (folder) => (locked !== undefined && folder === dirname(locked.path) ? locked : undefined),
+  });
+  const { data } = pathsFor("user", ctx);
+  const runtimes = RUNTIMES.map((runtime): RuntimeHere => {
+    watched.look(versionsFolder(data, runtime), true);
+    const asked = askedFor(found, runtime);
+    const installed = installedVersions(data, runtime);
+    if (asked?.fault !== undefined) return { runtime, places: [], missing: [], asked };
+    if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
+      return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
+    const choice = choose(runtime, { asked, installed, home: ctx.home });
+    return { runtime, ...choice, ...(asked === undefined ? {} : { asked }) };
+  });
+  const naming = RUNTIMES.flatMap((runtime) => askedFor(found, runtime) ?? [])
+    .filter(namesFolder)
+    .map(configurationOf);
+  const others = [...found.values()].filter(({ tool }) => tool !== "*" && !RUNTIMES.some((each) => each === tool));
+  return { runtimes, others, naming, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
+}
+
+const NOT_ALLOWED = "it names a folder to take programs from, which `omg allow` has to allow";
+
+function namesFolder({ requests }: Asked): boolean {
+  return requests.some((request) => request.startsWith("path:"));
+}
+
+function configurationOf({ path }: Asked): Configuration {
+  return { path, includes: [] };
+}
+
+interface Locked {
+  readonly path: string;
+  readonly entries: readonly Entry[];
+  readonly lock?: FoundLock;
+}
+
+/** A lock that cannot be read may ask for anything. */
+async function lockHere(ctx: Context, watched: Watched): Promise<Locked | undefined> {
+  for (let folder = ctx.cwd; ; folder = dirname(folder)) {
+    if (watched.look(`${folder === "/" ? "" : folder}/omg.lock`).found !== undefined || folder === dirname(folder))
+      break;
+  }
+  let path: string | undefined;
+  try {
+    path = projectLock(ctx, ctx.cwd);
+    if (path === undefined) return undefined;
+    const lock = await readLockAt(ctx, path, "drop");
+    for (const include of lock.includes) watched.look(include);
+    return { path, lock, entries: entriesOf(lock) };
+  } catch (error) {
+    if (!(error instanceof OmgError)) throw error;
+    return { path: path ?? nearestPath(watched), entries: [faulty("*", 1, error.message.replace(/\.$/, ""))] };
+  }
+}
+
+/** The pin of this platform, or else the request. */
+function entriesOf({ lock: { runtimes, pins } }: FoundLock): Entry[] {
+  return Object.entries(runtimes).map(([name, request]) =>
+    asks(name, 0, pins.runtimes?.[name]?.version ?? (request === "*" ? "latest" : request.replace(/\.\*$/, ""))),
+  );
+}
+
+function nearestPath({ stamps }: Watched): string {
+  return stamps.findLast(({ found }) => found !== undefined)?.path ?? "/omg.lock";
+}

@@ -1,0 +1,193 @@
+/** What a shell runs before each prompt. The code that it evaluates comes from `omg-fast hook` (native/hook.c). */
+
+export const HOOK_SHELLS = ["bash", "zsh", "fish"] as const;
+export type HookShell = (typeof HOOK_SHELLS)[number];
+
+/** @param fast the words that start omg-fast */
+export function hookScript(shell: HookShell, fast: readonly string[]): string {
+  const words = fast.map((word) => (shell === "fish" ? fishQuoted(word) : quoted(word))).join(" ");
+  return SCRIPTS[shell].replaceAll("@FAST@", () => words);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function fishQuoted(text: string): string {
+  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+}
+
+const BASH = `# omg's hook for bash, below everything in ~/.bashrc that sets PATH or PROMPT_COMMAND:
+#   eval "$(omg hook bash)"
+declare -gA __omg_aliases=()
+__omg_pwd= __omg_mark= __omg_there=() __omg_absent=()
+
+# Each alias that takes another's place keeps it: "=" and its value, or nothing.
+__omg_alias() {
+  if [[ -z \${__omg_aliases[$1]+x} ]]; then
+    __omg_aliases[$1]=\${BASH_ALIASES[$1]+=\${BASH_ALIASES[$1]}}
+  fi
+  builtin alias -- "$1=$2"
+}
+
+__omg_unalias() {
+  local name
+  for name in "\${!__omg_aliases[@]}"; do
+    if [[ -n \${__omg_aliases[$name]} ]]; then
+      builtin alias -- "$name=\${__omg_aliases[$name]#=}"
+    else
+      builtin unalias -- "$name" 2>/dev/null || :
+    fi
+  done
+  __omg_aliases=()
+}
+
+# Whether the folder is the same, and all that it depends on: without a process.
+__omg_same() {
+  [[ $__omg_pwd == "$PWD" ]] || return 1
+  local file
+  for file in \${__omg_there[@]+"\${__omg_there[@]}"}; do
+    [[ -e $file && ! $file -nt $__omg_mark ]] || return 1
+  done
+  for file in \${__omg_absent[@]+"\${__omg_absent[@]}"}; do
+    [[ ! -e $file ]] || return 1
+  done
+}
+
+__omg_hook() {
+  local last=$? code
+  if ! __omg_same; then
+    if code=$(@FAST@ hook bash); then eval "$code" || :; fi
+  fi
+  # What comes after this in PROMPT_COMMAND sees the last command's status; with set -e, the shell would end of it.
+  if [[ $- == *e* ]]; then return 0; fi
+  return "$last"
+}
+
+omg() {
+  case "\${1-} \${2-}" in
+  "exec --" | "exec "[!-]*) shift && @FAST@ exec "$@" ;;
+  *) command omg "$@" ;;
+  esac
+}
+
+if [[ " \${PROMPT_COMMAND[*]-} " != *__omg_hook* ]]; then
+  if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == "declare -a"* ]]; then
+    PROMPT_COMMAND=(__omg_hook "\${PROMPT_COMMAND[@]}")
+  else
+    PROMPT_COMMAND="__omg_hook\${PROMPT_COMMAND:+;$PROMPT_COMMAND}"
+  fi
+fi
+`;
+
+const ZSH = `# omg's hook for zsh, below everything in ~/.zshrc that sets PATH:
+#   eval "$(omg hook zsh)"
+typeset -gA __omg_aliases
+typeset -ga __omg_there __omg_absent
+typeset -g __omg_pwd= __omg_mark=
+
+# Each alias that takes another's place keeps it: "=" and its value, or nothing.
+__omg_alias() {
+  if (( ! \${+__omg_aliases[$1]} )); then
+    __omg_aliases[$1]="\${aliases[$1]+=\${aliases[$1]}}"
+  fi
+  builtin alias -- "$1=$2"
+}
+
+__omg_unalias() {
+  local name
+  for name in "\${(@k)__omg_aliases}"; do
+    if [[ -n "\${__omg_aliases[$name]}" ]]; then
+      builtin alias -- "$name=\${__omg_aliases[$name]#=}"
+    elif (( \${+aliases[$name]} )); then
+      builtin unalias -- "$name"
+    fi
+  done
+  __omg_aliases=()
+}
+
+# Whether the folder is the same, and all that it depends on: without a process.
+__omg_same() {
+  [[ "$__omg_pwd" == "$PWD" ]] || return 1
+  local file
+  for file in "\${__omg_there[@]}"; do
+    [[ -e "$file" && ! "$file" -nt "$__omg_mark" ]] || return 1
+  done
+  for file in "\${__omg_absent[@]}"; do
+    [[ ! -e "$file" ]] || return 1
+  done
+}
+
+__omg_hook() {
+  emulate -L zsh
+  local code
+  if ! __omg_same; then
+    if code="$(@FAST@ hook zsh)"; then eval "$code"; fi
+  fi
+  return 0
+}
+
+omg() {
+  case "\${1-} \${2-}" in
+  ("exec --" | "exec "[!-]*) shift && @FAST@ exec "$@" ;;
+  (*) command omg "$@" ;;
+  esac
+}
+
+typeset -ga precmd_functions
+precmd_functions=(__omg_hook \${precmd_functions:#__omg_hook})
+`;
+
+const FISH = `# omg's hook for fish, 3.5 or later, in ~/.config/fish/config.fish:
+#   omg hook fish | source
+set -g __omg_aliases
+set -g __omg_pwd
+set -g __omg_there
+set -g __omg_absent
+
+# Each function that an alias takes the place of is kept under another name.
+function __omg_alias
+    if not contains -- $argv[1] $__omg_aliases
+        set -ga __omg_aliases $argv[1]
+        functions -q $argv[1]; and functions -c $argv[1] __omg_kept_(string escape --style=var -- $argv[1])
+    end
+    alias $argv[1] $argv[2]
+end
+
+function __omg_unalias
+    for name in $__omg_aliases
+        set -l kept __omg_kept_(string escape --style=var -- $name)
+        functions -e $name
+        if functions -q $kept
+            functions -c $kept $name
+            functions -e $kept
+        end
+    end
+    set -g __omg_aliases
+end
+
+# What there is of all that the folder depends on: without a process.
+function __omg_look
+    string join -- / (path mtime -- $__omg_there) (path filter -- $__omg_absent)
+end
+
+function __omg_hook --on-event fish_prompt
+    if test "$__omg_pwd" = "$PWD"; and test "$__omg_seen" = "$(__omg_look)"
+        return
+    end
+    @FAST@ hook fish | source
+    set -g __omg_seen "$(__omg_look)"
+end
+
+function omg
+    if test "$argv[1]" = exec; and begin
+            test "$argv[2]" = --; or not string match -q -- '-*' "$argv[2]"
+        end
+        @FAST@ exec $argv[2..]
+    else
+        command omg $argv
+    end
+end
+`;
+
+const SCRIPTS: Readonly<Record<HookShell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };

@@ -1,0 +1,19 @@
+/* Node, for what a native program does not do itself. */
+#ifndef OMG_NODE_H
+#define OMG_NODE_H
+
+#include "resolved.h"
+
+/*
+ * Has Node resolve `folder`, where this process is, and keep the answer in the cache. Returns 0, or the exit code of what was complained
+ * about, by Node too.
+ */
+int resolve_by_node(const char *folder, struct resolved *resolved);
+
+/* Where the file of a folder is in the cache. Returns 0, or the exit code of what it complained about. */
+int kept_path(const char *folder, char *path, size_t size);
+
+/* The resolved folder of this process, from the cache or by Node. Returns as above. Its `folder` is NULL where it has no name. */
+int resolve_here(struct resolved *resolved);
+
+#endif

@@ -1,0 +1,18 @@
+/* Where omg's files lie: host/paths.ts, app/person.ts, cli/context.ts. */
+#ifndef OMG_PLACE_H
+#define OMG_PLACE_H
+
+#include <stddef.h>
+
+/* Longer than any value that exec(2) passes on (MAX_ARG_STRLEN), with room for what is appended to it. */
+enum { MAX_PATH_BYTES = 128 * 1024 + 64 };
+
+enum user_folder { USER_CACHE, USER_DATA };
+
+/* Where this caller's status lies. Returns 0, or the exit code of what it complained about. */
+int status_path(char *path, size_t size);
+
+/* `name`, which begins with a slash, in a folder of the user's. Returns 0, or the exit code of what it complained about. */
+int user_path(enum user_folder folder, const char *name, char *path, size_t size);
+
+#endif
