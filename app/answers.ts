@@ -44,6 +44,8 @@ export interface OutdatedResult {
     readonly security: boolean;
     /** Newer than the pin already. */
     readonly ahead: boolean;
+    /** Known vulnerabilities that the candidate is without, the worst first; absent where none is known. */
+    readonly fixes?: readonly string[];
   }[];
   readonly count: number;
 }

@@ -28,7 +28,8 @@ export async function throughCache<T>(
   make: (read: Read) => Promise<T>,
 ): Promise<T> {
   const { path, text, about } = lock;
-  const store = keptAnswer(join(pathsFor("user", ctx).cache, "locks"), `${sha256(path)}.json`, 0o700);
+  // What is made of it for different ends is kept side by side: questions and plans come in turns.
+  const store = keptAnswer(join(pathsFor("user", ctx).cache, "locks"), `${digestOf({ path, about })}.json`, 0o700);
   const key = digestOf({ path, text: sha256(text), about, program: programStamp(ctx) });
   const cached = store.read() as Cached<T> | null | undefined;
   if (cached?.key === key && sameIncludes(cached.includes, read)) return cached.value;

@@ -146,8 +146,8 @@ export interface AdoptResult {
 
 /** One kind of thing that cleaning takes away. */
 export interface CleanItem {
-  /** `objects`: of the store. `unfinished`: what fetches that were cut off left there. */
-  readonly kind: "generations" | "objects" | "unfinished" | "caches";
+  /** `objects`: of the store. `evidence`: what runs found when they verified. `unfinished`: what fetches that were cut off left there. */
+  readonly kind: "generations" | "objects" | "evidence" | "unfinished" | "caches";
   /** Absent for caches. */
   readonly scope?: Scope;
   readonly count: number;

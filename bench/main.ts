@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { preface, tableText } from "./report.ts";
 import { emptyRoot, listed } from "./root.ts";
+import { arch } from "./rows/arch.ts";
 import { capture } from "./rows/capture.ts";
 import { fiveChanges } from "./rows/changes.ts";
 import { download } from "./rows/download.ts";
@@ -32,6 +33,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   memory,
   sbom,
   vulnerabilities,
+  arch,
   prompt,
 };
 

@@ -77,24 +77,27 @@ Dir::Bin::methods "/usr/lib/apt/methods"; Dir::Bin::dpkg "/usr/bin/dpkg";
 DPkg::Options { "--root=${root}"; }; APT::Sandbox::User "root"; Acquire::Languages "none";
 `,
   );
-  const own = (name: string) => join(folder, "omg", name);
   return {
     folder,
     project,
     lock: join(project, "omg.lock"),
-    env: {
-      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      HOME: own("home"),
-      LC_ALL: "C.UTF-8",
-      DEBIAN_FRONTEND: "noninteractive",
-      APT_CONFIG: config,
-      DPKG_ADMINDIR: join(root, "var/lib/dpkg"),
-      OMG_CONFIG_DIR: own("config"),
-      OMG_DATA_DIR: own("data"),
-      OMG_STATE_DIR: own("state"),
-      OMG_CACHE_DIR: own("cache"),
-      OMG_RUNTIME_DIR: mkdtempSync(join(RUNTIMES, "root-")),
-    },
+    env: { ...ownEnv(folder), APT_CONFIG: config, DPKG_ADMINDIR: join(root, "var/lib/dpkg") },
+  };
+}
+
+/** What keeps omg, and whatever it starts, within a folder. */
+export function ownEnv(folder: string): Readonly<Record<string, string>> {
+  const own = (name: string) => join(folder, "omg", name);
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: own("home"),
+    LC_ALL: "C.UTF-8",
+    DEBIAN_FRONTEND: "noninteractive",
+    OMG_CONFIG_DIR: own("config"),
+    OMG_DATA_DIR: own("data"),
+    OMG_STATE_DIR: own("state"),
+    OMG_CACHE_DIR: own("cache"),
+    OMG_RUNTIME_DIR: mkdtempSync(join(RUNTIMES, "root-")),
   };
 }
 

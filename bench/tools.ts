@@ -20,6 +20,7 @@ const DEBIAN = {
   "ansible-core": "ansible-playbook",
   "python3-apt": undefined,
   "puppet-agent": "puppet",
+  "pacman-package-manager": "pacman",
   time: "time",
   sqv: "sqv",
 };

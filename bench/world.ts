@@ -37,10 +37,15 @@ export function captured(
   name: string,
   count: number,
 ): { readonly root: Root; readonly pins: readonly Listed[] } {
+  const pins = machinePackages(world, count);
+  return { root: machineOf(world, name, pins), pins };
+}
+
+/** The first `count` packages that apt would configure for such a machine: complete in their dependencies. */
+export function machinePackages(world: World, count: number): readonly Listed[] {
   const base = world.all.filter(({ text }) => /^(Priority: (required|important)|Essential: yes)$/m.test(text));
   const wanted = [...new Set(base.map((each) => each.name)), ...(count > 200 ? WORKSTATION : SERVER)];
-  const pins = closure(world.base, wanted, world.all, count);
-  return { root: machineOf(world, name, pins), pins };
+  return closure(world.base, wanted, world.all, count);
 }
 
 /** A machine with these packages, captured. What another one of them depends on counts as come along with it. */

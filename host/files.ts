@@ -109,8 +109,9 @@ export function readIfPresent(path: string, maxBytes = Number.POSITIVE_INFINITY)
     throw error;
   }
   try {
-    if (fstatSync(fd).isFIFO()) throw notRegular(path);
-    return readWhole(fd, path, maxBytes);
+    const found = fstatSync(fd);
+    if (found.isFIFO()) throw notRegular(path);
+    return readWhole(fd, path, maxBytes, found.size);
   } finally {
     closeSync(fd);
   }
@@ -123,7 +124,7 @@ export function readIfPresent(path: string, maxBytes = Number.POSITIVE_INFINITY)
 export function readRegular(path: string, maxBytes: number): Buffer {
   const fd = openRegular(path);
   try {
-    return readWhole(fd, path, maxBytes);
+    return readWhole(fd, path, maxBytes, fstatSync(fd).size);
   } finally {
     closeSync(fd);
   }
@@ -180,11 +181,10 @@ function writeWhole(fd: number, content: Uint8Array): void {
   for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
 }
 
-function readWhole(fd: number, path: string, maxBytes: number): Buffer {
-  const size = fstatSync(fd).size;
+function readWhole(fd: number, path: string, maxBytes: number, size: number): Buffer {
   if (size > maxBytes) throw tooLarge(path, maxBytes);
   // One byte more than expected shows the end at once; files of /proc say 0 and hold more.
-  let buffer = Buffer.allocUnsafe(Math.max(size + 1, CHUNK));
+  let buffer = Buffer.allocUnsafe(size === 0 ? CHUNK : size + 1);
   let length = 0;
   for (;;) {
     const count = readSync(fd, buffer, length, buffer.length - length, null);

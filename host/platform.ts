@@ -15,7 +15,7 @@ export interface Platform {
   readonly hostname: string;
 }
 
-const OS_RELEASE_FILES = ["/etc/os-release", "/usr/lib/os-release"];
+const OS_RELEASE_FILES = ["etc/os-release", "usr/lib/os-release"];
 const OS_RELEASE_LIMIT = 1 << 20;
 
 /** Debian's architecture names (dpkg-architecture(1), `--list-known`) for the ones that Node runs on. */
@@ -31,11 +31,19 @@ const DEBIAN_ARCHITECTURES: Readonly<Partial<Record<string, string>>> = {
   x64: "amd64",
 };
 
-/** The platform of this host. Files that exist and cannot be read are thrown as system errors. */
-export function readPlatform(): Platform {
-  const text = OS_RELEASE_FILES.map((file) => readIfPresent(file, OS_RELEASE_LIMIT)).find(
-    (content) => content !== undefined,
-  );
+/** Where a system says what it is (os-release(5)), the first that is there. `root`: its folder, with a slash behind. */
+export function osReleaseFiles(root = "/"): readonly string[] {
+  return OS_RELEASE_FILES.map((file) => root + file);
+}
+
+/**
+ * The platform of this host, or of the system that lies in another folder. Files that exist and cannot be read are thrown as
+ * system errors.
+ */
+export function readPlatform(root = "/"): Platform {
+  const text = osReleaseFiles(root)
+    .map((file) => readIfPresent(file, OS_RELEASE_LIMIT))
+    .find((content) => content !== undefined);
   return platformFrom(text?.toString("utf8") ?? "", {
     nodeArch: process.arch,
     machine: machine(),

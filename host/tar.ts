@@ -1,4 +1,5 @@
 import { OmgError } from "../schema/error.ts";
+import { BLOCK, type PaxFields, paddedSize, paxFields, readHeader, type TarHeader, textIn } from "./tar-header.ts";
 
 /** One entry of an archive, with its content where that was asked for. */
 export interface TarEntry {
@@ -24,7 +25,6 @@ export interface TarMember {
   content(): AsyncIterable<Buffer>;
 }
 
-const BLOCK = 512;
 /** Longest name that is believed. Bytes. */
 const MAX_NAME = 1 << 16;
 const TYPES: Readonly<Record<string, TarMember["type"]>> = {
@@ -36,29 +36,19 @@ const TYPES: Readonly<Record<string, TarMember["type"]>> = {
   "5": "folder",
 };
 
-/** What an entry before says of the next: names that fit into no header, sizes likewise. */
-interface Ahead {
-  readonly name?: string;
-  readonly target?: string;
-  readonly size?: number;
-}
-
 /**
  * The entries of a tar archive in order: ustar (POSIX.1-1988), pax (POSIX.1-2001) and GNU's long names. Nothing is written
  * anywhere. Errors: OmgError `archive-damaged` for what is no archive, or ends too early.
  */
 export async function* tarMembers(pieces: AsyncIterable<Buffer>): AsyncGenerator<TarMember> {
   const reader = readerOf(pieces);
-  let ahead: Ahead = {};
+  let ahead: PaxFields = {};
   for (;;) {
-    const header = await reader.take(BLOCK);
-    if (header === undefined || header.every((byte) => byte === 0)) return;
-    refuseBroken(header);
-    const own = numberAt(header, 124, 12);
-    const kind = String.fromCharCode(header[156] ?? 0);
+    const header = await nextHeader(reader);
+    if (header === undefined) return;
+    const { kind, size: own } = header;
     if ("LKxg".includes(kind)) {
-      const bytes = await contentOf(reader, own, padding(own), MAX_NAME);
-      ahead = { ...ahead, ...saidAhead(kind, bytes) };
+      ahead = { ...ahead, ...saidAhead(kind, await contentOf(reader, own, MAX_NAME)) };
       continue;
     }
     const type = TYPES[kind] ?? "other";
@@ -66,15 +56,15 @@ export async function* tarMembers(pieces: AsyncIterable<Buffer>): AsyncGenerator
     const size = type === "file" || type === "other" ? (ahead.size ?? own) : 0;
     const left = { bytes: size };
     yield {
-      name: ahead.name ?? ustarName(header),
+      name: ahead.path ?? header.name,
       type,
-      target: ahead.target ?? textAt(header, 157, 100),
-      mode: numberAt(header, 100, 8) & 0o7777,
+      target: ahead.linkpath ?? header.target,
+      mode: header.mode,
       size,
       content: () => reader.pieces(left),
     };
     ahead = {};
-    await reader.skip(left.bytes + padding(size) - size);
+    await reader.skip(left.bytes + paddedSize(size) - size);
   }
 }
 
@@ -97,76 +87,31 @@ export async function findInTar(
   return undefined;
 }
 
-function padding(size: number): number {
-  return Math.ceil(size / BLOCK) * BLOCK;
+function saidAhead(kind: string, bytes: Buffer): PaxFields {
+  if (kind === "L") return { path: textIn(bytes) };
+  if (kind === "K") return { linkpath: textIn(bytes) };
+  return kind === "x" ? orDamaged(() => paxFields(bytes)) : {};
 }
 
-function saidAhead(kind: string, bytes: Buffer): Ahead {
-  if (kind === "L") return { name: textOf(bytes) };
-  if (kind === "K") return { target: textOf(bytes) };
-  return kind === "x" ? paxFields(bytes) : {};
+async function nextHeader(reader: Reader): Promise<TarHeader | undefined> {
+  const block = await reader.take(BLOCK);
+  return block && orDamaged(() => readHeader(block));
 }
 
-/** Records of `length key=value` and a line's end (POSIX.1-2001, pax, "pax Extended Header"). */
-function paxFields(content: Buffer): Ahead {
-  const found: { name?: string; target?: string; size?: number } = {};
-  for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(32, at);
-    const length = Number(content.toString("latin1", at, space));
-    if (space < 0 || !Number.isInteger(length) || length <= space - at || at + length > content.length)
-      throw damaged("what it says ahead of an entry is cut off");
-    const record = content.toString("utf8", space + 1, at + length - 1);
-    const [key, value] = [record.slice(0, record.indexOf("=")), record.slice(record.indexOf("=") + 1)];
-    if (key === "path") found.name = value;
-    if (key === "linkpath") found.target = value;
-    if (key === "size") found.size = wholeNumber(/^\d{1,16}$/.test(value) ? Number(value) : Number.NaN);
-    if (key.startsWith("GNU.sparse.")) throw damaged("it holds a sparse file");
-    at += length;
-  }
-  return found;
-}
-
-/** The header's own checksum (ustar): the sum of its bytes, with blanks where the sum itself stands. */
-function refuseBroken(header: Buffer): void {
-  let sum = 0;
-  for (let index = 0; index < BLOCK; index += 1) sum += index >= 148 && index < 156 ? 32 : (header[index] ?? 0);
-  if (numberAt(header, 148, 8) !== sum) throw damaged("a header is not what its checksum says");
-}
-
-async function contentOf(reader: Reader, size: number, padded: number, most: number): Promise<Buffer> {
+async function contentOf(reader: Reader, size: number, most: number): Promise<Buffer> {
   if (size > most) throw tooLarge(size, most);
-  const bytes = await reader.take(padded);
+  const bytes = await reader.take(paddedSize(size));
   if (bytes === undefined) throw damaged("it ends within an entry");
   return bytes.subarray(0, size);
 }
 
-function ustarName(header: Buffer): string {
-  const prefix = textAt(header, 257, 6) === "ustar" ? textAt(header, 345, 155) : "";
-  const name = textAt(header, 0, 100);
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-/** Octal digits, or GNU's form for large numbers: the first bit set, then big-endian bytes. */
-function numberAt(header: Buffer, at: number, length: number): number {
-  const field = header.subarray(at, at + length);
-  if (((field[0] ?? 0) & 0x80) !== 0) return wholeNumber(field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0));
-  const digits = textOf(field).trim();
-  if (!/^[0-7]*$/.test(digits)) throw damaged("an entry has no size");
-  return wholeNumber(digits === "" ? 0 : Number.parseInt(digits, 8));
-}
-
-function wholeNumber(value: number): number {
-  if (!Number.isSafeInteger(value)) throw damaged("an entry has an impossible size");
-  return value;
-}
-
-function textAt(header: Buffer, at: number, length: number): string {
-  return textOf(header.subarray(at, at + length));
-}
-
-function textOf(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
+function orDamaged<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw damaged(cause.message);
+  }
 }
 
 interface Reader {

@@ -1,21 +1,31 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { canonical, digestOf } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
+import { listFolder } from "../host/folder.ts";
 import { redacted } from "../host/redact.ts";
 import type { Judgement } from "../schema/model/artifact.ts";
+import { fileAt, type StoredFile } from "./store.ts";
 
 /**
  * Everything that runs found when they verified: a file for each run, named by the SHA-256 of its canonical form. Log and
- * generations refer to it by that, and to the evidence of one artifact by the digest of its own. Never cleaned away: it is small,
- * and it is what one proves later.
+ * generations refer to it by that, and to the evidence of one artifact by the digest of its own. It goes with the last generation that it
+ * is of, or by age (clean/survey.ts); what the log says of it stays.
  */
 export interface EvidenceBooks {
   /** Durable when it returns. @returns its digest; undefined where nothing was judged */
   keep(judgements: readonly Judgement[]): string | undefined;
   /** Undefined where it is not there, or is not what its digest stands for any more. */
   read(digest: string): readonly Judgement[] | undefined;
+  /** Every file that is there. */
+  all(): readonly EvidenceBook[];
+  remove(digest: string): void;
+}
+
+export interface EvidenceBook extends StoredFile {
+  readonly digest: string;
 }
 
 /** One artifact's part of an intent: enough to find its evidence, and to tell whether it was changed. */
@@ -33,6 +43,12 @@ const LARGEST = 64 * 1024 * 1024;
 export function openEvidence(folder: string, mode: number): EvidenceBooks {
   const path = (digest: string) => join(folder, `${digest}.json.gz`);
   return {
+    all: () =>
+      listFolder(folder).flatMap((name) => {
+        const [, digest] = /^([0-9a-f]{64})\.json\.gz$/.exec(name) ?? [];
+        return digest === undefined ? [] : fileAt(path(digest)).map((file) => ({ ...file, digest }));
+      }),
+    remove: (digest) => rmSync(path(digest), { force: true }),
     keep: (judgements) => {
       if (judgements.length === 0) return undefined;
       const text = canonical(redacted(judgements));

@@ -1,5 +1,6 @@
 import { OmgError } from "../schema/error.ts";
 import type { Step } from "../schema/model/transaction.ts";
+import { incomplete } from "./incomplete.ts";
 import type { Entry } from "./log.ts";
 import { note } from "./note.ts";
 import { observe } from "./observe.ts";
@@ -43,8 +44,12 @@ interface Truth {
 async function truthAbout(world: World, scope: ScopeWorld, steps: readonly Step[]): Promise<Truth> {
   try {
     const observed = await observe(world, undefined, scope.scope);
-    const done = steps.filter((step) => holds(step, observed)).map(({ address }) => address);
-    const state = `${done.length} of ${steps.length} steps are done.`;
+    const broken = await incomplete(scope, steps);
+    const done = steps
+      .filter((step) => holds(step, observed) && !broken.includes(step.address))
+      .map(({ address }) => address);
+    const missing = broken.length === 0 ? "" : ` Files of ${broken.join(", ")} are missing or have other bytes.`;
+    const state = `${done.length} of ${steps.length} steps are done.${missing}`;
     return { untouched: steps.every((step) => untouched(step, observed)), done, state };
   } catch {
     return { untouched: false, done: [], state: "How far it got could not be read." };

@@ -71,7 +71,8 @@ function objectsIn(folder: string): readonly StoredObject[] {
 }
 
 /** Nothing where another process took it away meanwhile, or where it is no file. */
-function fileAt(path: string): readonly StoredFile[] {
+/** None for what is no regular file. */
+export function fileAt(path: string): readonly StoredFile[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? [{ path, bytes: found.size, time: found.mtime }] : [];
 }

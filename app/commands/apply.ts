@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
 import { canonical } from "../../host/canonical-json.ts";
-import { redacted } from "../../host/redact.ts";
 import type { Request } from "../../reconciler/world.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Evidence } from "../../schema/model/artifact.ts";
 import type { Plan } from "../../schema/model/plan.ts";
-import { planJson } from "../../schema/wire/plan-json.ts";
 import { offerAcceptance } from "../accepting.ts";
 import { asking, carryOut } from "../carry-out.ts";
 import type { Context, Selection } from "../context.ts";
+import { planDocument, withoutSecrets } from "../plan-document.ts";
 import type { ApplyResult } from "../results.ts";
 import { prepare } from "../run.ts";
 import { readPlanFile } from "../saved-plan.ts";
@@ -78,7 +77,7 @@ function comparable(plan: Readonly<Record<string, unknown>>): string {
   const omg = plan.omg as { readonly verdict?: { readonly judgements?: unknown } } | undefined;
   const judged = omg?.verdict?.judgements;
   const verdict = { ...omg?.verdict, judgements: Array.isArray(judged) ? judged.map(withoutArrival) : judged };
-  return canonical(redacted({ ...plan, timestamp: undefined, omg: { ...omg, verdict } }));
+  return canonical(withoutSecrets({ ...plan, timestamp: undefined, omg: { ...omg, verdict } }));
 }
 
 function withoutArrival(judgement: { readonly evidence?: unknown } | null): unknown {
@@ -92,7 +91,7 @@ function withoutArrival(judgement: { readonly evidence?: unknown } | null): unkn
 }
 
 function refuseStale(plan: Plan, saved: SavedPlan): void {
-  if (comparable(JSON.parse(JSON.stringify(planJson(plan))) as Readonly<Record<string, unknown>>) === saved.content)
+  if (comparable(JSON.parse(JSON.stringify(planDocument(plan))) as Readonly<Record<string, unknown>>) === saved.content)
     return;
   throw new OmgError({
     code: "plan-stale",

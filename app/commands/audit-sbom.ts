@@ -56,7 +56,7 @@ async function listed(
   provider: Answering<"inventory">,
   lock: FoundLock | undefined,
 ): Promise<readonly Listed[]> {
-  const { items } = await provider.inventory({ orphans: false });
+  const { items } = await provider.inventory({ orphans: false, weakNeeds: false });
   const licenses = await provider.licenses?.([...items.keys()]);
   const { records } = readOnlyScope(ctx, provider.scope);
   const pins = lock?.lock.pins[provider.name] ?? {};

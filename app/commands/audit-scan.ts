@@ -90,7 +90,7 @@ async function offersFor(groups: readonly Group[]): Promise<OffersBy> {
     const names = groups
       .filter((group) => group.provider === provider && isWorthOffers(group))
       .flatMap(({ items }) => items.map(({ name }) => name));
-    found.set(provider, names.length === 0 ? new Map() : await provider.offers(new Set(names)));
+    found.set(provider, names.length === 0 ? new Map() : await provider.offers(new Set(names), { facts: false }));
   }
   return found;
 }

@@ -109,9 +109,10 @@ function resultOf(
   caches: readonly CacheEntry[],
   systemIsRoots: boolean,
 ): Omit<CleanResult, "outcome"> {
-  const items: CleanItem[] = scopes.flatMap(({ scope, generations, objects, unfinished }) => [
+  const items: CleanItem[] = scopes.flatMap(({ scope, generations, objects, evidence, unfinished }) => [
     { kind: "generations" as const, scope, count: generations.going.length, bytes: 0, generations: generations.going },
     { kind: "objects" as const, scope, ...totalOf(objects) },
+    { kind: "evidence" as const, scope, ...totalOf(evidence) },
     { kind: "unfinished" as const, scope, ...totalOf(unfinished) },
   ]);
   const all: readonly CleanItem[] = [...items, { kind: "caches", ...totalOf(caches) }];

@@ -12,7 +12,9 @@ export async function explicit(ctx: Context, selection: Selection): Promise<Expl
     for (const { name, attributes, requested } of resources.values()) {
       const asked = wanted.get(name);
       const inLock = asked?.presence === "present" && asked.request !== undefined;
-      if (requested) packages.push({ name, version: String(attributes.version ?? ""), inLock });
+      // In a section that several share, each has its own name there, and its resources are versions.
+      const shown = provider.section === undefined ? name : provider.name;
+      if (requested) packages.push({ name: shown, version: String(attributes.version ?? ""), inLock });
     }
   }
   packages.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,10 +1,9 @@
-import { hasDatabase } from "../../policy/advisories/database.ts";
 import { grade } from "../../policy/grade.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { InventoryItem, Offers } from "../../schema/model/inventory.ts";
-import { advisoryFolders } from "../advisories.ts";
 import type { InfoResult, PackageInfo } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
+import { type Look, listedHere } from "../listed-vulnerabilities.ts";
 import type { FoundLock } from "../lock-file.ts";
 import { type Answering, answering, lockIfAny, lockWords, ownerIn, unknownName } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
@@ -21,7 +20,7 @@ export async function info(ctx: Context, { names, ...selection }: InfoOptions): 
   const providers = await answering(ctx, selection, "inventory", "offers", "catalog");
   const lock = await lockIfAny(ctx, selection);
   const found = new Map<string, PackageInfo>();
-  const holes = await holesIn(ctx);
+  const holes = await listedHere(ctx);
   for (const provider of providers) {
     for (const each of await infoIn(ctx, provider, names, lock, holes))
       found.set(each.name, found.get(each.name) ?? each);
@@ -43,12 +42,12 @@ async function infoIn(
   provider: Provider,
   names: readonly string[],
   lock: FoundLock | undefined,
-  holes: HolesOf,
+  holes: Look | undefined,
 ): Promise<readonly PackageInfo[]> {
   const [offers, { items }] = await Promise.all([provider.offers(new Set(names)), provider.inventory()]);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
-  const known = await holes(names.map((name) => items.get(name)));
+  const known = (await holes?.(names.map((name) => items.get(name)))) ?? [];
   return names.flatMap((name, index) => {
     const item = items.get(name);
     const vulnerabilities = known[index];
@@ -92,26 +91,6 @@ function described(item: InventoryItem | undefined, offered: Offers | undefined)
     section: item?.section ?? "",
     ...(item?.size !== undefined && { size: item.size }),
     relations: [...kinds].map((kind) => ({ kind, text: textOf(kind) })),
-  };
-}
-
-type HolesOf = (
-  items: readonly (InventoryItem | undefined)[],
-) => Promise<readonly (PackageInfo["vulnerabilities"] | undefined)[]>;
-
-/** What the lists on this disk say about installed versions; nobody is asked. */
-async function holesIn(ctx: Context): Promise<HolesOf> {
-  const folders = advisoryFolders(ctx);
-  if (!hasDatabase(folders)) return async (items) => items.map(() => undefined);
-  const { askAll } = await import("../../policy/advisories/verify.ts");
-  return async (items) => {
-    const answers = await askAll(
-      items.map((item) => item?.advisory),
-      { folders },
-    );
-    return answers.map((answer) =>
-      "code" in answer ? undefined : { known: answer.vulnerabilities, date: answer.date },
-    );
   };
 }
 

@@ -1,6 +1,8 @@
+import type { InventoryItem } from "../../schema/model/inventory.ts";
 import type { ObservedResource } from "../../schema/model/resource.ts";
 import type { OutdatedResult } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
+import { type Look, listedHere } from "../listed-vulnerabilities.ts";
 import type { FoundLock } from "../lock-file.ts";
 import { type Answering, answering, lockIfAny, wantedIn } from "../questions.ts";
 
@@ -10,15 +12,42 @@ type Row = OutdatedResult["packages"][number];
 export async function outdated(ctx: Context, selection: Selection): Promise<OutdatedResult> {
   const providers = await answering(ctx, selection, "offers");
   const lock = await lockIfAny(ctx, selection);
-  const rows = await Promise.all(providers.map((provider) => outdatedIn(provider, lock)));
+  const listed = await listedHere(ctx);
+  const rows = await Promise.all(
+    providers.map(async (provider) => {
+      const found = await outdatedIn(provider, lock);
+      return listed === undefined || found.length === 0 ? found : withFixes(found, provider, listed);
+    }),
+  );
   const packages = rows.flat();
   return { packages, count: packages.length };
+}
+
+/** Which known vulnerabilities of what is installed the newer version is without, by the lists on the disk. */
+async function withFixes(
+  rows: readonly Row[],
+  { inventory, versioning: { compare } }: Answering<"offers">,
+  listed: Look,
+): Promise<readonly Row[]> {
+  const { items } = (await inventory?.({ orphans: false, weakNeeds: false })) ?? {
+    items: new Map<string, InventoryItem>(),
+  };
+  const known = await listed(rows.map(({ name }) => items.get(name)));
+  return rows.map((row, index) => {
+    // Lists have the source's versions: where those go their own way, nothing can be said of the candidate's.
+    const isOfSource = row.installed.startsWith(items.get(row.name)?.advisory?.version ?? "\0");
+    const all = isOfSource ? (known[index]?.known ?? []) : [];
+    const fixes = all
+      .filter(({ fixed }) => fixed !== undefined && compare(row.candidate, fixed) >= 0)
+      .map(({ id }) => id);
+    return fixes.length === 0 ? row : { ...row, fixes };
+  });
 }
 
 async function outdatedIn(provider: Answering<"offers">, lock: FoundLock | undefined): Promise<readonly Row[]> {
   const { resources } = await provider.observe();
   const installed = [...resources.values()].filter(({ health }) => health !== "residual");
-  const offers = await provider.offers(new Set(installed.map(({ name }) => name)));
+  const offers = await provider.offers(new Set(installed.map(({ name }) => name)), { facts: false });
   const wanted = wantedIn(lock, provider);
   const { compare } = provider.versioning;
   return installed.flatMap((resource: ObservedResource) => {

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { writeOwned } from "../../host/files.ts";
-import { redacted } from "../../host/redact.ts";
 import { reconcile } from "../../reconciler/reconcile.ts";
-import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Context, Selection } from "../context.ts";
+import { planDocument } from "../plan-document.ts";
 import { planOf } from "../plan-of.ts";
 import type { PlanResult } from "../results.ts";
 import { prepare } from "../run.ts";
@@ -29,6 +28,6 @@ export async function plan(ctx: Context, options: PlanOptions): Promise<PlanResu
   admit(made);
   if (options.out === undefined) return { plan: made };
   const path = resolve(ctx.cwd, options.out);
-  writeOwned(path, `${JSON.stringify(redacted(planJson(made)), undefined, 2)}\n`, 0o600);
+  writeOwned(path, `${JSON.stringify(planDocument(made), undefined, 2)}\n`, 0o600);
   return { plan: made, savedTo: path };
 }

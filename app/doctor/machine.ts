@@ -65,19 +65,20 @@ function sudo({ uid }: Context): readonly Finding[] {
       ];
 }
 
-/** Where omg and apt write, a line for each file system. */
+/** Where omg and the package manager write, a line for each file system. */
 function disks(ctx: Context): readonly Finding[] {
   const paths = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
-  const folders = [paths.data, paths.state, "/var/cache/apt", "/var/lib/dpkg"].map(existing);
+  const folders = [paths.data, paths.state, "/var/cache", "/var/lib", "/usr"].map(existing);
   const byDevice = new Map(folders.map((folder) => [statSync(folder).dev, folder]));
   const tight = [...byDevice.values()].map((folder) => ({ folder, free: freeSpace(folder) }));
   const short = tight.filter(({ free }) => free < NEARLY_FULL);
-  if (short.length === 0) return [{ check: "disk", level: "ok", found: "There is space where omg and apt write." }];
+  if (short.length === 0)
+    return [{ check: "disk", level: "ok", found: "There is space where omg and the package manager write." }];
   return short.map(({ folder, free }) => ({
     check: "disk",
     level: free < FULL ? "bad" : "warn",
     found: `Only ${Math.floor(free / 1e6)} MB are free below ${folder}.`,
-    next: "omg clean, then apt-get clean",
+    next: "omg clean, then apt-get clean or pacman -Sc",
   }));
 }
 

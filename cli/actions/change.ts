@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { planDocument, withoutSecrets } from "../../app/plan-document.ts";
 import type { ExitName } from "../../schema/error.ts";
-import { planJson } from "../../schema/wire/plan-json.ts";
 import { checkScreen } from "../render/check.ts";
 import { planScreen } from "../render/plan.ts";
 import { type Answer, applied, document, type Invocation, planExit, selection, switches } from "./shared.ts";
@@ -16,7 +16,7 @@ export async function plan({ context, flags }: Invocation): Promise<Answer> {
   const changes: ExitName = flags.detailedExitcode === true && result.plan.steps.length > 0 ? "changes" : "done";
   return {
     exit: planExit(result.plan) ?? changes,
-    json: planJson(result.plan),
+    json: planDocument(result.plan),
     screen: (screen) => planScreen(result.plan, screen, result.savedTo),
   };
 }
@@ -34,7 +34,7 @@ export async function check({ context, flags }: Invocation): Promise<Answer> {
   const result = await app.check(context, { ...selection(context, flags), ...switches(flags, ["locked"]) });
   return {
     exit: result.inSync ? "done" : "changes",
-    json: document(result),
+    json: withoutSecrets(document(result)),
     screen: (screen) => checkScreen(result, screen),
   };
 }

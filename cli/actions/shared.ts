@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { Context, Selection } from "../../app/context.ts";
+import { planDocument, withoutSecrets } from "../../app/plan-document.ts";
 import type { ApplyResult } from "../../app/results.ts";
 import type { ExitName } from "../../schema/error.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import { exitOfProblems } from "../../schema/problems.ts";
 import { snakeCase } from "../../schema/wire/json-names.ts";
-import { planJson } from "../../schema/wire/plan-json.ts";
 import type { Flags } from "../options.ts";
 import { applyScreen } from "../render/apply.ts";
 import type { Screen } from "../render/screen.ts";
@@ -47,7 +47,7 @@ export function planExit(plan: Plan): ExitName | undefined {
 export function applied(result: ApplyResult, { context, planShown }: Invocation): Answer {
   return {
     exit: applyExit(result, context.signal.aborted),
-    json: document({ ...result, plan: undefined }, { plan: planJson(result.plan) }),
+    json: withoutSecrets(document({ ...result, plan: undefined }, { plan: planDocument(result.plan) })),
     screen: (screen) => applyScreen(result, screen, planShown()),
   };
 }

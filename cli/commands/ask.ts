@@ -54,7 +54,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
     action: "outdated",
     group: GROUPS.ask,
     summary: "list what has a newer version",
-    description: "By the package lists on the disk, as `apt list --upgradable` has it.",
+    description: "By the package lists on the disk, as `apt list --upgradable` and `pacman -Qu` have it.",
     options: [NAMES],
     examples: [{ command: "omg outdated --json", meaning: "with pins, sources and holds, for programs" }],
   },
@@ -74,7 +74,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
     group: GROUPS.ask,
     summary: "list what nothing needs any more",
     description:
-      "What came along as a dependency and nothing needs any more, as `apt-get autoremove` has it. Removes nothing.",
+      "What came along as a dependency and nothing needs any more, as `apt-get autoremove` and `pacman -Qdt` have it. Removes nothing.",
     options: [NAMES],
     examples: [{ command: "omg orphans", meaning: "what could go, and its size" }],
   },

@@ -9,7 +9,7 @@ export const UPKEEP_COMMANDS: readonly CommandSpec[] = [
     group: GROUPS.machine,
     summary: "find the usual troubles, and say what helps",
     description:
-      "Looks at Node, space, clock, sudo, omg's folders, logs and locks, the part that root runs, the lock and the policies in reach, dpkg, apt's locks, sources, keys and lists. Exit 1 where something is bad.",
+      "Looks at Node, space, clock, sudo, omg's folders, logs and locks, the part that root runs, the lock and the policies in reach, and the package managers: locks, what is half done, sources, keys and lists. Exit 1 where something is bad.",
     options: [{ flags: "--fix", description: "mend what can be mended without taking anything away" }],
     examples: [
       { command: "omg doctor", meaning: "each finding with what to do next" },

@@ -46,6 +46,7 @@ function titleOf({ kind, scope }: CleanItem): string {
   const titles = {
     generations: "generations",
     objects: "stored files",
+    evidence: "evidence",
     unfinished: "unfinished fetches",
     caches: "caches",
   };
@@ -55,6 +56,7 @@ function titleOf({ kind, scope }: CleanItem): string {
 function whyOf({ kind, scope, generations = [] }: CleanItem): string {
   if (kind === "generations") return named(scope ?? "system", generations);
   if (kind === "objects") return "needed by no kept generation, no open run and no lock";
+  if (kind === "evidence") return "what was checked for runs that no kept generation is of; the log keeps its digests";
   return kind === "unfinished" ? "left by fetches that were cut off" : "made again when needed";
 }
 

@@ -18,7 +18,7 @@ export function outdatedScreen({ packages }: OutdatedResult, screen: Screen): Li
     plain(each.candidate),
     plain(each.source),
     ...(pins ? [plain(each.pinned ?? "")] : []),
-    each.security ? bad(words(each)) : warn(words(each)),
+    each.security || each.fixes !== undefined ? bad(words(each)) : warn(words(each)),
   ]);
   return [
     ...table([header, ...rows], { indent: 0, columns: screen.columns, flexible: header.map((_, index) => index) }),
@@ -26,8 +26,10 @@ export function outdatedScreen({ packages }: OutdatedResult, screen: Screen): Li
   ];
 }
 
-function words({ security, held, ahead }: OutdatedResult["packages"][number]): string {
-  return [security ? "security" : "", held ? "held" : "", ahead ? "newer than pinned" : ""]
+function words({ security, held, ahead, fixes = [] }: OutdatedResult["packages"][number]): string {
+  const [worst, ...others] = fixes;
+  const fixing = worst === undefined ? "" : `fixes ${worst}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+  return [security ? "security" : "", fixing, held ? "held" : "", ahead ? "newer than pinned" : ""]
     .filter((word) => word !== "")
     .join(", ");
 }

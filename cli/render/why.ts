@@ -32,7 +32,7 @@ function present({ installed, requested, orphan, chains, dependents }: WhyResult
   if (chains.length > 0) return `${installed} came along as a dependency.`;
   const nobody =
     dependents.length === 0 ? "nothing that is installed needs it" : "nothing that was asked for leads to it";
-  return `${installed} came along as a dependency; ${nobody}, and apt keeps it all the same.`;
+  return `${installed} came along as a dependency; ${nobody}, and the package manager keeps it all the same.`;
 }
 
 function missing({ lock, candidate, providers }: WhyResult): string {

@@ -1,7 +1,6 @@
 import { globMatches } from "../../schema/files/glob.ts";
 import type { Violation } from "../../schema/model/artifact.ts";
-import type { Rule } from "../../schema/model/policy.ts";
-import { type Arrival, covers, describeArrival, type RuleContext } from "./context.ts";
+import { type Arrival, covers, cut, type RuleContext, refusal } from "./context.ts";
 
 /** `[origins] allow`: every file that has a list must allow the source. */
 export function originViolations({ policy, arrivals }: RuleContext): Violation[] {
@@ -63,21 +62,4 @@ function isSigned({ judgement }: Arrival): boolean {
   const found = (judgement?.evidence ?? []).filter(({ check }) => check === "signature");
   // What only the bytes will tell is asked again once they are here.
   return found.length > 0 && found.every(({ verdict }) => verdict === "pass" || verdict === "pending");
-}
-
-function cut({ step }: Arrival): string {
-  return step.because === undefined
-    ? "Take it out of the lock."
-    : `Take ${step.because}, which needs it, out of the lock.`;
-}
-
-function refusal(name: string, rule: Rule<unknown>, arrival: Arrival, why: string, remedy: string): Violation {
-  return {
-    address: arrival.step.address,
-    rule: name,
-    file: rule.file,
-    ...(rule.line === undefined ? {} : { line: rule.line }),
-    message: `${describeArrival(arrival)}: ${why}`,
-    remedy,
-  };
 }

@@ -1,6 +1,7 @@
 import { globMatches } from "../../schema/files/glob.ts";
-import type { Artifact, Judgement } from "../../schema/model/artifact.ts";
+import type { Artifact, Judgement, Violation } from "../../schema/model/artifact.ts";
 import type { Kind } from "../../schema/model/change.ts";
+import type { Rule } from "../../schema/model/policy.ts";
 import type { Step } from "../../schema/model/transaction.ts";
 import type { EffectivePolicy } from "../effective.ts";
 
@@ -45,4 +46,23 @@ function coversAddress(pattern: string, address: string): boolean {
   const dot = address.indexOf(".");
   if (provider === undefined || name === undefined) return false;
   return globMatches(provider, address.slice(0, dot)) && globMatches(name, address.slice(dot + 1));
+}
+
+/** What would satisfy a rule that something of this name must not come. */
+export function cut({ step }: Arrival): string {
+  return step.because === undefined
+    ? "Take it out of the lock."
+    : `Take ${step.because}, which needs it, out of the lock.`;
+}
+
+/** What breaks a rule about one thing that would be installed. */
+export function refusal(name: string, rule: Rule<unknown>, arrival: Arrival, why: string, remedy: string): Violation {
+  return {
+    address: arrival.step.address,
+    rule: name,
+    file: rule.file,
+    ...(rule.line === undefined ? {} : { line: rule.line }),
+    message: `${describeArrival(arrival)}: ${why}`,
+    remedy,
+  };
 }

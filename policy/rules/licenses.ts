@@ -9,7 +9,7 @@ import {
 import { globMatches } from "../../schema/files/glob.ts";
 import type { Evidence, Violation } from "../../schema/model/artifact.ts";
 import type { Rule } from "../../schema/model/policy.ts";
-import { type Arrival, describeArrival, type RuleContext } from "./context.ts";
+import { type Arrival, cut, type RuleContext, refusal } from "./context.ts";
 
 /** One list of one file, and what it admits. */
 interface Demand {
@@ -79,38 +79,12 @@ function broken({ name, rule, admits }: Demand, arrival: Arrival, found: Evidenc
   const why =
     name === "licenses.deny" ? `${those} may not be installed` : `${those} is not on the list of what may be installed`;
   const read = found?.facts.basis === "text" ? ", as far as the words of its copyright file tell" : "";
-  return violation(name, rule, arrival, {
-    why: `it is under ${text}${read}, and ${why}.`,
-    remedy: `${cut(arrival)} Or have the list in ${rule.file} changed.`,
-  });
+  const remedy = `${cut(arrival)} Or have the list in ${rule.file} changed.`;
+  return refusal(name, rule, arrival, `it is under ${text}${read}, and ${why}.`, remedy);
 }
 
 function untold(name: string, rule: Rule<unknown>, arrival: Arrival, found: Evidence | undefined): Violation {
   const why = found?.detail ?? "Nothing is known of its license.";
-  return violation(name, rule, arrival, {
-    why: `its license could not be told. ${why}`,
-    remedy: `Look at its copyright file; \`unknown = "allow"\` under [licenses] lets through what cannot be told. Or: ${cut(arrival)}`,
-  });
-}
-
-function cut({ step }: Arrival): string {
-  return step.because === undefined
-    ? "Take it out of the lock."
-    : `Take ${step.because}, which needs it, out of the lock.`;
-}
-
-function violation(
-  name: string,
-  rule: Rule<unknown>,
-  arrival: Arrival,
-  { why, remedy }: { readonly why: string; readonly remedy: string },
-): Violation {
-  return {
-    address: arrival.step.address,
-    rule: name,
-    file: rule.file,
-    ...(rule.line === undefined ? {} : { line: rule.line }),
-    message: `${describeArrival(arrival)}: ${why}`,
-    remedy,
-  };
+  const remedy = `Look at its copyright file; \`unknown = "allow"\` under [licenses] lets through what cannot be told. Or: ${cut(arrival)}`;
+  return refusal(name, rule, arrival, `its license could not be told. ${why}`, remedy);
 }

@@ -25,8 +25,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "signature-missing": "Take it from a repository that signs its packages.",
   "database-unsigned":
     "Fetch the databases anew (`omg update`); where there is no signature then either, ask the repository's owner.",
-  "artifact-mislabeled":
-    "Take the database for tampered: fetch it anew (`omg update`), and do not use a mirror where it stays.",
   "publisher-key-unknown":
     "If the publisher signs with a new key by now, check its fingerprint with them, and put the key into the file that is named.",
   "publisher-key-expired": "Put the publisher's renewed key into the file that is named, or take a newer version.",
@@ -38,6 +36,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "One version with two archives means that somebody replaced it, at the publisher's or in the lock: find out who and why, then pin it anew (`omg use`).",
   "publisher-attestation-bad":
     "Do not install it before its publisher explains who built it. If the trust root is old: `omg audit trust --refresh`.",
+  "artifact-mislabeled":
+    "Take the database for tampered: fetch it anew (`omg update`), and do not use a mirror where it stays.",
   "index-mismatch": "Refresh the package lists (`apt-get update`).",
   "index-not-listed": "Refresh the package lists (`apt-get update`).",
   "artifact-not-listed": "Refresh the package lists and pin a build that they list (`omg lock`).",

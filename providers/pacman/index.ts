@@ -5,6 +5,7 @@ import { answersAlpmRequest, compareAlpmVersions } from "../../host/alpm-version
 import { OmgError } from "../../schema/error.ts";
 import type { PackageBuilder } from "../../schema/model/builder.ts";
 import type { Change } from "../../schema/model/change.ts";
+import type { Offers } from "../../schema/model/inventory.ts";
 import type { Detection, LockProposal, Provider, ResolveOptions } from "../../schema/model/provider.ts";
 import type { Observed } from "../../schema/model/resource.ts";
 import type { Transaction } from "../../schema/model/transaction.ts";
@@ -13,7 +14,7 @@ import { operationsFor } from "./act/operations.ts";
 import { refreshOperations } from "./act/refresh.ts";
 import { repairOperations } from "./act/repair.ts";
 import { catalogOf } from "./ask/catalog.ts";
-import { inventoryOf } from "./ask/inventory.ts";
+import { inventoryThrough } from "./ask/inventory.ts";
 import { offersOf } from "./ask/offers.ts";
 import { desiredOf, SECTIONS } from "./desired.ts";
 import { cacheSupplier } from "./fetch/caches.ts";
@@ -21,18 +22,19 @@ import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
 import { DEFAULT_CONFIG, type PacmanConfig, readPacmanConfig } from "./machine/config.ts";
 import { fingerprintOf } from "./machine/fingerprint.ts";
-import { hasPackages } from "./machine/local.ts";
+import { hasPackages, installedVersions } from "./machine/local.ts";
 import { observedFrom, type PacmanState, readState } from "./machine/observe.ts";
 import { observedThrough } from "./machine/observed-cache.ts";
 import { protectionOf } from "./machine/protection.ts";
 import { builtPins } from "./pins/built.ts";
 import { proposeCapture } from "./pins/capture.ts";
 import { proposeLock } from "./pins/propose.ts";
-import { answersAmong, parseRelation } from "./relations.ts";
+import { answersAmong } from "./relations.ts";
 import type { FindBuilt } from "./solve/choose.ts";
 import { resolveChanges } from "./solve/resolve.ts";
 import { PACMAN } from "./solve/run-as-root.ts";
-import { type Databases, readDatabases, type Source, sourcesOf } from "./sync/databases.ts";
+import { type Listing, type Source, sourcesOf } from "./sync/databases.ts";
+import { listingOf } from "./sync/kept-listing.ts";
 import { openMarket } from "./sync/market.ts";
 
 export interface PacmanOptions {
@@ -68,25 +70,29 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       const sources = sourcesOf(config, databases);
       return observedThrough(cache, config, sources, async () => {
         const seen = readState(config);
-        const offered = await offeredBy(() => readDatabases(sources));
-        const observed = observedFrom(seen, protectionOf(config, seen.local.packages), offered?.offers);
-        return { observed, whole: offered !== undefined };
+        const listing = await listingIfAny(cache, sources);
+        const observed = observedFrom(seen, protectionOf(config, seen.local.packages), listing?.listed);
+        return { observed, whole: listing !== undefined };
       });
     },
     fingerprint: async () => {
       const config = read();
-      return fingerprintOf(config, sourcesOf(config, databases));
+      return fingerprintOf(config, sourcesOf(config, databases), cache);
     },
     resolve: (changes, observed, resolve) => resolveWith(options, state, changes, observed, resolve),
     build: async (artifacts, means) => {
       const { local } = state();
       const answers = answersAmong(local.packages.values());
-      const isMet = (relation: string) => answers.to(parseRelation(relation)).length > 0;
+      const isMet = (relation: string) => answers.to(relation).length > 0;
       return (await options.builder?.())?.build(artifacts, isMet, means) ?? 0;
     },
     suppliers: async () => [cacheSupplier(read())],
     operations: operationsFor,
     examine: async () => examine(read(), databases),
+    incomplete: async (steps) => {
+      const { incompleteAmong } = await import("./act/incomplete.ts");
+      return incompleteAmong(steps, state());
+    },
     afterwards: async () => notesFromLog(read(), started),
     busy: async () => busyWith(read().database),
     repair: async (observed, interrupted, workspace) => {
@@ -96,7 +102,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     refresh: async () => refreshOperations(read(), databases, await options.refreshLimit?.()),
     propose: (input) => proposeWith(options, state, input),
     catalog: async () => catalogOf(read(), databases),
-    inventory: async () => inventoryOf(state()),
+    inventory: async () => inventoryThrough(cache, read()),
     licenses: async (names) => {
       const { licensesOfInstalled } = await import("./licenses.ts");
       const { config, local } = state();
@@ -106,10 +112,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       const { licensesOfArtifacts } = await import("./licenses.ts");
       return licensesOfArtifacts(artifacts, pathOf);
     },
-    offers: async (names) => {
-      const { config, local } = state();
-      return offersOf(names, await openMarket(config, NO_RECORDS, sourcesOf(config, databases)), local.packages);
-    },
+    offers: (names, wish = { facts: true }) => offersWith(options, names, wish),
   };
 }
 
@@ -124,11 +127,28 @@ export function detect({ config }: Pick<PacmanOptions, "config">): Detection {
   return { available: false, reason: "nothing here was installed with pacman" };
 }
 
+async function offersWith(
+  { config: path, cache, databases }: PacmanOptions,
+  names: ReadonlySet<string>,
+  { facts }: { readonly facts: boolean },
+): Promise<ReadonlyMap<string, Offers>> {
+  const config = readPacmanConfig(path ?? DEFAULT_CONFIG);
+  const sources = sourcesOf(config, databases);
+  const installed = installedVersions(config.database);
+  const market = () => openMarket(config, NO_RECORDS, sources);
+  if (facts) {
+    const { databases: all, providersOf } = await market();
+    return offersOf(names, { sources, installed, offersOf: all.offersOf, providersOf });
+  }
+  const { listed } = await listingOf(cache, sources);
+  return offersOf(names, { sources, installed, offersOf: (name) => listed.get(name) ?? [], providersOf: () => [] });
+}
+
 /** What only the databases can tell stays open where they cannot be read, or were never fetched; the packages themselves are known without. */
-async function offeredBy(read: () => Promise<Databases>): Promise<Databases | undefined> {
+async function listingIfAny(cache: string | undefined, sources: readonly Source[]): Promise<Listing | undefined> {
   try {
-    const databases = await read();
-    return databases.missing.length === 0 ? databases : undefined;
+    const listing = await listingOf(cache, sources);
+    return listing.missing.length === 0 ? listing : undefined;
   } catch (error) {
     if (error instanceof OmgError) return undefined;
     throw error;

@@ -17,9 +17,9 @@ export function parseRelation(text: string): Relation {
   return { name: name.trim(), operator: operator as NonNullable<Relation["operator"]>, version };
 }
 
-/** Installed packages, to be asked who answers a relation. */
+/** Packages, to be asked who answers a relation as pacman writes it. */
 export interface Answers<T extends PackageDesc> {
-  to(relation: Relation): readonly T[];
+  to(text: string): readonly T[];
 }
 
 /** Goes through the packages once; each question is quick then. Pure. */
@@ -37,12 +37,19 @@ export function answersAmong<T extends PackageDesc>(packages: Iterable<T>): Answ
       add(name, found, version);
     }
   }
+  const answered = new Map<string, readonly T[]>();
+  const answer = (text: string) => {
+    const relation = parseRelation(text);
+    const able = (names.get(relation.name) ?? []).filter(({ version }) => satisfies(version, relation));
+    return [...new Set(able.map(({ owner }) => owner))];
+  };
   return {
-    to: (relation) => [
-      ...new Set(
-        (names.get(relation.name) ?? []).flatMap(({ owner, version }) => (satisfies(version, relation) ? [owner] : [])),
-      ),
-    ],
+    // Thousands of packages need the same few hundred.
+    to: (text) => {
+      const found = answered.get(text) ?? answer(text);
+      answered.set(text, found);
+      return found;
+    },
   };
 }
 

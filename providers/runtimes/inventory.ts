@@ -21,14 +21,14 @@ const SUPPLIERS: Readonly<
 /** What is installed, each by its version. */
 export function inventoryOf(runtime: Runtime, data: string): Inventory {
   const items = installedVersions(data, runtime).map(({ version, current }) => itemOf(runtime, version, current));
-  return { items: new Map(items.map((item) => [item.name, item])), keeping: new Set() };
+  return { items: new Map(items.map((item) => [item.version, item])), keeping: new Set(), orphans: [] };
 }
 
 function itemOf(runtime: Runtime, version: string, current: boolean): InventoryItem {
   const { name, supplier, homepage } = SUPPLIERS[runtime];
   const subject = advisoryOf(runtime, version);
   return {
-    name: version,
+    name: runtime,
     version,
     arch: process.arch,
     section: "runtimes",

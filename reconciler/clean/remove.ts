@@ -11,7 +11,8 @@ import type { Memory, ScopeSurvey } from "./survey.ts";
 export function removeSurveyed(who: Pick<World, "actor" | "host">, memory: Memory, found: ScopeSurvey): void {
   const { scope, generations, store } = memory;
   const { going, leaving, remnants } = found.generations;
-  if (going.length > 0) note(who, memory, "cleaned", scope, { generations: going, objects: found.objects.length });
+  const counts = { objects: found.objects.length, evidence: found.evidence.length };
+  if (going.length + counts.evidence > 0) note(who, memory, "cleaned", scope, { generations: going, ...counts });
   failpoint("clean.after-note");
   for (const number of remnants) generations.forget(number);
   for (const number of going) {
@@ -22,5 +23,6 @@ export function removeSurveyed(who: Pick<World, "actor" | "host">, memory: Memor
     store.remove(sha256);
     failpoint("clean.after-object");
   }
+  for (const { digest } of found.evidence) memory.evidence.remove(digest);
   for (const { path } of found.unfinished) rmSync(path, { force: true });
 }

@@ -1,13 +1,14 @@
 import { startOf } from "../../host/files.ts";
 import type { Generation } from "../../schema/model/base.ts";
 import type { Scope } from "../../schema/model/resource.ts";
+import type { EvidenceBook } from "../evidence.ts";
 import type { StoredFile, StoredObject } from "../store.ts";
 import type { ScopeWorld } from "../world.ts";
 import { type Expendable, expendable } from "./generations.ts";
 import { neededBy, neededToRecover } from "./needed.ts";
 
 /** What omg remembers of a scope, as far as cleaning looks at it. */
-export type Memory = Pick<ScopeWorld, "scope" | "generations" | "bases" | "log" | "records" | "store">;
+export type Memory = Pick<ScopeWorld, "scope" | "generations" | "bases" | "log" | "records" | "store" | "evidence">;
 
 export interface CleanRules {
   /** How many of the newest generations of each scope stay; absent: all, unless another rule lets them go. */
@@ -30,6 +31,7 @@ export interface ScopeSurvey {
   readonly objects: readonly StoredObject[];
   readonly keptObjects: readonly StoredObject[];
   readonly unfinished: readonly StoredFile[];
+  readonly evidence: readonly EvidenceBook[];
 }
 
 /** An unfinished fetch that nobody has written to for this long is nobody's. */
@@ -76,7 +78,7 @@ function surveyScope(
     (object) =>
       isOld(object.time, rules) &&
       ((elsewhere(object.sha256) && !rules.evidence.has(object.sha256)) ||
-        (!needed.has(object.sha256) && !reserved.has(object.sha256) && !maySpeakForLock(object, rules))),
+        (!needed.has(object.sha256) && !reserved.has(object.sha256) && !maySpeakForLock(object, memory, rules))),
   );
   const freed = new Set(free.map(({ sha256 }) => sha256));
   return {
@@ -85,6 +87,7 @@ function surveyScope(
     keptGenerations: kept.map(({ number }) => number),
     objects: free,
     keptObjects: objects.filter(({ sha256 }) => !freed.has(sha256)),
+    evidence: booksGoing(memory, all, kept, rules),
     unfinished: memory.store
       .unfinished()
       .filter(({ time }) => rules.now.getTime() - time.getTime() > ABANDONED_MS && isOld(time, rules)),
@@ -92,11 +95,30 @@ function surveyScope(
 }
 
 /**
- * Signed indexes prove pins of locks that may lie anywhere, so that nobody knows whether they are needed: only age lets them go.
- * What else is in a store is a package, an archive of ar(5).
+ * What was checked goes with the last generation that it is of; what belongs to none, as of runs that were refused, by age alone. That
+ * it was checked, and the digest of what was found, stays in the log.
  */
-function maySpeakForLock({ path }: StoredObject, { before }: CleanRules): boolean {
-  return before === undefined && startOf(path, AR_MAGIC.length) !== AR_MAGIC;
+function booksGoing(
+  { evidence, log }: Memory,
+  all: readonly Generation[],
+  kept: readonly Generation[],
+  rules: CleanRules,
+): readonly EvidenceBook[] {
+  const namedBy = (some: readonly Generation[]) => new Set(some.flatMap((each) => each.evidence ?? []));
+  const [named, staying] = [namedBy(all), namedBy(kept)];
+  const open = log.open()?.data.book;
+  return evidence
+    .all()
+    .filter(({ digest }) => !staying.has(digest) && digest !== open)
+    .filter(({ digest, time }) => named.has(digest) || (rules.before !== undefined && isOld(time, rules)));
+}
+
+/**
+ * Signed indexes prove pins of locks that may lie anywhere, so that nobody knows whether they are needed: only age lets them go.
+ * What else is in a store is a package: one that omg recorded, or an archive of ar(5).
+ */
+function maySpeakForLock({ path, sha256 }: StoredObject, { records }: Memory, { before }: CleanRules): boolean {
+  return before === undefined && records.named(sha256) === undefined && startOf(path, AR_MAGIC.length) !== AR_MAGIC;
 }
 
 const AR_MAGIC = "!<arch>\n";

@@ -1,13 +1,6 @@
 import { z } from "zod";
 import { absolutePath, archiveAddress, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
 
-const refreshLimit = z
-  .int()
-  .positive()
-  .max(86_400)
-  .exactOptional()
-  .describe("How long fetching the package lists may take, in seconds. Default: 900.");
-
 /** Where one runtime comes from. */
 const runtime = z.strictObject({
   mirror: webAddress
@@ -21,6 +14,13 @@ const runtime = z.strictObject({
       "Where the publisher's keys are, with {fingerprint} for one of several; false: only those in trust/runtimes.",
     ),
 });
+
+const refreshLimit = z
+  .int()
+  .positive()
+  .max(86_400)
+  .exactOptional()
+  .describe("How long fetching the package lists may take, in seconds. Default: 900.");
 
 /** config.toml: how omg works here. It grows with what omg can do. */
 export const configSchema = z

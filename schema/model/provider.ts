@@ -9,7 +9,7 @@ import type { Inventory, Offers } from "./inventory.ts";
 import type { LicenseFinding } from "./license.ts";
 import type { PinEntry, PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
-import type { Operation, Transaction } from "./transaction.ts";
+import type { Operation, Step, Transaction } from "./transaction.ts";
 
 export type Detection = { readonly available: true } | { readonly available: false; readonly reason: string };
 
@@ -159,6 +159,11 @@ export interface Provider {
    * which is gone when the run is over. Pure: a dry run shows the same list.
    */
   operations(transaction: Transaction, workspace: string): readonly Operation[];
+  /**
+   * Of what the steps brought, the names whose files are not as they came, although the package manager calls them installed: asked
+   * when it failed. Absent where its word can be taken. Reads; changes nothing.
+   */
+  incomplete?(steps: readonly Step[]): Promise<readonly string[]>;
   /** What the person should know once the transaction is done: a restart that is due. Reads; changes nothing. */
   afterwards?(transaction: Pick<Transaction, "steps">): Promise<readonly string[]>;
   /** Whether another program is changing this provider's resources now: its name and pid, for the user. */
@@ -180,8 +185,8 @@ export interface Provider {
   }): Promise<LockProposal>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
-  /** What is installed, with sizes and with who needs what. `orphans`: false spares asking for them, where that takes time. */
-  inventory?(wish?: { readonly orphans: boolean }): Promise<Inventory>;
+  /** What is installed, with sizes and with who needs what. */
+  inventory?(wish?: InventoryWish): Promise<Inventory>;
   /** Licenses of what is installed, by its names in the inventory. */
   licenses?(names: readonly string[]): Promise<ReadonlyMap<string, LicenseFinding>>;
   /**
@@ -192,6 +197,17 @@ export interface Provider {
     artifacts: readonly Artifact[],
     pathOf: (sha256: string) => string | undefined,
   ): Promise<readonly (LicenseFinding | undefined)[]>;
-  /** What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. */
-  offers?(names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>>;
+  /**
+   * What the sources offer of these names, in one pass; a name that neither they nor the machine have is left out. `facts`: false
+   * spares looking for what packages say of themselves, where that takes time.
+   */
+  offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
+}
+
+/** What a question need not know of an inventory, where finding it out takes time. */
+export interface InventoryWish {
+  /** False: no orphans. */
+  readonly orphans: boolean;
+  /** False: of what a package needs only what it cannot be without. Default: all of it. */
+  readonly weakNeeds?: boolean;
 }

@@ -277,13 +277,16 @@ describe.runIf(HERE)("omg audit", () => {
       writeFileSync(own, `version: 1\nname: me\nenv: { EDITOR: nvim, DB_PASSWORD: ${value} }\n`);
     };
     want(secret);
-    await lab.expect(0, ...here, "plan", "--only", "shell", "--out", file);
+    const { stdout } = await lab.expect(0, ...here, "plan", "--only", "shell", "--out", file, "--json");
+    expect(stdout).toContain("[redacted]");
+    expect(stdout).not.toContain(secret);
+    expect((await lab.omg([...here, "check", "--only", "shell", "--json"])).stdout).not.toContain(secret);
     expect(readFileSync(file, "utf8")).toContain("[redacted]");
     expect(readFileSync(file, "utf8")).not.toContain(secret);
     want("another2another2");
     await lab.expect(7, ...here, "apply", "--only", "shell", file);
     want(secret);
-    await lab.expect(0, ...here, "apply", "--only", "shell", file);
+    expect((await lab.expect(0, ...here, "apply", "--only", "shell", "--json", file)).stdout).not.toContain(secret);
     expect(readFileSync(omgPath(lab, "data/user/shell/env.sh"), "utf8")).toContain(secret);
     const users = readFileSync(omgPath(lab, "data/user/audit/audit.jsonl"), "utf8");
     expect(users).toContain("DB_PASSWORD");

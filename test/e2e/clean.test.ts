@@ -191,3 +191,52 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("omg clean", () => {
     expect(objects()).not.toContain(junk);
   });
 });
+
+describe.runIf(needs("apt-utils", "gpg", "root"))("omg clean, and what was checked", () => {
+  let lab: OmgLab;
+  beforeAll(async () => {
+    lab = await createOmgLab();
+    for (const packages of [{ "omg-base": "*" }, { "omg-base": "*", "omg-extra": "*" }]) {
+      lab.writeLock(lockOf(packages));
+      await lab.expect(0, "apply", "--yes");
+    }
+  });
+  afterAll(() => lab.dispose());
+
+  const folder = () => join(lab.apt.folder, "omg/data/evidence");
+  const books = () => readdirSync(folder()).sort();
+  const generation = (number: number) =>
+    JSON.parse(readFileSync(join(lab.apt.folder, `omg/data/generations/${number}.json`), "utf8")) as {
+      evidence: string;
+    };
+  const bookOf = (number: number) => `${generation(number).evidence}.json.gz`;
+
+  it("keeps the evidence of every generation that stays, lets go that of one that goes, and the log holds", async () => {
+    const [first, second] = [bookOf(1), bookOf(2)];
+    expect(books()).toEqual([first, second].sort());
+    await lab.expect(0, "clean", "--yes");
+    expect(books()).toHaveLength(2);
+    const { stdout } = await lab.expect(0, "clean", "--keep-generations", "1", "--dry-run", "--json");
+    expect(JSON.parse(stdout).items).toContainEqual(
+      expect.objectContaining({ kind: "evidence", scope: "system", count: 1 }),
+    );
+    expect(books()).toHaveLength(2);
+    await lab.expect(0, "clean", "--keep-generations", "1", "--yes");
+    expect(books()).toEqual([second]);
+    await lab.expect(0, "audit", "verify");
+    const log = (await lab.expect(0, "audit", "log", "-v")).stdout;
+    expect(log).toContain("what was checked is not kept any more");
+    expect(log).toMatch(/checksum pass/);
+  });
+
+  it("lets go of what belongs to no generation by age alone", async () => {
+    const stray = join(folder(), `${"a".repeat(64)}.json.gz`);
+    const other = join(folder(), "notes.txt");
+    for (const path of [stray, other]) writeFileSync(path, "x");
+    await lab.expect(0, "clean", "--keep-generations", "1", "--yes");
+    expect(existsSync(stray)).toBe(true);
+    for (const name of books()) utimesSync(join(folder(), name), YEAR_AGO, YEAR_AGO);
+    await lab.expect(0, "clean", "--older-than", "90", "--yes");
+    expect([existsSync(stray), existsSync(other), existsSync(join(folder(), bookOf(2)))]).toEqual([false, true, true]);
+  });
+});

@@ -129,4 +129,20 @@ describe.runIf(needs(...PACMAN_NEEDS))("a captured Arch machine", () => {
     expect(await lab.pacman.installed()).toEqual({ "omg-base": "1.0-1" });
     await lab.dispose();
   });
+
+  it("lets go of packages that no kept generation needs, which are no archives of ar(5)", async () => {
+    const lab = await createPacmanOmgLab({ packages: [{ name: "omg-base", version: "1.0-1" }] });
+    for (const packages of [{ "omg-base": "*" }, {}]) {
+      lab.want(packages);
+      await lab.expect(0, "lock");
+      await lab.expect(0, "apply", "--yes");
+    }
+    const { sha256 } = await lab.pacman.repos.add({ name: "omg-base", version: "1.0-1" });
+    const stored = join(lab.pacman.root, "var/lib/omg/store/sha256", sha256.slice(0, 2), sha256.slice(2));
+    await lab.expect(0, "clean", "--yes");
+    expect(existsSync(stored)).toBe(true);
+    await lab.expect(0, "clean", "--keep-generations", "1", "--yes");
+    expect(existsSync(stored)).toBe(false);
+    await lab.dispose();
+  });
 });

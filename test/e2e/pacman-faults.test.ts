@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { needs } from "../support/needs.ts";
 import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
 import { createPacmanOmgLab, type PacmanOmgLab } from "../support/pacman-omg-lab.ts";
 import { NEXT } from "../support/pacman-universe.ts";
+import { killTree } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 describe.runIf(needs(...PACMAN_NEEDS))("when pacman is in the way, fails or dies", () => {
@@ -17,20 +18,6 @@ describe.runIf(needs(...PACMAN_NEEDS))("when pacman is in the way, fails or dies
   afterEach(() => lab.dispose());
 
   const lockFile = () => join(lab.pacman.root, "var/lib/pacman/db.lck");
-  /** Processes of the lab's own pacman. */
-  const pacmans = (): readonly number[] =>
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-          return words[0]?.endsWith("/pacman") === true && words.some((word) => word.startsWith(lab.pacman.root));
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
-
   it("waits for nobody: another package manager at work ends the run as busy", async () => {
     lab.want({ "omg-base": "*" });
     await lab.expect(0, "lock");
@@ -70,20 +57,68 @@ describe.runIf(needs(...PACMAN_NEEDS))("when pacman is in the way, fails or dies
     expect(await lab.pacman.installed()).toEqual({ "omg-base": "1.0-1" });
   });
 
-  it.each([0, 5, 15, 30, 50, 80])(
-    "killed %d ms after pacman has begun to install, the next run finishes",
-    async (delay) => {
-      lab.want({ "omg-big": "*", "omg-app": "*", "omg-needs-editor": "*" });
-      await lab.expect(0, "lock");
-      await killedWhileWriting(delay);
-      expect((await lab.expect(0, "apply", "--yes")).stderr).not.toContain("Still half done");
-      expect(Object.keys(await lab.pacman.installed("-e"))).toEqual(["omg-app", "omg-big", "omg-needs-editor"]);
-      expect(Object.keys(await lab.pacman.installed("-d"))).toEqual(["omg-base", "omg-eda", "omg-lib"]);
-      expect((await lab.pacman.pacman("-Qk")).code).toBe(0);
-      expect(existsSync(lockFile())).toBe(false);
+  it("waits for no pacman either: one that holds the lock is named, and what it does is left alone", async () => {
+    lab.want({ "omg-base": "*" });
+    await lab.expect(0, "lock");
+    const other = lab.pacman.pacman("-S", "omg-slow");
+    await until(() => existsSync(join(lab.pacman.root, "var/log/omg-slow")));
+    expect((await lab.expect(5, "apply", "--yes")).stderr).toMatch(/pacman \(process \d+\)/);
+    expect((await other).code).toBe(0);
+    await lab.expect(0, "apply", "--yes");
+    expect(await lab.pacman.installed()).toEqual({ "omg-base": "1.0-1", "omg-slow": "1.0-1" });
+  });
+
+  it("a disk that is full says so, and once there is space the next run finishes", async () => {
+    await lab.pacman.pacmanOk("-S", "omg-app");
+    lab.want({ "omg-app": "*", "omg-big": "*" });
+    await lab.expect(0, "lock");
+    const full = join(lab.pacman.root, "usr/share/omg-big");
+    mkdirSync(full);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "omg-test", full]);
+    try {
+      const { stderr } = await lab.expect(6, "apply", "--yes");
+      expect(stderr).toContain("could not extract");
+      expect(stderr).toContain("0 of 1 steps are done. Files of pacman.omg-big are missing or have other bytes.");
+      expect((await lab.omg(["check"])).code).toBe(2);
+      execFileSync("mount", ["-o", "remount,size=64m", full]);
+      await lab.expect(0, "apply", "--yes");
+      expect(await lab.pacman.pacman("-Qk")).toMatchObject({ code: 0 });
       expect(await lab.plan()).toEqual([]);
-    },
-  );
+    } finally {
+      execFileSync("umount", [full]);
+    }
+  });
+
+  it("a mirror that fails half-way leaves the machine as it is; what had come is gone on with", async () => {
+    const server = await lab.pacman.serve();
+    lab.want({ "omg-app": "*", "omg-big": "*" });
+    await lab.expect(0, "lock");
+    server.fail({ match: /omg-lib.*zst$/, kind: "error" }, { match: /omg-big.*zst$/, kind: "truncate" });
+    const { stderr } = await lab.expect(8, "apply", "--yes");
+    expect(stderr).toContain("omg-lib");
+    expect(stderr).toContain("omg-big");
+    expect(stderr).toContain("Nothing was changed.");
+    expect(await lab.pacman.installed()).toEqual({});
+    server.fail();
+    const asked = server.ranges.length;
+    await lab.expect(0, "apply", "--yes");
+    const again = server.ranges.slice(asked);
+    expect(again.some((each) => /omg-big\S* bytes=\d+-/.test(each))).toBe(true);
+    expect(again.some((each) => each.includes("omg-app"))).toBe(false);
+    expect(Object.keys(await lab.pacman.installed())).toEqual(["omg-app", "omg-base", "omg-big", "omg-lib"]);
+  });
+
+  it.each([0, 30, 80])("killed %d ms after pacman has begun to install, the next run finishes", async (delay) => {
+    lab.want({ "omg-big": "*", "omg-app": "*", "omg-needs-editor": "*" });
+    await lab.expect(0, "lock");
+    await killedWhileWriting(delay);
+    expect((await lab.expect(0, "apply", "--yes")).stderr).not.toContain("Still half done");
+    expect(Object.keys(await lab.pacman.installed("-e"))).toEqual(["omg-app", "omg-big", "omg-needs-editor"]);
+    expect(Object.keys(await lab.pacman.installed("-d"))).toEqual(["omg-base", "omg-eda", "omg-lib"]);
+    expect((await lab.pacman.pacman("-Qk")).code).toBe(0);
+    expect(existsSync(lockFile())).toBe(false);
+    expect(await lab.plan()).toEqual([]);
+  });
 
   it("killed in the middle of an upgrade, the next run finishes it and keeps the reasons", async () => {
     lab.want({ "omg-app": "*" });
@@ -114,8 +149,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("when pacman is in the way, fails or dies
     await until(() => begun());
     await sleep(delay);
     kill();
-    for (const pid of pacmans()) process.kill(pid, "SIGKILL");
+    killTree(lab.pacman.root);
     await running;
-    await until(() => pacmans().length === 0);
   }
 });

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -41,6 +42,14 @@ describe("node, from its list of versions to a program that runs", () => {
     const tar = execFileSync("tar", ["-C", join(folder, "tree"), "-cf", "-", top], { maxBuffer: 1 << 29 });
     return gzipSync(tar, { level: 1 });
   }
+
+  it("installs nothing that is not pinned", async () => {
+    writeFileSync(join(lab.project, "omg.lock"), 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n');
+    const ran = await lab.expect(3, "apply", "--yes");
+    expect(ran.stderr).toContain("`omg lock` pins it");
+    expect(lab.server.requests).toEqual([]);
+    rmSync(join(lab.project, "omg.lock"));
+  });
 
   it("lists what there is, and installs the newest that answers", async () => {
     const listed = await lab.expect(0, "list", "node", "--available", "--names");

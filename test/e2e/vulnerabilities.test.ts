@@ -337,6 +337,16 @@ describe.runIf(HERE)("omg audit scan", () => {
     expect((await lab.expect(0, "audit", "scan", "-v")).stdout).toContain("CVE-2026-1003");
   });
 
+  it("is told by omg outdated where the newer version is without it", async () => {
+    const { stdout } = await lab.expect(0, "outdated");
+    expect(stdout).toMatch(/omg-script +1\.0 +1\.1 .*fixes CVE-2026-1001 and 1 more/);
+    const { packages } = JSON.parse((await lab.expect(0, "outdated", "--json")).stdout);
+    const fixes = packages.flatMap(({ name, fixes }: { name: string; fixes?: string[] }) =>
+      fixes ? [[name, fixes]] : [],
+    );
+    expect(fixes).toEqual([["omg-script", ["CVE-2026-1001", "CVE-2026-1002"]]]);
+  });
+
   it("is told by omg info, too", async () => {
     const { stdout } = await lab.expect(0, "info", "omg-script");
     expect(words(stdout)).toContain(

@@ -21,6 +21,10 @@ export interface PacmanSpec {
   readonly conflicts?: readonly string[];
   readonly replaces?: readonly string[];
   readonly groups?: readonly string[];
+  /** Default: nobody of Arch's. */
+  readonly packager?: string;
+  /** Default `MIT`. */
+  readonly licenses?: readonly string[];
   /** Paths without the leading slash whose changes are kept. */
   readonly backup?: readonly string[];
   /** Content by path without the leading slash; paths with `/bin/` in them become executable. */
@@ -113,7 +117,7 @@ function put(path: string, content: string, mode: number): void {
 /** PKGINFO as makepkg writes it. */
 function infoOf(spec: PacmanSpec, size: number): string {
   const lists = {
-    license: ["MIT"],
+    license: spec.licenses ?? ["MIT"],
     depend: spec.depends,
     optdepend: spec.optdepends,
     provides: spec.provides,
@@ -129,7 +133,7 @@ function infoOf(spec: PacmanSpec, size: number): string {
     pkgdesc: `omg test package ${spec.name}`,
     url: `https://omg.test/${spec.name}`,
     builddate: "1700000000",
-    packager: "OMG Test <repo@omg.test>",
+    packager: spec.packager ?? "OMG Test <repo@omg.test>",
     size: String(size),
     arch: spec.arch ?? "any",
   };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The lab's own helper, and omg itself, which a test kills by its process. */
 const OTHERS = ["gpg-agent", "bin/omg"];
 
-/** Processes whose command line or environment names this folder: apt, dpkg and their scripts, at work on one isolated root. */
+/** Processes whose command line or environment names this folder: package managers and their scripts, at work on one isolated root. */
 function processesOn(folder: string): readonly { readonly pid: number; readonly command: string }[] {
   return readdirSync("/proc").flatMap((entry) => {
     const pid = Number(entry);
@@ -22,21 +22,21 @@ function commandOf(pid: number): string {
   }
 }
 
-/** kill -9 for all of them, again until none is left. Returns their command lines. */
-export function killTree(folder: string): readonly string[] {
+/** Ends all of them, again until none is left. Returns their command lines. */
+export function killTree(folder: string, signal: NodeJS.Signals = "SIGKILL"): readonly string[] {
   const killed: string[] = [];
   for (let found = processesOn(folder); found.length > 0; found = processesOn(folder)) {
     for (const { pid, command } of found) {
       killed.push(command);
-      kill(pid);
+      kill(pid, signal);
     }
   }
   return killed;
 }
 
-function kill(pid: number): void {
+function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // it ended by itself
   }

@@ -26,7 +26,7 @@ export interface SudoLab {
   /** As `omg`, and throws with everything it printed unless it exits with `code`. */
   expect(code: number, person: Person, ...args: readonly string[]): Promise<OmgRun>;
   /** Writes their omg.lock, which they own. */
-  lock(person: Person, packages: Readonly<Record<string, unknown>>): Promise<void>;
+  lock(person: Person, packages: Readonly<Record<string, unknown>>, section?: "apt" | "pacman"): Promise<void>;
   /** The request that this person's omg makes of omg-root for its lock, one line of JSON; nothing is applied. */
   requestOf(person: Person): Promise<string>;
   dispose(): Promise<void>;
@@ -52,8 +52,8 @@ export async function createSudoLab(base: DebianBase, options: DebianRootOptions
         `omg ${args.join(" ")} ended with ${ran.code ?? ran.signal}, not ${code}\n${ran.stdout}\n${ran.stderr}`,
       );
     },
-    lock: async (person, packages) => {
-      const text = `version: 1\nname: ${person}\napt: ${JSON.stringify({ packages })}\n`;
+    lock: async (person, packages, section = "apt") => {
+      const text = `version: 1\nname: ${person}\n${section}: ${JSON.stringify({ packages })}\n`;
       await debian.sh("cat > omg.lock", { user: person, cwd: `/home/${person}/env`, input: text });
     },
     requestOf: async (person) => {

@@ -6,13 +6,13 @@ import { leaveLargeOldLog } from "../support/audit-log.ts";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, type OmgLab, type OmgRun } from "../support/omg-lab.ts";
 import { killTree, waitForEnd } from "../support/processes.ts";
+import { generator, SEED } from "../support/random.ts";
 import { omgPath } from "../support/refusal.ts";
 
 // kill -9 at every failpoint that the code has, and at random instants. `npm test` takes a sample; `npm run torture -- apply` all.
 const ALL = process.env.OMG_TORTURE === "all";
 const RANDOM_KILLS = ALL ? 60 : 6;
 const MAX_OCCURRENCES = ALL ? 100 : 2;
-const SEED = Number(process.env.OMG_SEED ?? Date.now() % 1_000_000);
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const SOURCES = ["host", "reconciler", "providers", "policy", "app", "root", "cli"];
@@ -197,15 +197,4 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A small generator with a seed, so that a failing run can be repeated (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -2,6 +2,7 @@ import { forEachRecord } from "../../../host/deb822-records.ts";
 import { readIfPresent } from "../../../host/files.ts";
 import { readPlatform } from "../../../host/platform.ts";
 import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
+import type { InventoryWish } from "../../../schema/model/provider.ts";
 import { advisoryHere } from "../advisory.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { flagOf, listOf } from "../machine/configuration-tree.ts";
@@ -36,11 +37,15 @@ const FIELDS: ReadonlySet<string> = new Set([
 const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: "", homepage: "" };
 
 /** Everything installed, and who needs what of it. Errors: those of `readAptState`. */
-export async function inventoryOf(config: AptConfig, { orphans: asked } = { orphans: true }): Promise<Inventory> {
+export async function inventoryOf(
+  config: AptConfig,
+  { orphans: asked, weakNeeds = true }: InventoryWish = { orphans: true },
+): Promise<Inventory> {
   const state = readAptState(config);
   const orphans = asked ? readOrphans(config) : undefined;
   const details = readDetails(state);
   const index = indexOf(state.packages, { recommends: true, architecture: config.architecture });
+  const needsOf = needsAmong(index);
   const protection = protectionOf(config);
   const platform = readPlatform();
   const neverRemoved = listOf(config.tree, "APT::NeverAutoRemove").flatMap(namePattern);
@@ -65,7 +70,7 @@ export async function inventoryOf(config: AptConfig, { orphans: asked } = { orph
         requested: !state.auto.has(found.key),
         held: found.want === "hold",
         stays: found.want === "hold" || priority === "required" || neverRemoved.some((names) => names.test(found.name)),
-        needs: needsOf(found, suggests, index),
+        needs: needsOf(found, weakNeeds ? suggests : undefined),
         ...(protectedBy !== undefined && { protectedBy }),
       },
     ];
@@ -92,21 +97,36 @@ function readDetails({ config, journal }: AptState): ReadonlyMap<string, Details
   return details;
 }
 
-function needsOf(found: InstalledPackage, suggests: string, index: Index): Need[] {
-  const fields = [
-    { kind: "Pre-Depends", strict: true, field: found.preDepends },
-    { kind: "Depends", strict: true, field: found.depends },
-    { kind: "Recommends", strict: false, field: found.recommends },
-    { kind: "Suggests", strict: false, field: suggests },
+type Answered = Pick<Need, "text" | "met">;
+
+/** Reads needs out of fields. What many packages ask for in the same words, as of libc6, is looked up once. */
+function needsAmong(index: Index): (found: InstalledPackage, suggests: string | undefined) => Need[] {
+  const known = new Map<string, readonly Answered[]>();
+  const answered = (text: string, from: InstalledPackage): readonly Answered[] => {
+    // What answers depends on the architecture of whoever asks, and on nothing else of it.
+    const key = `${from.arch} ${text}`;
+    const found = known.get(key) ?? parseRelations(text).map((group) => answeredBy(group, from, index));
+    known.set(key, found);
+    return found;
+  };
+  const read = (kind: string, strict: boolean, field: string, from: InstalledPackage): Need[] =>
+    field === ""
+      ? []
+      : field.split(",").flatMap((text) => answered(text.trim(), from).map((need) => ({ kind, strict, ...need })));
+  return (found, suggests) => [
+    ...read("Pre-Depends", true, found.preDepends, found),
+    ...read("Depends", true, found.depends, found),
+    // Undefined where only strict needs are asked for.
+    ...(suggests === undefined ? [] : read("Recommends", false, found.recommends, found)),
+    ...(suggests === undefined ? [] : read("Suggests", false, suggests, found)),
   ];
-  return fields.flatMap(({ kind, strict, field }) =>
-    parseRelations(field).map((group) => ({
-      kind,
-      strict,
-      text: group.map(textOf).join(" | "),
-      met: [...new Set(group.flatMap((relation) => answersTo(relation, found, index).map(({ key }) => key)))],
-    })),
-  );
+}
+
+function answeredBy(group: readonly Relation[], from: InstalledPackage, index: Index): Answered {
+  return {
+    text: group.map(textOf).join(" | "),
+    met: [...new Set(group.flatMap((relation) => answersTo(relation, from, index).map(({ key }) => key)))],
+  };
 }
 
 function textOf({ name, arch, operator, version }: Relation): string {

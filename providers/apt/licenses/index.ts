@@ -4,7 +4,7 @@ import type { LicenseFinding } from "../../../schema/model/license.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { documentedInArchive } from "./archive.ts";
 import type { Documented } from "./documents.ts";
-import { documentedOnDisk } from "./installed.ts";
+import { documentsOnDisk } from "./installed.ts";
 import { type KnownTexts, knownTexts } from "./known-texts.ts";
 
 /** Links between packages that are followed one after the other. */
@@ -19,7 +19,7 @@ export async function licensesOfInstalled(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, LicenseFinding>> {
   const texts = knownTexts(config.cache);
-  const read = reader((name) => documentedOnDisk(config.dpkgRoot, name), texts);
+  const read = reader(documentsOnDisk(config.dpkgRoot), texts);
   const found = new Map<string, LicenseFinding>();
   for (const name of names) found.set(name, (await read(bare(name))) ?? unknown(`${name} was not read.`));
   texts.keep();
@@ -37,9 +37,10 @@ export async function licensesOfArtifacts(
 ): Promise<readonly (LicenseFinding | undefined)[]> {
   const unpacker = join(dirname(config.paths.dpkg), "dpkg-deb");
   const byName = new Map(artifacts.map((artifact) => [bare(artifact.name), artifact]));
+  const onDisk = documentsOnDisk(config.dpkgRoot);
   const read = reader((name) => {
     const artifact = byName.get(name);
-    if (artifact === undefined) return documentedOnDisk(config.dpkgRoot, name);
+    if (artifact === undefined) return onDisk(name);
     const path = pathOf(artifact.sha256);
     return path === undefined ? undefined : documentedInArchive(unpacker, path, name);
   }, knownTexts(undefined));

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync } from "node:fs";
-import { readIfPresent } from "../../../host/files.ts";
+import { existsSync } from "node:fs";
 import type { Operation, Step, Transaction } from "../../../schema/model/transaction.ts";
 import { splitFolder } from "../desc.ts";
 import { lockFile } from "../machine/busy.ts";
 import type { PacmanState } from "../machine/observe.ts";
+import { incompleteAmong } from "./incomplete.ts";
 import { installAnew, pacman, reasonOperations, removeStub } from "./operations.ts";
 import { payloadOf, readPayload } from "./payload.ts";
 
@@ -19,14 +19,14 @@ export interface RepairInput {
  * anew from the artifacts of the interrupted transaction, and its files are compared with what pacman remembers of them; then
  * the reasons that it should have set. What somebody else's run left half there stays: only they know what was to come of it.
  */
-export function repairOperations({ state, transaction, workspace }: RepairInput): readonly Operation[] {
+export async function repairOperations({ state, transaction, workspace }: RepairInput): Promise<readonly Operation[]> {
   const { database } = state.config;
   const unlock: readonly Operation[] = state.staleLock
     ? [{ type: "remove", label: "the lock of a run that is gone", path: lockFile(database) }]
     : [];
   if (transaction === undefined) return unlock;
   const payload = readPayload(payloadOf(state, [], existsSync));
-  const half = new Set([...stubNames(state), ...incomplete(state, transaction)]);
+  const half = new Set([...stubNames(state), ...(await incompleteAmong(transaction.steps, state))]);
   const artifacts = transaction.artifacts.filter(({ role, name }) => role === "install" && half.has(name));
   const mended = new Set(artifacts.map(({ name }) => name));
   const leaving = transaction.steps.filter(({ after }) => after === null).map(({ name }) => name);
@@ -48,22 +48,6 @@ export function repairOperations({ state, transaction, workspace }: RepairInput)
 
 function stubNames({ local }: PacmanState): readonly string[] {
   return local.broken.filter(({ kind }) => kind === "stub").map(({ name }) => name);
-}
-
-/** What the database calls installed although files of it are missing: a full disk leaves that behind. */
-function incomplete({ config, local }: PacmanState, { steps }: Transaction): readonly string[] {
-  return steps.flatMap(({ name, after }) => {
-    const found = local.packages.get(name);
-    if (found === undefined || after === null || found.version !== after.version) return [];
-    const files = readIfPresent(`${config.database}local/${found.folder}/files`)?.toString("utf8") ?? "";
-    const listed = (files.split("%BACKUP%")[0] ?? "").split("\n").filter((line) => line !== "" && line !== "%FILES%");
-    const missing = files === "" || listed.some((path) => !isThere(config.root + path));
-    return missing ? [name] : [];
-  });
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Reasons that belong to what is there: those of the goal where it was reached, otherwise those from before. */

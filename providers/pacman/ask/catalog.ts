@@ -2,7 +2,7 @@ import { digestOf } from "../../../host/canonical-json.ts";
 import { stampOf } from "../../../host/file-stamp.ts";
 import type { Catalog } from "../../../schema/model/catalog.ts";
 import type { PacmanConfig } from "../machine/config.ts";
-import { readLocal } from "../machine/local.ts";
+import { installedVersions } from "../machine/local.ts";
 import { databaseFile } from "../sync/database.ts";
 import { readDatabases, sourcesOf } from "../sync/databases.ts";
 import { priorityOf } from "./offers.ts";
@@ -14,8 +14,8 @@ export function catalogOf(config: PacmanConfig, own: string): Catalog {
   return {
     key: digestOf({ files: files.map(stampOf) }),
     read: async (onEntry) => {
-      const { offers } = await readDatabases(sources);
-      for (const found of [...offers.values()].flat()) {
+      const { mentioning } = await readDatabases(sources);
+      for (const found of mentioning("")) {
         const { name, version, summary, groups, repository, size, homepage } = found;
         onEntry({
           name,
@@ -29,6 +29,6 @@ export function catalogOf(config: PacmanConfig, own: string): Catalog {
         });
       }
     },
-    installed: () => new Map([...readLocal(config.database).packages].map(([name, { version }]) => [name, version])),
+    installed: () => installedVersions(config.database),
   };
 }

@@ -1,18 +1,41 @@
+import { keptAnswer } from "../../../host/kept-answer.ts";
 import { readPlatform } from "../../../host/platform.ts";
 import type { Inventory, InventoryItem, Need } from "../../../schema/model/inventory.ts";
 import { advisoryOf, alpmPurl } from "../identity.ts";
+import type { PacmanConfig } from "../machine/config.ts";
 import type { LocalPackage } from "../machine/local.ts";
-import type { PacmanState } from "../machine/observe.ts";
+import { localKeyOf } from "../machine/local-key.ts";
+import { type PacmanState, readState } from "../machine/observe.ts";
 import { protectedReason, protectionOf } from "../machine/protection.ts";
 import { orphansAmong } from "../machine/unneeded.ts";
 import { isIgnored } from "../machine/updates.ts";
-import { type Answers, answersAmong, parseRelation } from "../relations.ts";
+import { type Answers, answersAmong } from "../relations.ts";
 
-/** Everything installed, and who needs what of it. */
-export function inventoryOf({ config, local }: PacmanState): Inventory {
+interface KeptInventory {
+  readonly key: string;
+  readonly items: readonly InventoryItem[];
+  readonly orphans: readonly string[];
+}
+
+const KEEPING: ReadonlySet<string> = new Set(["Depends", "Optional"]);
+
+/** Everything installed, and who needs what of it; from a file of the cache where nothing of it has changed. System errors pass. */
+export function inventoryThrough(cache: string | undefined, config: PacmanConfig): Inventory {
+  if (cache === undefined) return inventoryOf(readState(config));
+  const store = keptAnswer(cache, "pacman-inventory.json");
+  const key = localKeyOf(config);
+  const { items, orphans, key: keptUnder } = (store.read() ?? {}) as Partial<KeptInventory>;
+  if (keptUnder === key && Array.isArray(items) && Array.isArray(orphans))
+    return { items: new Map(items.map((item) => [item.name, item])), keeping: KEEPING, orphans };
+  const found = inventoryOf(readState(config));
+  if (localKeyOf(config) === key) store.write({ key, items: [...found.items.values()], orphans: found.orphans });
+  return found;
+}
+
+function inventoryOf({ config, local }: PacmanState): Inventory {
   const answers = answersAmong(local.packages.values());
   const protection = protectionOf(config, local.packages);
-  const { id } = readPlatform();
+  const { id } = readPlatform(config.root);
   const items = [...local.packages.values()].map((found): [string, InventoryItem] => {
     const protectedBy = protectedReason(found, protection);
     const advisory = advisoryOf(found);
@@ -38,7 +61,7 @@ export function inventoryOf({ config, local }: PacmanState): Inventory {
       },
     ];
   });
-  return { items: new Map(items), keeping: new Set(["Depends", "Optional"]), orphans: orphansAmong(local.packages) };
+  return { items: new Map(items), keeping: KEEPING, orphans: orphansAmong(local.packages) };
 }
 
 function needsOf({ depends, optdepends }: LocalPackage, answers: Answers<LocalPackage>): readonly Need[] {
@@ -48,7 +71,7 @@ function needsOf({ depends, optdepends }: LocalPackage, answers: Answers<LocalPa
       kind,
       strict,
       text,
-      met: answers.to(parseRelation(text)).map(({ name }) => name),
+      met: answers.to(text).map(({ name }) => name),
     });
   return [...depends.map(need("Depends", true)), ...optdepends.map(need("Optional", false))];
 }

@@ -1,43 +1,44 @@
 import { compareAlpmVersions } from "../../../host/alpm-version.ts";
 import type { OfferedVersion, Offers, PackageFacts, Related } from "../../../schema/model/inventory.ts";
 import type { PackageDesc } from "../desc.ts";
-import type { LocalPackage } from "../machine/local.ts";
-import type { OfferedPackage } from "../sync/database.ts";
+import type { Listed, OfferedPackage } from "../sync/database.ts";
 import type { Source } from "../sync/databases.ts";
-import type { Market } from "../sync/market.ts";
+
+/** Where the answers come from. */
+export interface OfferSources {
+  readonly sources: readonly Source[];
+  /** What the repositories have of a name, in their order; with all that they say of it, where that is wanted. */
+  offersOf(name: string): readonly (Listed | OfferedPackage)[];
+  /** Names of the packages that provide a virtual one. */
+  providersOf(name: string): readonly string[];
+  /** Versions by name. */
+  readonly installed: ReadonlyMap<string, string>;
+}
 
 /** What the repositories and the machine have of some names, and which version pacman would take. Pure. */
-export function offersOf(
-  names: ReadonlySet<string>,
-  market: Market,
-  installed: ReadonlyMap<string, LocalPackage>,
-): ReadonlyMap<string, Offers> {
+export function offersOf(names: ReadonlySet<string>, from: OfferSources): ReadonlyMap<string, Offers> {
   const found = new Map<string, Offers>();
   for (const name of names) {
-    const offered = market.databases.offers.get(name) ?? [];
-    const here = installed.get(name);
-    const versions = versionsOf(offered, here, market.databases.sources);
-    const providers = versions.length === 0 ? market.providersOf(name) : [];
+    const offered = from.offersOf(name);
+    const here = from.installed.get(name);
+    const versions = versionsOf(offered, here, from.sources);
+    const providers = versions.length === 0 ? from.providersOf(name) : [];
     if (versions.length === 0 && providers.length === 0) continue;
     const first = offered[0]?.version;
     // The first repository decides, and pacman never goes back by itself.
     const candidate =
-      first === undefined || (here !== undefined && compareAlpmVersions(here.version, first) > 0)
-        ? here?.version
-        : first;
+      first === undefined || (here !== undefined && compareAlpmVersions(here, first) > 0) ? here : first;
     found.set(name, { name, versions, ...(candidate === undefined ? {} : { candidate }), providers });
   }
   return found;
 }
 
 function versionsOf(
-  offered: readonly OfferedPackage[],
-  here: LocalPackage | undefined,
+  offered: readonly (Listed | OfferedPackage)[],
+  here: string | undefined,
   sources: readonly Source[],
 ): readonly OfferedVersion[] {
-  const versions = [
-    ...new Set([...offered.map(({ version }) => version), ...(here === undefined ? [] : [here.version])]),
-  ];
+  const versions = [...new Set([...offered.map(({ version }) => version), ...(here === undefined ? [] : [here])])];
   return versions
     .sort((a, b) => compareAlpmVersions(b, a))
     .map((version) => {
@@ -46,14 +47,14 @@ function versionsOf(
       return {
         version,
         priority: Math.max(0, ...builds.map(({ repository }) => priorityOf(repository, sources))),
-        installed: here?.version === version,
+        installed: here === version,
         origins: builds.map(({ repository }) => ({
           source: repository,
           suite: repository,
           address: sources.find(({ name }) => name === repository)?.servers[0] ?? "",
           security: false,
         })),
-        ...(best === undefined ? {} : { facts: factsOf(best) }),
+        ...(best !== undefined && "summary" in best ? { facts: factsOf(best) } : {}),
       };
     });
 }

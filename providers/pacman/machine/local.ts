@@ -48,6 +48,12 @@ export function readLocal(database: string): LocalDatabase {
   return { packages, broken };
 }
 
+/** What `pacman -Q` lists: versions by name, as the folders are called. None of them is looked into. System errors pass. */
+export function installedVersions(database: string): ReadonlyMap<string, string> {
+  const found = foldersIn(`${database}local`).flatMap((folder) => splitFolder(folder) ?? []);
+  return new Map(found.map(({ name, version }) => [name, version]));
+}
+
 /** Whether any package was ever installed through pacman here. System errors pass. */
 export function hasPackages(database: string): boolean {
   return foldersIn(`${database}local`).length > 0;

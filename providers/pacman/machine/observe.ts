@@ -1,5 +1,5 @@
 import type { Observed, ObservedResource } from "../../../schema/model/resource.ts";
-import type { OfferedPackage } from "../sync/database.ts";
+import type { Listed } from "../sync/database.ts";
 import { busyWith, isLocked } from "./busy.ts";
 import type { PacmanConfig } from "./config.ts";
 import { type BrokenEntry, type LocalDatabase, type LocalPackage, readLocal } from "./local.ts";
@@ -8,7 +8,7 @@ import { type Protection, protectedReason } from "./protection.ts";
 import { orphansAmong } from "./unneeded.ts";
 import { updatesOf } from "./updates.ts";
 
-export type OffersByName = ReadonlyMap<string, readonly Pick<OfferedPackage, "version" | "repository">[]>;
+type ListedByName = ReadonlyMap<string, readonly Listed[]>;
 
 /** Everything that pacman remembers of this machine. */
 export interface PacmanState {
@@ -24,18 +24,18 @@ export function readState(config: PacmanConfig): PacmanState {
   return { config, local: readLocal(database), staleLock: isLocked(database) && busyWith(database) === undefined };
 }
 
-/** The machine's packages as resources. `offers`: absent where the repositories could not be read. Pure. */
+/** The machine's packages as resources. `listed`: absent where the repositories could not be read. Pure. */
 export function observedFrom(
   { config, local, staleLock }: PacmanState,
   protection: Protection,
-  offers?: OffersByName,
+  listed?: ListedByName,
 ): Observed {
   const installed = [...local.packages.values()];
   const resources = [
-    ...installed.map((found) => resourceOf(found, protection, offers)),
+    ...installed.map((found) => resourceOf(found, protection, listed)),
     ...local.broken.map(brokenResource),
   ];
-  const updates = offers === undefined ? undefined : updatesOf(installed, offers, config);
+  const updates = listed === undefined ? undefined : updatesOf(installed, listed, config);
   return {
     provider: "pacman",
     resources: new Map(resources.map((resource) => [resource.name, resource])),
@@ -52,16 +52,16 @@ export function observedFrom(
   };
 }
 
-function resourceOf(found: LocalPackage, protection: Protection, offers: OffersByName | undefined): ObservedResource {
+function resourceOf(found: LocalPackage, protection: Protection, listed: ListedByName | undefined): ObservedResource {
   const { name, version, auto } = found;
   const protectedBy = protectedReason(found, protection);
-  const offered = offers?.get(name);
+  const offered = listed?.get(name);
   return {
     name,
     health: "installed",
     attributes: { version, auto },
     requested: !auto,
-    ...(offers === undefined
+    ...(listed === undefined
       ? {}
       : {
           foreign: offered === undefined,

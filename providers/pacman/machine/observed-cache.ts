@@ -1,13 +1,11 @@
-import { release } from "node:os";
-import { digestOf } from "../../../host/canonical-json.ts";
+import { sha256 } from "../../../host/digest.ts";
 import { stampOf } from "../../../host/file-stamp.ts";
-import { listFolder } from "../../../host/folder.ts";
 import { keptAnswer } from "../../../host/kept-answer.ts";
 import type { Observed, ObservedResource } from "../../../schema/model/resource.ts";
-import { splitFolder } from "../desc.ts";
 import { databaseFile } from "../sync/database.ts";
 import type { Source } from "../sync/databases.ts";
 import type { PacmanConfig } from "./config.ts";
+import { localKeyOf } from "./local-key.ts";
 
 /** What was observed, with a digest of every file behind it, by size, times and inode. */
 interface KeptLook extends Omit<Observed, "resources"> {
@@ -43,14 +41,9 @@ export async function observedThrough(
   return observed;
 }
 
-/** Every entry of the local database by itself: the folder's own times say nothing of a reason that was changed. */
 function keyOf(config: PacmanConfig, sources: readonly Source[]): string {
-  const { database, files } = config;
-  const folders = listFolder(`${database}local`).filter((name) => splitFolder(name) !== undefined);
-  const entries = folders.map((name) => `${database}local/${name}/desc`);
-  const databases = sources.map(({ folder, name }) => databaseFile(folder, name));
-  const all = [...files, `${database}db.lck`, ...databases, ...entries];
-  return digestOf({ kernel: release(), node: process.execPath, files: all.map(stampOf) });
+  const databases = sources.map(({ folder, name }) => stampOf(databaseFile(folder, name)));
+  return sha256([localKeyOf(config), ...databases].join("\n"));
 }
 
 function withMap({ key: _, resources, ...observed }: KeptLook): Observed {

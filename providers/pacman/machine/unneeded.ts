@@ -1,4 +1,4 @@
-import { answersAmong, parseRelation } from "../relations.ts";
+import { answersAmong } from "../relations.ts";
 import type { LocalPackage } from "./local.ts";
 
 /**
@@ -9,7 +9,7 @@ export function orphansAmong(packages: ReadonlyMap<string, LocalPackage>): reado
   const needed = new Set<string>();
   for (const found of packages.values())
     for (const text of [...found.depends, ...found.optdepends])
-      for (const { name } of answers.to(parseRelation(text))) if (name !== found.name) needed.add(name);
+      for (const { name } of answers.to(text)) if (name !== found.name) needed.add(name);
   return [...packages.values()]
     .filter(({ auto, name }) => auto && !needed.has(name))
     .map(({ name }) => name)

@@ -15,11 +15,11 @@ export interface Update {
 /** What `pacman -Qu` lists: the first repository that has a name decides. Pure. */
 export function updatesOf(
   installed: Iterable<PackageDesc>,
-  offers: ReadonlyMap<string, readonly { readonly version: string }[]>,
+  listed: ReadonlyMap<string, readonly { readonly version: string }[]>,
   config: Pick<PacmanConfig, "ignorePackages" | "ignoreGroups">,
 ): readonly Update[] {
   return [...installed].flatMap((found) => {
-    const offered = offers.get(found.name)?.[0]?.version;
+    const offered = listed.get(found.name)?.[0]?.version;
     if (offered === undefined || compareAlpmVersions(offered, found.version) <= 0) return [];
     return [{ name: found.name, from: found.version, to: offered, ignored: isIgnored(found, config) }];
   });

@@ -2,7 +2,7 @@ import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Address } from "../../../schema/model/resource.ts";
 import { type PackageDesc, packageOf, parseDesc } from "../desc.ts";
 import type { LocalPackage } from "../machine/local.ts";
-import { answersAmong, parseRelation } from "../relations.ts";
+import { answersAmong } from "../relations.ts";
 import type { Move } from "./solve.ts";
 
 /** Says which of the packages that come made pacman do something to one that nobody asked about. Pure. */
@@ -30,5 +30,5 @@ function cannotLiveWith(one: PackageDesc, other: PackageDesc): boolean {
 
 function isAmong(relations: readonly string[], found: PackageDesc): boolean {
   const answers = answersAmong([found]);
-  return relations.some((text) => answers.to(parseRelation(text)).length > 0);
+  return relations.some((text) => answers.to(text).length > 0);
 }

@@ -18,14 +18,14 @@ export function providerChoices(
   const arriving = answersAmong(coming);
   const notes = coming.flatMap(({ depends }) =>
     depends.flatMap((text) => {
-      const relation = parseRelation(text);
-      if (market.listed(relation.name) || here.to(relation).length > 0) return [];
-      const taken = arriving.to(relation).filter(({ name }) => !asked.has(name));
-      const choices = market.providersOf(relation.name);
+      const { name: needed } = parseRelation(text);
+      if (market.listed(needed) || here.to(text).length > 0) return [];
+      const taken = arriving.to(text).filter(({ name }) => !asked.has(name));
+      const choices = market.providersOf(needed);
       if (taken.length === 0 || choices.length < 2) return [];
       const names = taken.map(({ name }) => name).join(", ");
       return [
-        `${relation.name} is provided by ${choices.join(", ")}; pacman takes ${names}. Name another one in the lock to have that instead`,
+        `${needed} is provided by ${choices.join(", ")}; pacman takes ${names}. Name another one in the lock to have that instead`,
       ];
     }),
   );

@@ -138,7 +138,7 @@ function askedIn({ incoming }: Solved, steps: readonly Step[]): ReadonlySet<stri
 /** Arch supports machines that are upgraded as a whole: one package alone may need a library that the others have not got yet. */
 function partialUpgrade(steps: readonly Step[], { after }: Solved, { state, market }: Resolution): readonly string[] {
   if (!steps.some(({ kind }) => kind === "install" || kind === "upgrade")) return [];
-  const behind = updatesOf(after.values(), market.databases.offers, state.config);
+  const behind = updatesOf(after.values(), market.databases.listed, state.config);
   if (behind.length === 0) return [];
   const [first] = behind;
   const what = behind.length === 1 ? `${first?.name} stays` : `${first?.name} and ${behind.length - 1} more stay`;

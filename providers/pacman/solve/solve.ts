@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tarOf } from "../../../host/tar-in-memory.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import { type LocalPackage, readLocal } from "../machine/local.ts";
-import { answersAmong, parseRelation } from "../relations.ts";
+import { answersAmong } from "../relations.ts";
 import { infoFromDesc } from "../sync/pkginfo.ts";
 import { explanationIn } from "./output.ts";
 import type { Shadow } from "./shadow.ts";
@@ -127,7 +127,7 @@ function neededAmong(
   const kept = new Set<string>();
   const visit = (needing: LocalPackage): void => {
     for (const text of needing.depends) {
-      const candidates = answers.to(parseRelation(text));
+      const candidates = answers.to(text);
       if (candidates.some(({ name }) => !leaving.has(name))) continue;
       for (const found of candidates.filter(({ name }) => loose.includes(name) && !kept.has(name))) {
         kept.add(found.name);

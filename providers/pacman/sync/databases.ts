@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { PacmanConfig, Repository } from "../machine/config.ts";
-import { databaseFile, type OfferedPackage, readDatabase } from "./database.ts";
+import { databaseFile, type Listed, type OfferedPackage, offeredIn, readDatabase } from "./database.ts";
 
 /** A repository with the folder that its newest database lies in. */
 export interface Source extends Repository {
@@ -10,13 +10,21 @@ export interface Source extends Repository {
   readonly superseded?: true;
 }
 
-/** Every package of every repository that was fetched, repositories in pacman's order. */
-export interface Databases {
-  readonly sources: readonly Source[];
+/** Which versions the repositories have. */
+export interface Listing {
   /** Names of repositories that were never fetched. */
   readonly missing: readonly string[];
   /** By name of the package, in the order of the repositories. */
-  readonly offers: ReadonlyMap<string, readonly OfferedPackage[]>;
+  readonly listed: ReadonlyMap<string, readonly Listed[]>;
+}
+
+/** Every package of every repository that was fetched, repositories in pacman's order. */
+export interface Databases extends Listing {
+  readonly sources: readonly Source[];
+  /** What the repositories say of a name, in their order. */
+  offersOf(name: string): readonly OfferedPackage[];
+  /** What has a word anywhere in its description: much quicker than to read all of them. Without a word, everything. */
+  mentioning(word: string): readonly OfferedPackage[];
 }
 
 /**
@@ -36,13 +44,30 @@ export function sourcesOf(config: PacmanConfig, own?: string): readonly Source[]
 /** Reads all of them; 15,000 packages take about 200 ms. Errors: those of `readDatabase`. */
 export async function readDatabases(sources: readonly Source[]): Promise<Databases> {
   const read = await Promise.all(sources.map(({ folder, name }) => readDatabase(folder, name)));
-  const offers = new Map<string, OfferedPackage[]>();
-  for (const found of read.flatMap((packages) => packages ?? [])) {
-    const known = offers.get(found.name);
-    if (known === undefined) offers.set(found.name, [found]);
-    else known.push(found);
+  const listed = byName(read.flatMap((entries) => entries ?? []));
+  return {
+    sources,
+    missing: sources.filter((_, index) => read[index] === undefined).map(({ name }) => name),
+    listed,
+    offersOf: (name) => (listed.get(name) ?? []).flatMap(offeredIn),
+    mentioning: (word) => {
+      const found: OfferedPackage[] = [];
+      for (const entries of listed.values())
+        for (const entry of entries) if (entry.content.includes(word)) found.push(...offeredIn(entry));
+      return found;
+    },
+  };
+}
+
+/** In the order in which they come. Pure. */
+export function byName<T extends Listed>(entries: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const entry of entries) {
+    const known = found.get(entry.name);
+    if (known === undefined) found.set(entry.name, [entry]);
+    else known.push(entry);
   }
-  return { sources, missing: sources.filter((_, index) => read[index] === undefined).map(({ name }) => name), offers };
+  return found;
 }
 
 /** Milliseconds since 1970; 0 where there is none. */

@@ -38,7 +38,7 @@ export async function openMarket(
       const source = from.find(({ name }) => name === each.repository);
       return (source && artifactOf(each, source, config)) ?? [];
     });
-  const offers = (name: string) => artifactsOf(databases.offers.get(name) ?? [], sources);
+  const offers = (name: string) => artifactsOf(databases.offersOf(name), sources);
   // What pacman's own lists say, where omg's are newer: what is installed often stands there still.
   const older = sourcesOf(config)
     .filter(({ name, folder }) => sources.some((source) => source.name === name && source.folder !== folder))
@@ -47,21 +47,22 @@ export async function openMarket(
   const earlier = async (name: string) => {
     if (older.length === 0) return [];
     before ??= readDatabases(older);
-    return artifactsOf((await before).offers.get(name) ?? [], older);
+    return artifactsOf((await before).offersOf(name), older);
   };
-  const all = [...databases.offers.values()].flat();
+  const relating = (field: "provides" | "replaces") => (name: string) =>
+    namesOf(databases.mentioning(name), (each) => each[field].some((text) => parseRelation(text).name === name));
   return {
     databases,
     offers,
-    listed: (name) => databases.offers.has(name),
-    providersOf: (name) => namesOf(all, ({ provides }) => provides.some((text) => parseRelation(text).name === name)),
-    membersOf: (group) => namesOf(all, ({ groups }) => groups.includes(group)),
-    replacersOf: (name) => namesOf(all, ({ replaces }) => replaces.some((text) => parseRelation(text).name === name)),
+    listed: (name) => databases.listed.has(name),
+    providersOf: relating("provides"),
+    membersOf: (group) => namesOf(databases.mentioning(group), ({ groups }) => groups.includes(group)),
+    replacersOf: relating("replaces"),
     build: async (name, version) =>
       [...offers(name), ...(await earlier(name))].find((offer) => offer.version === version) ??
       recordedArtifact(records, name, version) ??
       (await cachedArtifact(config, name, version)),
-    nearest: (name) => nearestFew(name, databases.offers.keys(), (each) => each),
+    nearest: (name) => nearestFew(name, databases.listed.keys(), (each) => each),
   };
 }
 

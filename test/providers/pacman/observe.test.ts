@@ -37,7 +37,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
     const config = readPacmanConfig(lab.config);
     const databases = await readDatabases(sourcesOf(config));
     const state = readState(config);
-    return { config, databases, state, observed: observedFrom(state, { held: [] }, databases.offers) };
+    return { config, databases, state, observed: observedFrom(state, { held: [] }, databases.listed) };
   };
   const names = (listed: Readonly<Record<string, string>>) => Object.keys(listed).sort();
   const chosen = (
@@ -72,7 +72,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
   it("knows the upgrades that pacman -Qu lists, with what is ignored", async () => {
     const { state, databases, config, observed } = await look();
     const { stdout } = await lab.pacman("-Qu");
-    const ours = updatesOf(state.local.packages.values(), databases.offers, config).map(
+    const ours = updatesOf(state.local.packages.values(), databases.listed, config).map(
       ({ name, from, to, ignored }) => `${name} ${from} -> ${to}${ignored ? " [ignored]" : ""}`,
     );
     expect(ours).toEqual(stdout.split("\n").filter(Boolean));
@@ -87,8 +87,8 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
       .split("\n")
       .filter((line) => /^\S/.test(line))
       .map((line) => line.replace(/ \[installed.*\]$/, ""));
-    const ours = [...databases.offers.values()]
-      .flat()
+    const ours = databases
+      .mentioning("")
       .map(({ repository, name, version, groups }) =>
         [`${repository}/${name}`, version, ...(groups.length === 0 ? [] : [`(${groups.join(" ")})`])].join(" "),
       );
@@ -104,9 +104,9 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
       .map((block) => new Map(block.split("\n").map((line) => [line.slice(0, 15).trim(), line.slice(18).trim()])));
     const list = (values: readonly string[]) => (values.length === 0 ? "None" : values.join("  "));
     for (const fields of shown) {
-      const found = databases.offers
-        .get(fields.get("Name") ?? "")
-        ?.find(({ repository }) => repository === fields.get("Repository"));
+      const found = databases
+        .offersOf(fields.get("Name") ?? "")
+        .find(({ repository }) => repository === fields.get("Repository"));
       expect({
         version: found?.version,
         arch: found?.arch,
@@ -125,7 +125,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
       ).toEqual(["Depends On", "Provides", "Conflicts With", "Replaces", "Groups"].map((field) => fields.get(field)));
     }
     expect(shown).toHaveLength(5);
-    for (const { repository, filename, sha256, download } of [...databases.offers.values()].flat()) {
+    for (const { repository, filename, sha256, download } of databases.mentioning("")) {
       const bytes = readFileSync(join(lab.repos.folder, repository, filename));
       expect({ sha256, download }).toEqual({
         sha256: createHash("sha256").update(bytes).digest("hex"),
@@ -138,7 +138,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("what is installed and offered", () => {
     await lab.repos.publish("omgtest", { compression });
     await lab.pacmanOk("-Sy");
     const { databases } = await look();
-    expect(databases.offers.get("omg-lib")?.[0]).toMatchObject({ version: "1.1-1", repository: "omgtest" });
+    expect(databases.listed.get("omg-lib")?.[0]).toMatchObject({ version: "1.1-1", repository: "omgtest" });
     expect(databases.missing).toEqual([]);
   });
 

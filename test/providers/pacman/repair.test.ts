@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { execute } from "../../../host/execute.ts";
+import { incompleteAmong } from "../../../providers/pacman/act/incomplete.ts";
 import { repairOperations } from "../../../providers/pacman/act/repair.ts";
 import { createPacmanProvider, detect } from "../../../providers/pacman/index.ts";
 import { readPacmanConfig } from "../../../providers/pacman/machine/config.ts";
@@ -45,7 +46,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("pacman after a run that was cut off", ()
   const repair = async (steps: readonly Step[], artifacts: readonly Artifact[]) => {
     const transaction = { provider: "pacman", steps, artifacts, problems: [], notes: [] };
     const state = readState(readPacmanConfig(lab.config));
-    const operations = repairOperations({ state, transaction, workspace: workspace() });
+    const operations = await repairOperations({ state, transaction, workspace: workspace() });
     const folder = join(lab.repos.folder, "omgtest");
     const objectPath = (sha256: string) => join(folder, artifacts.find((one) => one.sha256 === sha256)?.filename ?? "");
     rmSync(workspace(), { recursive: true, force: true });
@@ -81,12 +82,29 @@ describe.runIf(needs(...PACMAN_NEEDS))("pacman after a run that was cut off", ()
     expect((await lab.pacman("-Qk", "omg-ga")).code).toBe(0);
   });
 
+  it("so is what has the right size and other bytes; not what pacman.conf leaves out, or a person may change", async () => {
+    const incomplete = () =>
+      incompleteAmong([step("omg-app", null, { version: "2.0-1" })], readState(readPacmanConfig(lab.config)));
+    await lab.pacmanOk("-S", "--overwrite", "*", "omg-app");
+    writeFileSync(join(lab.root, "etc/omg-app.conf"), "mine\n");
+    expect(await incomplete()).toEqual([]);
+    const program = join(lab.root, "usr/bin/omg-app");
+    writeFileSync(program, Buffer.alloc(readFileSync(program).length));
+    expect((await lab.pacman("-Qk", "omg-app")).code).toBe(0);
+    expect(await incomplete()).toEqual(["omg-app"]);
+    lab.configure({ options: "NoExtract = usr/bin/* !usr/bin/omg-*" });
+    expect(await incomplete()).toEqual(["omg-app"]);
+    lab.configure({ options: "NoExtract = usr/bin/*" });
+    expect(await incomplete()).toEqual([]);
+    lab.configure({ options: "" });
+  });
+
   it("what somebody else left half done stays: only the lock that nobody holds goes", async () => {
     const stub = join(database(), "local/omg-theirs-1.0-1");
     mkdirSync(stub);
     writeFileSync(join(database(), "db.lck"), "");
     const state = readState(readPacmanConfig(lab.config));
-    const operations = repairOperations({ state, workspace: workspace() });
+    const operations = await repairOperations({ state, workspace: workspace() });
     expect(operations).toMatchObject([{ type: "remove", path: join(database(), "db.lck") }]);
     rmSync(stub, { recursive: true });
     rmSync(join(database(), "db.lck"));
