@@ -17,10 +17,9 @@ export function desiredOf(lock: PlatformLock): Desired {
   const pins = new Map(Object.entries(lock.pins.pacman ?? {}));
   const notes: string[] = [];
   const own = wantedIn({ requests, pins }, RULES, notes);
-  const built = builtOf(lock, new Set(own.map(({ name }) => name)), notes);
   return {
     provider: "pacman",
-    wanted: [...own, ...built],
+    wanted: [...own, ...builtOf(lock, new Set(own.map(({ name }) => name)), notes)],
     unmanaged: unmanagedIn(section),
     notes,
     ...(section === undefined && pins.size === 0 && lock.packages.aur === undefined ? { silent: true } : {}),
@@ -34,19 +33,21 @@ export const SECTIONS: readonly string[] = ["pacman", BUILT];
 
 /** What the `aur` section wants. A name that the `pacman` section speaks of is that one's. */
 function builtOf(lock: PlatformLock, taken: ReadonlySet<string>, notes: string[]): readonly Wanted[] {
-  const asked = Object.entries(lock.packages[BUILT]?.packages ?? {});
-  const twice = asked.filter(([name]) => taken.has(name));
-  notes.push(...twice.map(([name]) => `${name} stands in the sections pacman and aur; what pacman says counts`));
-  const requests = new Map(asked.filter(([name]) => !taken.has(name)));
-  const pins = Object.entries(lock.pins[BUILT] ?? {}).flatMap(([name, pin]) => {
-    const request = requests.get(name);
-    if (taken.has(name) || (request === undefined && !pin.auto)) return [];
-    if (request?.commit !== undefined && request.commit !== pin.commit) return [];
-    const allow = request?.allow === undefined ? {} : { allow: request.allow };
-    return [[name, { ...pin, from: BUILT, ...allow }] as const];
+  const asked = lock.packages[BUILT]?.packages ?? {};
+  const pinned = Object.entries(lock.pins[BUILT] ?? {});
+  const twice = Object.keys(asked).filter((name) => taken.has(name));
+  notes.push(...twice.map((name) => `${name} stands in the sections pacman and aur; what pacman says counts`));
+  const requests = Object.entries(asked).map(([name, request]) => [name, { ...request, from: BUILT }] as const);
+  // A request for another commit is one for another package.
+  const counting = pinned.filter(([name, { commit }]) => (asked[name]?.commit ?? commit) === commit);
+  const pins = counting.map(([name, pin]) => {
+    const allow = asked[name]?.allow;
+    return [name, { ...pin, from: BUILT, ...(allow === undefined ? {} : { allow }) }] as const;
   });
-  const wanted = wantedIn({ requests, pins: new Map(pins) }, RULES, notes);
-  return wanted.map((each) => (each.presence === "present" ? { ...each, from: BUILT } : each));
+  const wanted = wantedIn({ requests: new Map(requests), pins: new Map(pins) }, RULES, notes);
+  return wanted
+    .filter(({ name }) => !taken.has(name))
+    .map((each) => (each.presence === "present" ? { ...each, from: BUILT } : each));
 }
 
 /** The archive has one state a day, so a time stands for its day. */
