@@ -3,6 +3,7 @@ import type { Position } from "../schema/model/desired.ts";
 import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
 import type { Vulnerability } from "../schema/model/vulnerability.ts";
 import type { ResolvedVariable } from "../schema/wire/resolved.ts";
+import type { Task } from "./tasks/task.ts";
 
 /** What the commands that only ask give back. */
 
@@ -206,6 +207,8 @@ export interface WhichTool {
   readonly foreign?: true;
   /** Of the program, absolute; absent where there is none. */
   readonly path?: string;
+  /** What brings a version that is not installed. */
+  readonly remedy?: string;
 }
 
 /** What `omg which` tells of a folder. */
@@ -234,4 +237,10 @@ export interface AllowResult {
 export interface DenyResult {
   readonly folder: string;
   readonly files: readonly { readonly path: string; readonly before: boolean }[];
+}
+
+/** What `omg run` could run in a folder. */
+export interface TasksResult {
+  readonly folder: string;
+  readonly tasks: readonly Task[];
 }

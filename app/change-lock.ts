@@ -3,6 +3,7 @@ import type { Plan } from "../schema/model/plan.ts";
 import { asking, carryOut } from "./carry-out.ts";
 import type { Context, Selection } from "./context.ts";
 import { type EditedLock, editLock, type LockBefore, type Wish } from "./edited-lock.ts";
+import { refreshShims } from "./here/shims.ts";
 import type { EditResult } from "./results.ts";
 import { prepareFor } from "./run.ts";
 
@@ -43,6 +44,7 @@ export async function changeLock(
   const allowDowngrades = options.allowDowngrades ?? false;
   try {
     const apply = await carryOut(world, { goal: { type: "lock" }, until, allowDowngrades, consent });
+    if (apply.outcome !== "shown") refreshShims(ctx);
     return { ...edited.editing, written, apply };
   } catch (cause) {
     throw written && cause instanceof OmgError ? keptEdit(cause, edited) : cause;

@@ -19,6 +19,14 @@ export interface Context {
   readonly confirm?: (plan: Plan, edit?: LockEditing) => Promise<boolean>;
   /** Shows in what a policy.toml asks for less than before and asks whether to accept that; absent where there is nobody to ask. */
   readonly accept?: (path: string, loosenings: readonly Loosening[]) => Promise<boolean>;
+  /**
+   * Shows text of others and asks about it; absent where there is nobody to ask, or where `--yes` agreed beforehand to what the lock says.
+   */
+  readonly ask?: (about: {
+    readonly title: string;
+    readonly text: string;
+    readonly question: string;
+  }) => Promise<boolean>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Folder of the bundles, for the package manager's hook and for `omg setup`. */

@@ -4,11 +4,13 @@ import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import type { Context, Selection } from "./context.ts";
 import { allProviders } from "./providers.ts";
-import { chooseProviders } from "./selection.ts";
+import { chooseProviders, sectionsOf } from "./selection.ts";
 
 /** A package as it was named on the command line. */
 export interface Named {
   readonly provider: Provider;
+  /** Section of the lock. */
+  readonly section: string;
   /** As the provider has it: without the machine's own architecture. */
   readonly name: string;
   /** Other ways to write it in a lock. */
@@ -16,7 +18,7 @@ export interface Named {
   readonly version?: string;
 }
 
-/** Sections of a lock that list packages, as far as this machine has their provider. */
+/** Sections of a lock that list packages. */
 const SECTIONS: readonly string[] = ["apt", "pacman", "aur"];
 
 /**
@@ -34,17 +36,17 @@ export async function readNames(
   const own = providers.filter(({ name }) => SECTIONS.includes(name));
   const { requestProblem } = await import("../schema/files/lock-edit.ts");
   const named = words.map((word) => readName(word, own, lock, options.versions));
-  for (const { provider, name, version } of named) {
+  for (const { section, name, version } of named) {
     const parts = { name, ...(version === undefined ? {} : { version }), ...(options.from && { from: options.from }) };
-    const problem = requestProblem(provider.name, parts);
+    const problem = requestProblem(section, parts);
     if (problem !== undefined) throw usage(`${problem}.`, "Write NAME, or apt.NAME where it has to be exact.");
   }
   refuseTwice(named);
   return named;
 }
 
-export function editOf({ provider, name, spellings }: Named, to: RequestEdit["to"]): RequestEdit {
-  return { section: provider.name, name, spellings, to };
+export function editOf({ section, name, spellings }: Named, to: RequestEdit["to"]): RequestEdit {
+  return { section, name, spellings, to };
 }
 
 /** What the lock has under any spelling of the name. */
@@ -63,7 +65,7 @@ function readName(word: string, providers: readonly Provider[], lock: PlatformLo
   if (version !== undefined && !versions)
     throw usage(`"${word}" has a version, which means nothing here.`, `Write ${whole}.`);
   const prefix = SECTIONS.find((section) => whole.startsWith(`${section}.`));
-  const provider = prefix === undefined ? providers[0] : providers.find(({ name }) => name === prefix);
+  const provider = prefix === undefined ? providers[0] : providers.find((each) => sectionsOf(each).includes(prefix));
   if (provider === undefined)
     throw usage(
       prefix === undefined
@@ -75,7 +77,15 @@ function readName(word: string, providers: readonly Provider[], lock: PlatformLo
   const native = lock.platform.slice(lock.platform.lastIndexOf("-") + 1);
   const bare = name.endsWith(`:${native}`) ? name.slice(0, -native.length - 1) : name;
   const spellings = bare.includes(":") ? [] : [`${bare}:${native}`];
-  return { provider, name: bare, spellings, ...(version === undefined ? {} : { version }) };
+  const section = prefix ?? sectionFor(provider, bare, lock);
+  return { provider, section, name: bare, spellings, ...(version === undefined ? {} : { version }) };
+}
+
+/** The one that has the name already, else the provider's own. */
+function sectionFor(provider: Provider, name: string, { packages, pins }: PlatformLock): string {
+  const has = (section: string) =>
+    Object.hasOwn(packages[section]?.packages ?? {}, name) || Object.hasOwn(pins[section] ?? {}, name);
+  return sectionsOf(provider).find(has) ?? provider.name;
 }
 
 function refuseTwice(named: readonly Named[]): void {

@@ -13,7 +13,7 @@ import { readOnlyScope } from "./world.ts";
 type Pins = PlatformLock["pins"];
 
 /** Of each provider that takes part. */
-export type Proposals = ReadonlyMap<Pick<Provider, "name" | "section">, LockProposal>;
+export type Proposals = ReadonlyMap<Pick<Provider, "name" | "section" | "sections">, LockProposal>;
 
 /** The pins document of this platform as it would be written. Nothing is written here. */
 export interface Pinning {
@@ -117,7 +117,9 @@ function merged(found: FoundLock, proposals: Proposals): ReturnType<typeof pinsO
 
 /** What no provider here speaks for: whole sections, and names in those that several share. */
 function keptPins({ lock }: FoundLock, proposals: Proposals): Pins {
-  const whole = new Set([...proposals.keys()].flatMap(({ name, section }) => (section === undefined ? [name] : [])));
+  const whole = new Set(
+    [...proposals.keys()].flatMap(({ name, section, sections = [name] }) => (section === undefined ? sections : [])),
+  );
   const names = new Set([...proposals.keys()].flatMap(({ name, section }) => (section === undefined ? [] : [name])));
   const shared = new Set([...proposals.keys()].flatMap(({ section }) => section ?? []));
   return Object.fromEntries(
@@ -139,12 +141,15 @@ export function pinsOf(proposals: Proposals): {
     {},
     ...[...proposals.values()].map((proposal) => proposal.indexes),
   ) as LockProposal["indexes"];
-  const sections: Record<string, Record<string, PinEntry>> = {};
-  for (const [{ name: provider, section = provider }, { pins }] of proposals) {
-    const own = pins.map(({ name, pin, auto }) => [name, { ...pin, auto }] as const);
-    if (own.length > 0) sections[section] = { ...sections[section], ...Object.fromEntries(own) };
-  }
-  return { indexes, sections };
+  const sections = new Map<string, [string, PinEntry][]>();
+  for (const [{ name: provider, section: own = provider }, { pins }] of proposals)
+    for (const { name, pin, auto, section = own } of pins) {
+      const known = sections.get(section) ?? [];
+      sections.set(section, known);
+      known.push([name, { ...pin, auto }]);
+    }
+  const named = [...sections].map(([section, pins]) => [section, Object.fromEntries(pins)] as const);
+  return { indexes, sections: Object.fromEntries(named) };
 }
 
 /** Without the other hosts' pins, which are no news. */

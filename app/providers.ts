@@ -6,6 +6,7 @@ import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/in
 import { createRuntimeProvider, type RuntimeProvider } from "../providers/runtimes/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
 import type { Config } from "../schema/files/config-schema.ts";
+import type { PackageBuilder } from "../schema/model/builder.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import { RUNTIMES, type Runtime } from "../schema/runtimes/names.ts";
 import { readConfig } from "./config.ts";
@@ -61,7 +62,23 @@ async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
     archive: async () => (await readConfig(ctx, "system"))?.pacman?.archive,
     refreshLimit: async () => (await readConfig(ctx, "system"))?.pacman?.["refresh-limit"],
     databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
+    builder: () => aurBuilder(ctx),
   };
+}
+
+/** With all of git, makepkg and the AUR's interface: most runs build nothing. */
+async function aurBuilder(ctx: Context): Promise<PackageBuilder> {
+  const { createAurBuilder } = await import("../providers/aur/index.ts");
+  const { cache, data } = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
+  return createAurBuilder({
+    settings: async () => (await readConfig(ctx, "system"))?.aur ?? {},
+    folder: join(cache, "aur"),
+    records: join(data, "aur"),
+    ...(ctx.ask === undefined ? {} : { ask: ctx.ask }),
+    forOthers: ctx.elevated,
+    handedOver: ctx.uid !== 0,
+    signal: ctx.signal,
+  });
 }
 
 /** Another root or configuration counts only where root itself runs the command. */

@@ -75,11 +75,28 @@ function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: P
     lock,
     lockDigest,
     ...(commit === undefined ? {} : { commit }),
-    desired: desiredOf(world, scope),
+    desired: withBuilt(desiredOf(world, scope), plan),
     allowDowngrades: request.allowDowngrades,
     expected: scopeDigest(scope, plan),
     ...bundlesFor(world, scope, plan),
   };
+}
+
+/** The other side builds nothing: it is told which bytes came out here. */
+function withBuilt(desired: readonly Desired[], { transactions }: Plan): readonly Desired[] {
+  const built = new Map(
+    transactions
+      .flatMap(({ artifacts }) => artifacts)
+      .flatMap(({ address, sha256, chain }) => (chain.type === "build" ? [[address as string, sha256] as const] : [])),
+  );
+  if (built.size === 0) return desired;
+  return desired.map((one) => ({
+    ...one,
+    wanted: one.wanted.map((wanted) => {
+      const sha256 = built.get(`${wanted.provider}.${wanted.name}`);
+      return sha256 === undefined || wanted.pin === undefined ? wanted : { ...wanted, pin: { ...wanted.pin, sha256 } };
+    }),
+  }));
 }
 
 /** What this side found of the provenance of what root is asked to install. */

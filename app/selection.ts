@@ -9,7 +9,6 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   runtimes: [...RUNTIMES, "runtimes"],
   apt: ["sources", "apt"],
 };
-const OTHERS = ["aur"];
 
 /** The providers that take part, and what to tell the user about the rest. */
 export interface Chosen {
@@ -27,8 +26,8 @@ export async function chooseProviders(
   selection: Selection,
   lock: PlatformLock | undefined,
 ): Promise<Chosen> {
-  const names = [...all.map((provider) => provider.name), ...OTHERS, "runtimes"];
-  for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names);
+  const names = [...all.map((provider) => provider.name), "runtimes"];
+  for (const name of [...(selection.only ?? []), ...(selection.skip ?? [])]) refuseUnknown(name, names, all);
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
   const takes = (name: string) => (only === undefined || only.includes(name)) && skip?.includes(name) !== true;
@@ -40,11 +39,12 @@ export async function chooseProviders(
     if (unasked && provider.desired(lock).silent === true) continue;
     const detection = await provider.detect();
     if (detection.available) providers.push(provider);
-    else if (mentions(lock, provider.name))
-      notes.push(`${provider.name}: not on this machine (${detection.reason}); its part of the lock was left out.`);
+    else
+      for (const section of sectionsOf(provider).filter((each) => mentions(lock, each)))
+        notes.push(`${section}: not on this machine (${detection.reason}); its part of the lock was left out.`);
   }
   if (providers.length === 0 && (only ?? skip) !== undefined) throw nothingChosen(all);
-  return { providers, notes: [...notes, ...foreignSections(lock, takes)] };
+  return { providers, notes };
 }
 
 function expanded(names: readonly string[] | undefined): readonly string[] | undefined {
@@ -66,34 +66,30 @@ function mentions(lock: PlatformLock | undefined, name: string): boolean {
   return Object.keys(lock?.packages[name]?.packages ?? {}).length > 0 || lock?.runtimes[name] !== undefined;
 }
 
-/** A section for another distribution is normal in a lock that serves several. */
-function foreignSections(lock: PlatformLock | undefined, takes: (name: string) => boolean): readonly string[] {
-  return OTHERS.filter((name) => takes(name) && mentions(lock, name)).map(
-    (name) => `${name}: not on this machine; its part of the lock was left out.`,
-  );
+export function sectionsOf({ name, sections = [name] }: Pick<Provider, "name" | "sections">): readonly string[] {
+  return sections;
 }
 
-function refuseUnknown(name: string, names: readonly string[]): void {
+function refuseUnknown(name: string, names: readonly string[], all: readonly Provider[]): void {
   if (names.includes(name)) return;
+  const behind = all.find((provider) => sectionsOf(provider).includes(name));
   throw new OmgError({
     code: "usage",
     exit: "error",
     message: `There is no provider "${name}".`,
     state: "Nothing was changed.",
-    hint: `There are ${names.join(", ")}.`,
+    hint: behind === undefined ? `There are ${names.join(", ")}.` : `${name} is part of ${behind.name}: name that.`,
   });
 }
 
 function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
   const asked = Object.keys(lock.runtimes).filter((name) => !isRuntime(name) && takes("runtimes"));
-  const sections = lock.platform.startsWith("arch") ? OTHERS.filter((name) => takes(name) && mentions(lock, name)) : [];
-  if (asked.length === 0 && sections.length === 0) return;
-  const what = [...sections, ...(asked.length === 0 ? [] : [`runtimes (${asked.join(", ")})`])].join(" and ");
+  if (asked.length === 0) return;
   throw new OmgError({
     code: "not-supported-yet",
     exit: "invalid",
-    message: `${lock.path} asks for ${what}, which this version of omg cannot manage yet.`,
+    message: `${lock.path} asks for runtimes (${asked.join(", ")}), which this version of omg cannot manage yet.`,
     state: "Nothing was changed.",
-    hint: `Leave it out for now: --skip ${[...sections, ...(asked.length === 0 ? [] : ["runtimes"])].join(",")}`,
+    hint: "Leave it out for now: --skip runtimes",
   });
 }

@@ -8,6 +8,7 @@ import { arch } from "./rows/arch.ts";
 import { capture } from "./rows/capture.ts";
 import { fiveChanges } from "./rows/changes.ts";
 import { download } from "./rows/download.ts";
+import { folder as projectFolder } from "./rows/folder.ts";
 import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
@@ -35,6 +36,7 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   vulnerabilities,
   arch,
   prompt,
+  folder: projectFolder,
 };
 
 const PROJECT = join(import.meta.dirname, "../..");

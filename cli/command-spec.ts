@@ -54,7 +54,9 @@ export type ActionName =
   | "which"
   | "allow"
   | "deny"
-  | "hook";
+  | "hook"
+  | "exec"
+  | "run";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -14,6 +14,11 @@ const RESOLVE = "__resolve";
 async function main(argv: readonly string[]): Promise<number> {
   const program = dirname(fileURLToPath(import.meta.url));
   if (argv[0] === RESOLVE) return resolveFolder(program);
+  if (argv[0] === "exec" || argv[0] === "run") {
+    const { passingOf, runPassing } = await import("./passing.ts");
+    const passing = passingOf(argv, program);
+    if (passing !== undefined) return runPassing(passing);
+  }
   const facts = factsOf(STDOUT, process.env);
   const look: HelpLook = { columns: Math.min(columnsOf(facts), 120), color: (choice) => wantsColor(choice, facts) };
   let parsed: Parsed;
@@ -22,9 +27,16 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     return showFailure(failureOf(thrown), { json: argv.includes("--json") });
   }
-  if (parsed.type === "run") return runCommand({ ...parsed, program });
+  if (parsed.type === "run") return runParsed(parsed, program);
   STDOUT.write(parsed.text);
   return 0;
+}
+
+async function runParsed(parsed: Extract<Parsed, { type: "run" }>, program: string): Promise<number> {
+  const { action } = parsed.command;
+  if (action !== "exec" && (action !== "run" || parsed.flags.list === true)) return runCommand({ ...parsed, program });
+  const { runPassing } = await import("./passing.ts");
+  return runPassing({ ...parsed, action, program });
 }
 
 async function resolveFolder(program: string): Promise<number> {

@@ -42,6 +42,7 @@ const LABELS: Readonly<Record<Stage, string>> = {
   observe: "reading this machine",
   diff: "comparing",
   plan: "asking the solver",
+  build: "building",
   fetch: "fetching",
   verify: "verifying",
   apply: "applying",

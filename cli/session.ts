@@ -89,6 +89,9 @@ function contextOf(start: Start, progress: Progress, interruption: Interruption,
     now: () => new Date(),
     emit: progress.emit,
     ...(canAsk && flags.json !== true ? { confirm, accept: accepter(progress, flags, interruption.signal) } : {}),
+    ...(canAsk && flags.json !== true && flags.yes !== true
+      ? { ask: textAsker(progress, flags, interruption.signal) }
+      : {}),
     signal: interruption.signal,
     program: start.program,
   };
@@ -103,6 +106,14 @@ function accepter(progress: Progress, flags: Flags, signal: AbortSignal): NonNul
       flags,
       signal,
     )((screen) => looseningsBlock(path, loosenings, screen), "Accept that this policy asks for less?");
+  };
+}
+
+/** Shows text of others, made safe, and asks about it. */
+function textAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Context["ask"]> {
+  return async ({ title, text, question }) => {
+    const { reviewBlock } = await import("./render/review.ts");
+    return asker(progress, flags, signal)(() => reviewBlock(title, text), question);
   };
 }
 

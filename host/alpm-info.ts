@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { CLEAN_ENV, run } from "./run.ts";
+import { CLEAN_ENV, type RunOptions, run } from "./run.ts";
 
 const BSDTAR = "/usr/bin/bsdtar";
 /** A description has a few kilobytes. Bytes. */
@@ -8,10 +8,10 @@ const MAX_INFO = 1 << 20;
 /** What a package of pacman says of itself, its `.PKGINFO` (alpm-pkginfo(5)); or why that cannot be read. */
 export type AlpmInfo = { readonly text: string } | { readonly reason: string };
 
-/** Reads no further than the description lies. */
-export async function readAlpmInfo(file: string): Promise<AlpmInfo> {
+/** Reads no further than the description lies. `how`: whom to read it as, where nobody has vouched for the file. */
+export async function readAlpmInfo(file: string, how: Pick<RunOptions, "as"> = {}): Promise<AlpmInfo> {
   if (!existsSync(BSDTAR)) return { reason: `there is no ${BSDTAR} (libarchive)` };
-  const options = { env: CLEAN_ENV, timeoutMs: 60_000, maxOutputBytes: MAX_INFO };
+  const options = { env: CLEAN_ENV, timeoutMs: 60_000, maxOutputBytes: MAX_INFO, ...how };
   const { code, stdout, stderr } = await run(BSDTAR, ["-xOqf", file, ".PKGINFO"], options);
   return code === 0 ? { text: stdout } : { reason: stderr.trim().split("\n").at(-1) ?? "" };
 }

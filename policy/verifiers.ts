@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Artifact, Chain, Evidence } from "../schema/model/artifact.ts";
 import { type DatabaseFolder, hasDatabase } from "./advisories/database.ts";
 import type { AdvisorySources } from "./advisories/sources.ts";
+import { buildEvidence } from "./build-evidence.ts";
 import { checkChecksum } from "./checksum/verify.ts";
 import type { Rulebook } from "./decide.ts";
 import { asksForLicenses, type LicensesOf, licenseEvidence } from "./licenses/verify.ts";
@@ -81,6 +82,7 @@ function signaturesBy(debian: ChainVerifier, seen: SeenReleases): Verifier {
     ]);
     return artifacts.map((artifact) => {
       if (artifact.chain.type === "recorded") return recordedEvidence(artifact.chain);
+      if (artifact.chain.type === "build") return [buildEvidence(artifact.chain)];
       const evidence = found.get(artifact);
       return evidence === undefined ? [] : [evidence];
     });

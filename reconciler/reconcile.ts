@@ -1,10 +1,11 @@
-import type { Verdict } from "../schema/model/artifact.ts";
+import type { Artifact, Verdict } from "../schema/model/artifact.ts";
 import type { ArtifactSource } from "../schema/model/artifact-source.ts";
 import type { Diff } from "../schema/model/change.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Observed, Scope } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { applyScope } from "./apply.ts";
+import type { Round } from "./build.ts";
 import { compare } from "./compare.ts";
 import { takeLeases } from "./lease.ts";
 import { observe } from "./observe.ts";
@@ -63,7 +64,32 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   for (const { remote, providers } of world.scopes)
     if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();
   await request.consent(plan);
-  return { ...planned, ...(await carryOut(world, request, plan, observed, sources)) };
+  const ready = await built(world, request, { plan, observed }, sources);
+  const done = await carryOut(world, request, ready.plan, ready.observed, sources);
+  return { ...planned, ...done, notes: [...(ready.notes ?? []), ...(done.notes ?? [])] };
+}
+
+/** The plan with nothing left to be built. */
+async function built(
+  world: World,
+  request: Request,
+  round: Round,
+  sources: readonly ArtifactSource[] | undefined,
+): Promise<Round> {
+  if (!round.plan.transactions.some(({ artifacts }) => artifacts.some(isToBuild))) return round;
+  const { buildFirst } = await import("./build.ts"); // most runs build nothing
+  return staged(world, "build", () =>
+    buildFirst(
+      world,
+      request,
+      round,
+      async (part, { plan, observed }) => (await carryOut(part, request, plan, observed, sources)).notes ?? [],
+    ),
+  );
+}
+
+function isToBuild({ chain }: Artifact): boolean {
+  return chain.type === "build" && chain.built === "not yet";
 }
 
 async function carryOut(
@@ -133,7 +159,7 @@ async function recoverAll(world: World): Promise<void> {
 
 async function staged<T>(
   world: World,
-  stage: "recover" | "observe" | "plan" | "fetch" | "verify" | "apply" | "confirm",
+  stage: "recover" | "observe" | "plan" | "build" | "fetch" | "verify" | "apply" | "confirm",
   act: () => Promise<T>,
 ): Promise<T> {
   world.emit({ type: "stage", stage, state: "started" });

@@ -20,7 +20,7 @@ export async function install(ctx: Context, options: InstallOptions): Promise<Ed
   const { from } = options;
   const named = await readNames(ctx, options, options.names, lock, { versions: true, ...(from && { from }) });
   const edits = named.flatMap((each) => {
-    const old = lookUp(lock.packages[each.provider.name]?.packages, each);
+    const old = lookUp(lock.packages[each.section]?.packages, each);
     const { version } = each;
     if (old?.presence === "present" && version === undefined && from === undefined) return [];
     return [editOf(each, { presence: "present", ...(version && { version }), ...(from && { from }) })];

@@ -15,7 +15,7 @@ export interface PinOptions extends Selection {
 /** Makes requests exact: the version given, else the one that is pinned, else the one that is installed. Applies nothing. */
 export async function pin(ctx: Context, options: PinOptions): Promise<EditResult> {
   return edit(ctx, options, "pin", async (named, { found }) => {
-    const pinned = lookUp(found.lock.pins[named.provider.name], named)?.version;
+    const pinned = lookUp(found.lock.pins[named.section], named)?.version;
     const version = named.version ?? pinned ?? (await installedVersion(named));
     if (version === undefined)
       throw usage(`${named.name} is neither pinned nor installed, so its version is open.`, "Give it: NAME=VERSION.");
@@ -26,7 +26,7 @@ export async function pin(ctx: Context, options: PinOptions): Promise<EditResult
 /** Lets requests be for any version again. The pins stay as they are until `omg update`. */
 export async function unpin(ctx: Context, options: PinOptions): Promise<EditResult> {
   return edit(ctx, options, "unpin", async (named, { found }) => {
-    const requests = found.lock.packages[named.provider.name]?.packages ?? {};
+    const requests = found.lock.packages[named.section]?.packages ?? {};
     if (lookUp(requests, named)?.presence === "present") return editOf(named, { presence: "present", version: "*" });
     const meant = nearest(named.name, Object.keys(requests));
     const hint = meant === undefined ? "There is no version to set free." : `Did you mean ${meant}?`;

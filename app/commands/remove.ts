@@ -32,7 +32,7 @@ async function removal(
   named: Named,
   options: RemoveOptions,
 ): Promise<readonly RequestEdit[]> {
-  const request = lookUp(found.lock.packages[named.provider.name]?.packages, named);
+  const request = lookUp(found.lock.packages[named.section]?.packages, named);
   const observed = await named.provider.observe();
   const here = observed.resources.get(named.name);
   const wanted = options.purge === true ? "purged" : options.absent === true ? "absent" : undefined;
@@ -48,8 +48,8 @@ async function removal(
   return [editOf(named, null)];
 }
 
-function requests({ lock }: LockBefore["found"], { provider }: Named): Readonly<Record<string, unknown>> {
-  return lock.packages[provider.name]?.packages ?? {};
+function requests({ lock }: LockBefore["found"], { section }: Named): Readonly<Record<string, unknown>> {
+  return lock.packages[section]?.packages ?? {};
 }
 
 function owns(ctx: Context, { identity }: LockBefore["found"], named: Named): boolean {

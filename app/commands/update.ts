@@ -51,8 +51,8 @@ async function refresh(ctx: Context, { dryRun }: UpdateOptions): Promise<void> {
 }
 
 function requirePinned(named: Named, lock: LockBefore["found"]["lock"]): void {
-  const requests = lock.packages[named.provider.name]?.packages ?? {};
-  const pins = lock.pins[named.provider.name] ?? {};
+  const requests = lock.packages[named.section]?.packages ?? {};
+  const pins = lock.pins[named.section] ?? {};
   if ((lookUp(requests, named) ?? lookUp(pins, named)) !== undefined) return;
   const meant = nearest(named.name, [...Object.keys(requests), ...Object.keys(pins)]);
   const hint = meant === undefined ? `\`omg install ${named.name}\` asks for it.` : `Did you mean ${meant}?`;

@@ -4,6 +4,7 @@ import { isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
 import type { WhichResult, WhichTool } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { binOf, onPath, programsIn } from "../here/programs.ts";
+import { remedyFor } from "../here/remedy.ts";
 import { shimsFolder } from "../here/shims.ts";
 import { type RuntimeHere, type VersionsHere, versionsHere } from "../here/versions.ts";
 import { Watched } from "../here/watched.ts";
@@ -66,6 +67,9 @@ function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched)
     missing,
     ...(asked === undefined ? {} : askedBy(asked)),
     ...(path === undefined ? {} : { path }),
+    ...(asked !== undefined && places.length === 0 && missing[0] !== undefined
+      ? { remedy: remedyFor(runtime, asked, missing[0]) }
+      : {}),
   };
 }
 

@@ -12,13 +12,13 @@ export interface Became {
 const NOT_STARTED = 126;
 const NO_TOOL = 127;
 
-/** Runs a tool as the folder has it, and ends as it does. native/run.c does the same. */
-export async function becomeTool(argv: readonly string[], who: Who, here: Here): Promise<Became> {
+/** Runs a tool as the folder has it, and ends as it does; `stop` ends it before. native/run.c does the same. */
+export async function becomeTool(argv: readonly string[], who: Who, here: Here, stop?: AbortSignal): Promise<Became> {
   const resolved = resolvedHere(who, here);
   if (typeof resolved === "number") return { exit: resolved };
   const run = toolRun(argv, who, resolved);
   if ("message" in run) return { exit: NO_TOOL, said: run };
-  const ended = await passThrough(run);
+  const ended = await passThrough({ ...run, ...(stop === undefined ? {} : { stop }) });
   if (!("error" in ended)) return { exit: codeOf(ended) };
   const message = `This program could not be started: ${run.path}`;
   return {

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Place } from "../../providers/runtimes/choose.ts";
 import { EXECUTABLES } from "../../schema/runtimes/names.ts";
 import type { Resolved, ResolvedTool, ResolvedVariable } from "../../schema/wire/resolved.ts";
 import type { Context } from "../context.ts";
 import { isAllowed } from "./allowed.ts";
 import { binOf, programsIn } from "./programs.ts";
+import { remedyFor } from "./remedy.ts";
 import { type FolderSettings, settingsHere } from "./settings.ts";
 import { type RuntimeHere, versionsHere } from "./versions.ts";
 import { Watched } from "./watched.ts";
@@ -19,6 +21,8 @@ interface RuntimePart {
 /** Everything that the folder is for a shell or a shim. Reads files; runs nothing, and writes nothing. */
 export async function resolveFolder(ctx: Context): Promise<Resolved> {
   const watched = new Watched(ctx.cwd);
+  // Another release may make something else of the same files.
+  watched.look(join(ctx.program, "../package.json"));
   const { runtimes, lock } = await versionsHere(ctx, watched);
   const parts = runtimes.map((each) => runtimePart(each, watched));
   const settings = await settingsPart(ctx, watched, settingsHere(ctx, watched, lock));
@@ -72,7 +76,7 @@ function lackOf({ runtime, asked, places, missing }: RuntimeHere): { message: st
   const request = missing[0] ?? "";
   return {
     message: `${runtime} ${request} is not installed, which ${where} asks for.`,
-    hint: `omg use ${runtime} ${/[^A-Za-z0-9._+/-]/.test(request) ? `'${request}'` : request}`,
+    hint: remedyFor(runtime, asked, request),
   };
 }
 

@@ -42,6 +42,13 @@ export async function hook({ context, args }: Invocation): Promise<Answer> {
   return { exit: "done", json: document({ shell, text, shims }), screen: () => [], text };
 }
 
+/** `omg run --list`; what runs a program has a way of its own (passing.ts). */
+export async function tasks({ context }: Invocation): Promise<Answer> {
+  const [app, { tasksScreen }] = await Promise.all([import("../../app/commands/run.ts"), import("../render/tasks.ts")]);
+  const result = await app.listTasks(context);
+  return { exit: "done", json: document(result), screen: (screen) => tasksScreen(result, screen) };
+}
+
 function oneFolder([folder, ...more]: readonly string[]): { readonly folder?: string } {
   if (more.length > 0) throw usage("It takes one folder.", "Name one, or none for where you are.");
   return folder === undefined ? {} : { folder };

@@ -58,4 +58,6 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   allow: async () => (await import("./here.ts")).allow,
   deny: async () => (await import("./here.ts")).deny,
   hook: async () => (await import("./here.ts")).hook,
+  exec: async () => (await import("./here.ts")).tasks,
+  run: async () => (await import("./here.ts")).tasks,
 };

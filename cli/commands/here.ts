@@ -57,4 +57,38 @@ export const HERE_COMMANDS: readonly CommandSpec[] = [
       { command: "omg hook fish", meaning: "in config.fish: omg hook fish | source" },
     ],
   },
+  {
+    name: "exec",
+    selects: [],
+    action: "exec",
+    group: GROUPS.here,
+    summary: "run a program with this folder's versions and variables",
+    description:
+      "It ends as the program does. References ({ from: … }) are left to the shell's hook. In scripts, omg-fast exec does the same without starting Node.",
+    argument: { name: "command...", description: "after --, with its arguments" },
+    options: [],
+    examples: [
+      { command: "omg exec -- node --version", meaning: "the Node that this folder asks for" },
+      { command: "omg -C ~/project exec -- npm ci", meaning: "in another folder" },
+    ],
+  },
+  {
+    name: "run",
+    selects: [],
+    action: "run",
+    group: GROUPS.here,
+    summary: "run a task of the project, with its versions on PATH",
+    description:
+      "Scripts of package.json, tasks of deno.json and pyproject.toml, recipes of a justfile, rules of a Makefile, and what every crate and Go module can do, in the closest folder that has any. What follows the task is the task's. npm:NAME, make:NAME and so on where two files have the same name.",
+    argument: { name: "task...", description: "its name, then its arguments" },
+    options: [
+      { flags: "--list", description: "show the tasks, and run none" },
+      { flags: "--watch", description: "run it again whenever a file changes" },
+    ],
+    examples: [
+      { command: "omg run test", meaning: "whatever the project calls test" },
+      { command: "omg run --list", meaning: "what there is" },
+      { command: "omg run --watch make:build", meaning: "the rule of the Makefile, after each change" },
+    ],
+  },
 ];

@@ -52,13 +52,6 @@ function faultLines({ name, because, fault }: WhichTool, screen: Screen): Line[]
 
 /** What would bring each version that is not there. */
 function remedies({ tools }: WhichResult): Line[] {
-  const lines = tools
-    .filter(({ foreign, versions, missing }) => !foreign && versions.length === 0 && missing.length > 0)
-    .map(({ name, runtime, missing }) => line(dim("Next: "), `omg use ${runtime ?? name} ${quoted(missing[0] ?? "")}`));
+  const lines = [...new Set(tools.flatMap(({ remedy }) => remedy ?? []))].map((remedy) => line(dim("Next: "), remedy));
   return lines.length === 0 ? [] : [EMPTY, ...lines];
-}
-
-/** A range would be read by the shell. */
-function quoted(request: string): string {
-  return /^[A-Za-z0-9._+/-]+$/.test(request) ? request : `'${request.replaceAll("'", "'\\''")}'`;
 }

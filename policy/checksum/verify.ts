@@ -2,17 +2,25 @@ import { digestsOfFile, sha256File } from "../../host/digest.ts";
 import type { Artifact, Evidence } from "../../schema/model/artifact.ts";
 
 /** Everything that the check of an artifact's bytes can end in. */
-export type ChecksumCode = "hash-matches" | "hash-mismatch" | "size-mismatch" | "not-fetched" | "unreadable";
+export type ChecksumCode =
+  | "hash-matches"
+  | "hash-mismatch"
+  | "size-mismatch"
+  | "not-fetched"
+  | "not-built"
+  | "unreadable";
 
 /**
  * Compares the bytes of `file`, read once and in pieces, with the hashes that the artifact must have. Without a file only the bytes will tell, and the
  * verdict is `pending`.
  */
 export async function checkChecksum(
-  artifact: Pick<Artifact, "filename" | "sha256" | "sha512" | "size">,
+  artifact: Pick<Artifact, "filename" | "sha256" | "sha512" | "size"> & Partial<Pick<Artifact, "chain">>,
   file: string | undefined,
 ): Promise<Evidence> {
-  const { filename, sha256: wanted } = artifact;
+  const { filename, sha256: wanted, chain } = artifact;
+  if (chain?.type === "build" && chain.built === "not yet")
+    return evidence("pending", "not-built", `${filename} is still to be built; its SHA-256 is known then.`, {});
   if (file === undefined)
     return evidence(
       "pending",

@@ -148,7 +148,8 @@ async function attested(
     verdict: best?.verdict === "pass" ? "pass" : "fail",
     code,
     detail: best?.detail ?? `There is no attestation of ${artifact.chain.publisher}.`,
-    facts: best?.facts ?? {},
+    // When the log had it: a rule about age counts from there.
+    facts: { ...best?.facts, ...(best?.facts.logged === undefined ? {} : { date: best.facts.logged }) },
   };
 }
 

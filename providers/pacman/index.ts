@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answersAlpmRequest, compareAlpmVersions } from "../../host/alpm-version.ts";
 import { OmgError } from "../../schema/error.ts";
+import type { PackageBuilder } from "../../schema/model/builder.ts";
 import type { Change } from "../../schema/model/change.ts";
 import type { Offers } from "../../schema/model/inventory.ts";
 import type { Detection, LockProposal, Provider, ResolveOptions } from "../../schema/model/provider.ts";
@@ -15,7 +16,7 @@ import { repairOperations } from "./act/repair.ts";
 import { catalogOf } from "./ask/catalog.ts";
 import { inventoryThrough } from "./ask/inventory.ts";
 import { offersOf } from "./ask/offers.ts";
-import { desiredOf } from "./desired.ts";
+import { desiredOf, SECTIONS } from "./desired.ts";
 import { cacheSupplier } from "./fetch/caches.ts";
 import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
@@ -25,8 +26,11 @@ import { hasPackages, installedVersions } from "./machine/local.ts";
 import { observedFrom, type PacmanState, readState } from "./machine/observe.ts";
 import { observedThrough } from "./machine/observed-cache.ts";
 import { protectionOf } from "./machine/protection.ts";
+import { builtPins } from "./pins/built.ts";
 import { proposeCapture } from "./pins/capture.ts";
 import { proposeLock } from "./pins/propose.ts";
+import { answersAmong } from "./relations.ts";
+import type { FindBuilt } from "./solve/choose.ts";
 import { resolveChanges } from "./solve/resolve.ts";
 import { PACMAN } from "./solve/run-as-root.ts";
 import { type Listing, type Source, sourcesOf } from "./sync/databases.ts";
@@ -42,6 +46,8 @@ export interface PacmanOptions {
   readonly databases: string;
   /** Where the repositories' state of a day is, as config.toml has it. */
   readonly archive?: () => Promise<string | undefined>;
+  /** Who builds what no repository has; called where that is needed. */
+  readonly builder?: () => Promise<PackageBuilder>;
   /** How long fetching the databases may take, in seconds, as config.toml has it. */
   readonly refreshLimit?: () => Promise<number | undefined>;
 }
@@ -54,6 +60,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
   const state = () => readState(read());
   return {
     name: "pacman",
+    sections: SECTIONS,
     scope: "system",
     versioning: { compare: compareAlpmVersions, satisfies: answersAlpmRequest },
     detect: async () => detect(options),
@@ -73,6 +80,12 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       return fingerprintOf(config, sourcesOf(config, databases), cache);
     },
     resolve: (changes, observed, resolve) => resolveWith(options, state, changes, observed, resolve),
+    build: async (artifacts, means) => {
+      const { local } = state();
+      const answers = answersAmong(local.packages.values());
+      const isMet = (relation: string) => answers.to(relation).length > 0;
+      return (await options.builder?.())?.build(artifacts, isMet, means) ?? 0;
+    },
     suppliers: async () => [cacheSupplier(read())],
     operations: operationsFor,
     examine: async () => examine(read(), databases),
@@ -172,8 +185,15 @@ async function resolveWith(
     options.records,
     await sourcesFor(own, seen.config, options.settings?.snapshot),
   );
-  const { cache } = own;
-  return resolveChanges(changes, { state: seen, market, observed, options, scratch: scratchFolder(cache) });
+  const { cache, builder } = own;
+  const { kept } = options;
+  const built: FindBuilt = async (change) => {
+    if (builder === undefined) throw new RangeError("nobody here builds packages");
+    const { builtOrToBuild } = await import("./sync/built.ts");
+    return builtOrToBuild(change, { builder: await builder(), ...(kept === undefined ? {} : { kept }) });
+  };
+  const scratch = scratchFolder(cache);
+  return resolveChanges(changes, { state: seen, market, observed, options, scratch, built });
 }
 
 async function proposeWith(
@@ -187,7 +207,8 @@ async function proposeWith(
   if (lock === undefined) return proposeCapture(observed, market);
   const scratch = scratchFolder(options.cache);
   const ofOneDay = snapshot === undefined ? {} : { snapshot: true };
-  return proposeLock(lock, { state: seen, market, scratch, ...ofOneDay, ...(update && { update }) });
+  const input = { state: seen, market, scratch, ...ofOneDay, ...(update && { update }) };
+  return proposeLock(lock, { ...input, built: await builtPins(lock, options, input) });
 }
 
 /** Root never uses a folder that others can write to, whatever its environment says. */

@@ -103,6 +103,31 @@ export const configSchema = z
           ),
       })
       .exactOptional(),
+    aur: z
+      .strictObject({
+        address: webAddress
+          .exactOptional()
+          .describe("The AUR, or a mirror with its interface: /rpc/v5 and NAME.git below it. Default: Arch's own."),
+        "build-limit": z
+          .int()
+          .positive()
+          .max(604_800)
+          .exactOptional()
+          .describe("How long the build of one package may take, in seconds. Default: 7200."),
+        unsandboxed: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Whether packages may be built without bubblewrap, where it is missing: a build can then read and send what its user can. Counts only in the machine's file. Default: false.",
+          ),
+        "built-by-users": z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Whether omg-root installs what other users built: whoever may use it can then become root. Counts only in the machine's file. Default: false.",
+          ),
+      })
+      .exactOptional(),
     pacman: z
       .strictObject({
         config: absolutePath

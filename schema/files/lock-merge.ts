@@ -16,7 +16,7 @@ export interface MergedLock {
 }
 
 type Section = NonNullable<UserDocument[(typeof PACKAGE_SECTIONS)[number]]>;
-type Request = NonNullable<Section["packages"]>[string] | { readonly commit?: string };
+type Request = NonNullable<Section["packages"]>[string];
 
 /** Lays documents over one another, weakest first: maps are joined by key, everything else is replaced. */
 export function mergeDocuments(documents: readonly LockDocument<UserDocument>[]): MergedLock {
@@ -50,6 +50,9 @@ function record<T>(to: Map<string, Map<string, T>>, section: string, names: obje
   to.set(section, decided);
 }
 
+/** What not every section can have. */
+const NOTHING_ELSE = { sources: undefined, unmanaged: undefined, foreign: undefined, ignore: undefined };
+
 function joined(previous: PackageSection | undefined, written: Section): PackageSection {
   const {
     packages: requests = {},
@@ -58,7 +61,7 @@ function joined(previous: PackageSection | undefined, written: Section): Package
     foreign,
     ignore,
     ...rest
-  } = { sources: undefined, ...written };
+  } = { ...NOTHING_ELSE, ...written };
   const before = previous ?? { mode: "report", foreign: "report", ignore: [], packages: {} };
   const packages = dictionary(Object.entries(before.packages));
   for (const [name, request] of Object.entries(requests)) packages[name] = packageRequest(request);

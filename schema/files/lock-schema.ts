@@ -15,6 +15,7 @@ import {
   sha256,
   shortRequest,
   snapshotTime,
+  sourceFile,
   sourceName,
   value,
   variableName,
@@ -30,7 +31,18 @@ const longRequest = {
   hold: z.boolean().exactOptional(),
 };
 const request = z.union([shortRequest, z.strictObject(longRequest)]);
-const aurRequest = z.union([shortRequest, z.strictObject({ ...longRequest, commit: commitId.exactOptional() })]);
+const aurRequest = z.union([
+  shortRequest,
+  z.strictObject({
+    version: versionRequest.exactOptional(),
+    hold: z.boolean().exactOptional(),
+    commit: commitId.exactOptional().describe("Commit of the recipe: whoever writes it has read it."),
+    allow: z
+      .array(z.enum(["setuid", "capabilities", "install-script"]))
+      .exactOptional()
+      .describe("What the built package may bring besides plain files."),
+  }),
+]);
 
 const unmanaged = {
   unmanaged: z.enum(["ignore", "report", "remove"]).exactOptional(),
@@ -49,7 +61,7 @@ const pacman = z.strictObject({
   packages: z.record(pacmanName, request).exactOptional(),
   ...unmanaged,
 });
-const aur = z.strictObject({ packages: z.record(pacmanName, aurRequest).exactOptional(), ...unmanaged });
+const aur = z.strictObject({ packages: z.record(pacmanName, aurRequest).exactOptional() });
 
 /** A reference that only the user's own shell resolves. */
 const envReference = z
@@ -100,7 +112,14 @@ const pin = {
   from: sourceName.exactOptional(),
   auto: z.boolean().exactOptional(),
 };
-const aurPin = { ...pin, commit: commitId.exactOptional() };
+const aurPin = {
+  version: exactVersion,
+  base: pacmanName.exactOptional(),
+  commit: commitId.exactOptional(),
+  sources: z.record(sourceFile, commitId).exactOptional(),
+  sha256: sha256.exactOptional(),
+  auto: z.boolean().exactOptional(),
+};
 const runtimePin = { ...pin, url: webAddress.exactOptional() };
 
 /** A document of omg.lock that omg writes: what that was pinned to on one platform. */

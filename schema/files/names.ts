@@ -60,6 +60,9 @@ export const sha256 = matching(/^[0-9a-f]{64}$/, "is not a SHA-256 in lower-case
 
 export const commitId = matching(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, "is not a full commit id");
 
+/** The name that a source of a PKGBUILD has on the disk. */
+export const sourceFile = matching(/^[A-Za-z0-9.+@][A-Za-z0-9._+@~-]{0,199}$/, "is not the name of a source file");
+
 export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or https address");
 
 /** Where lists of vulnerabilities are fetched from. */

@@ -1,10 +1,10 @@
 import type { PinEntry, PlatformPins } from "../model/lock.ts";
-import { InvalidFile } from "./diagnostics.ts";
+import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { sortedEntries } from "./dictionary.ts";
 import { PINNED_SECTIONS } from "./lock-schema.ts";
 import { takePlainPins } from "./plain-pins.ts";
 import { sourceText } from "./source-text.ts";
-import { parseYaml } from "./yaml-source.ts";
+import { parseYaml, type YamlDocument } from "./yaml-source.ts";
 import { splitDocuments } from "./yaml-split.ts";
 import { yamlFlow, yamlQuoted, yamlText } from "./yaml-write.ts";
 
@@ -14,16 +14,32 @@ import { yamlFlow, yamlQuoted, yamlText } from "./yaml-write.ts";
  * for then it cannot be said what would be replaced; `file` is only for that message.
  */
 export function writePins(text: string, platform: string, pins: PlatformPins, file = "omg.lock"): string {
-  const { documents, problems } = parseYaml({ ...sourceText(file, text), text: takePlainPins(text).rest });
-  if (problems.length > 0) throw new InvalidFile("lock", problems);
   const lineEnd = /\r\n/.test(text) ? "\r\n" : "\n";
   const body = pinsLines(platform, pins).join(lineEnd) + lineEnd;
-  const present = documents.find(({ value }) => value.pins === platform);
-  if (present === undefined) return appended(text, body, lineEnd);
-  const parts = splitDocuments(text);
-  const part = parts.findLast(({ start }) => start <= present.offset);
-  if (part === undefined) return appended(text, body, lineEnd);
-  return text.slice(0, part.bodyStart) + (part.marked ? "" : `---${lineEnd}`) + body + text.slice(part.bodyEnd);
+  const present = pinsDocument(text, platform, file);
+  const part = present && splitDocuments(text).findLast(({ start }) => start <= present.offset);
+  if (part !== undefined)
+    return text.slice(0, part.bodyStart) + (part.marked ? "" : `---${lineEnd}`) + body + text.slice(part.bodyEnd);
+  const written = appended(text, body, lineEnd);
+  if (pinsDocument(written, platform, file) === undefined) throw new InvalidFile("lock", [unfinished(text, file)]);
+  return written;
+}
+
+/** The document that holds a platform's pins. */
+function pinsDocument(text: string, platform: string, file: string): YamlDocument | undefined {
+  const { documents, problems } = parseYaml({ ...sourceText(file, text), text: takePlainPins(text).rest });
+  if (problems.length > 0) throw new InvalidFile("lock", problems);
+  return documents.find(({ value }) => value.pins === platform);
+}
+
+/** A quote that was never closed, say, which the parser forgives: what comes behind would be part of it. */
+function unfinished(text: string, file: string): Diagnostic {
+  return diagnostic(
+    sourceText(file, text),
+    text.length,
+    "what stands here takes in whatever comes behind it",
+    "end it",
+  );
 }
 
 function appended(text: string, body: string, lineEnd: string): string {
@@ -55,10 +71,12 @@ function indexesLine(indexes: PlatformPins["indexes"]): string {
   );
 }
 
-function pinLine({ version, commit, url, sha256, from, auto }: PinEntry): string {
+function pinLine({ version, base, commit, sources, url, sha256, from, auto }: PinEntry): string {
   const entries: [string, string | undefined][] = [
     ["version", yamlQuoted(version)],
+    ["base", base && yamlText(base)],
     ["commit", commit && yamlText(commit)],
+    ["sources", sources && yamlFlow(sortedEntries(sources).map(([name, id]) => [name, yamlText(id)]))],
     ["url", url && yamlQuoted(url)],
     ["sha256", sha256 && yamlText(sha256)],
     ["from", from && yamlText(from)],

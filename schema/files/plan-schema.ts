@@ -62,6 +62,9 @@ const artifact = z.object({
   size: count.exactOptional(),
   origin: z.string(),
   filename: z.string().min(1),
+  build: z
+    .object({ built: z.enum(["here", "elsewhere", "not yet"]), base: z.string().min(1), commit: z.string().min(1) })
+    .exactOptional(),
 });
 
 const problem = z.object({

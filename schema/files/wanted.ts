@@ -77,8 +77,8 @@ function pinAnswering(
   return undefined;
 }
 
-function pinOf({ version, sha256, from }: PinEntry): Pin {
-  return { version, ...(sha256 === undefined ? {} : { sha256 }), ...(from === undefined ? {} : { from }) };
+function pinOf({ auto: _, url: __, ...pin }: PinEntry): Pin {
+  return pin;
 }
 
 function orphan(name: string, notes: string[]): false {

@@ -1,3 +1,4 @@
+import type { Power } from "./desired.ts";
 import type { AdvisorySubject } from "./identity.ts";
 import type { Address } from "./resource.ts";
 import type { Vulnerability } from "./vulnerability.ts";
@@ -66,6 +67,30 @@ export interface RecordedChain {
   readonly evidence: readonly Evidence[];
 }
 
+/** What holds one source of a build fast: a hash or a commit that the recipe or the lock names, the recipe's own repository, or nothing. */
+export interface BuildSource {
+  readonly name: string;
+  readonly heldBy: "checksum" | "commit" | "recipe" | "nothing";
+  /** Fingerprint of the key that signed it, of those that the recipe names. */
+  readonly signedBy?: string;
+}
+
+/** Built from sources by a recipe that the lock pins; nobody signs what comes out. */
+export interface BuildChain {
+  readonly type: "build";
+  /** `not yet`: `sha256` is a digest of what it will be built from. `elsewhere`: by somebody whose word on it was taken. */
+  readonly built: "here" | "elsewhere" | "not yet";
+  /** Name of the recipe, which several packages may share. */
+  readonly base: string;
+  /** Hex name of the recipe's commit. */
+  readonly commit: string;
+  /** Commits of the git repositories that are its sources, by the name of the source. */
+  readonly commits: Readonly<Record<string, string>>;
+  readonly sources: readonly BuildSource[];
+  /** What the lock lets it bring. */
+  readonly allow: readonly Power[];
+}
+
 /** Keys that may sign for a publisher. Each is a file of keys, as text or binary. */
 export interface PublisherKeys {
   /** What the publisher hands out, and which of it omg knows to be the publisher's: fingerprints, in upper case. */
@@ -95,7 +120,7 @@ export interface PublisherChain {
   readonly proof: PublisherProof;
 }
 
-export type Chain = DebianChain | PacmanChain | RecordedChain | PublisherChain;
+export type Chain = DebianChain | PacmanChain | RecordedChain | PublisherChain | BuildChain;
 
 /** Bytes that a transaction needs. */
 export interface Artifact {
@@ -103,7 +128,7 @@ export interface Artifact {
   readonly name: string;
   readonly version: string;
   readonly arch: string;
-  /** Hex SHA-256 that the bytes must have. */
+  /** Hex SHA-256 that the bytes must have; of what is still to be built (`BuildChain`) that of its inputs, which nothing has. */
   readonly sha256: string;
   /** Hex SHA-512, where the signed index has one, too: the bytes must have both. */
   readonly sha512?: string;

@@ -1,3 +1,4 @@
+import type { Pin } from "./desired.ts";
 import type { Address, Attributes } from "./resource.ts";
 
 /** What is done to a resource. `modify` changes marks or values and leaves the version alone. */
@@ -29,6 +30,8 @@ export interface Change {
   readonly from?: string;
   /** Hex SHA-256 that the lock pins. */
   readonly sha256?: string;
+  /** The pin, where that says what to build from. */
+  readonly pin?: Pin;
   /** To be removed only where nothing else on the machine needs it. */
   readonly onlyIfUnneeded?: boolean;
 }

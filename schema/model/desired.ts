@@ -14,7 +14,18 @@ export interface Pin {
   readonly sha256?: string;
   /** Name of the source it came from. */
   readonly from?: string;
+  /** Hex name of the commit with the recipe that it is built from. */
+  readonly commit?: string;
+  /** Name of the recipe, where it is not the package's own. */
+  readonly base?: string;
+  /** Commits of the git repositories that are its sources, by the name of the source. */
+  readonly sources?: Readonly<Record<string, string>>;
+  /** What the request lets a built package bring. */
+  readonly allow?: readonly Power[];
 }
+
+/** What a package can bring that acts with more than its user's rights: bits and capabilities of files, a script that root runs. */
+export type Power = "setuid" | "capabilities" | "install-script";
 
 /** A line of a file that the user can look at. Lines and columns count from 1. */
 export interface Position {

@@ -8,6 +8,7 @@ export type Stage =
   | "observe"
   | "diff"
   | "plan"
+  | "build"
   | "fetch"
   | "verify"
   | "apply"

@@ -1,4 +1,4 @@
-import type { IndexDigests, Pin, UnmanagedRule } from "./desired.ts";
+import type { IndexDigests, Pin, Power, UnmanagedRule } from "./desired.ts";
 
 /** One request for a package, with every shorthand of the file resolved. */
 export interface PackageRequest {
@@ -9,6 +9,8 @@ export interface PackageRequest {
   readonly hold?: boolean;
   /** Commit of the AUR repository. */
   readonly commit?: string;
+  /** What the built package may bring besides files. */
+  readonly allow?: readonly Power[];
 }
 
 /** Value of an environment variable: a literal, or a reference that only the user's own shell resolves. */
@@ -40,8 +42,6 @@ export interface PinEntry extends Pin {
   readonly auto: boolean;
   /** Where a runtime's artifact comes from. */
   readonly url?: string;
-  /** Commit of the AUR repository that it is built from. */
-  readonly commit?: string;
 }
 
 /** Everything that one platform was pinned to. */

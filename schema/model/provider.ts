@@ -67,6 +67,8 @@ export interface PinProposal {
   readonly name: string;
   readonly pin: Pin & Pick<PinEntry, "url">;
   readonly auto: boolean;
+  /** Section of the lock. Default: the provider's name. */
+  readonly section?: string;
 }
 
 /** What `omg update` resolves anew among the pins; everything else keeps its own where the solver can live with it. */
@@ -87,6 +89,15 @@ export interface KeptObject {
 
 /** Finds an object that was kept: resolves to its path, or to undefined where it is not to be had. Its bytes are not checked here. */
 export type FindKept = (sha256: string) => Promise<string | undefined>;
+
+/** What a build needs of whoever runs it. */
+export interface BuildMeans {
+  /** Puts an object into the store. */
+  readonly keep: (object: KeptObject) => Promise<void>;
+  /** Receives each line that the build prints; must not throw. */
+  readonly onOutput: (line: string) => void;
+  readonly signal: AbortSignal;
+}
 
 /** What `env capture` and `omg lock` need to write a lock. */
 export interface LockProposal {
@@ -109,6 +120,8 @@ export interface LockProposal {
  */
 export interface Provider {
   readonly name: string;
+  /** Sections of the lock that it brings about. Default: the one with its name. */
+  readonly sections?: readonly string[];
   /** Whose state it manages: the machine's, or one user's. */
   readonly scope: Scope;
   /** The section of a lock where its request stands under its own name, among those of others. Absent: a section of its name is all its own. */
@@ -136,6 +149,11 @@ export interface Provider {
    * until a source is called. `signal` ends whatever they do; what has arrived then stays.
    */
   suppliers?(context: { readonly signal: AbortSignal }): Promise<readonly ArtifactSource[]>;
+  /**
+   * Builds what can be built by now of what a plan has still to be built, and hands what comes out to `keep`. Resolves to how
+   * many packages it made; none where each needs something that is not installed yet.
+   */
+  build?(artifacts: readonly Artifact[], means: BuildMeans): Promise<number>;
   /**
    * What carries the transaction out, in order. `workspace` is an empty folder that only the run's user can write, and
    * which is gone when the run is over. Pure: a dry run shows the same list.

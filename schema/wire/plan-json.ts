@@ -1,4 +1,4 @@
-import type { Artifact, Evidence, Grade, Verdict, Violation, Waived } from "../model/artifact.ts";
+import type { Artifact, BuildChain, Evidence, Grade, Verdict, Violation, Waived } from "../model/artifact.ts";
 import type { Cause, Drift, Kind } from "../model/change.ts";
 import type { Goal, Plan } from "../model/plan.ts";
 import type { Address, Attributes } from "../model/resource.ts";
@@ -94,6 +94,8 @@ export interface ArtifactJson {
   readonly size?: number;
   readonly origin: string;
   readonly filename: string;
+  /** Of what is built from sources. `not yet`: `sha256` is a digest of what it will be built from. */
+  readonly build?: Pick<BuildChain, "built" | "base" | "commit">;
 }
 
 export interface VerdictJson {
@@ -246,8 +248,10 @@ function stepJson({ address, kind, cause, because, sha256, protectedBy, undo }: 
   };
 }
 
-function artifactJson({ address, version, arch, role, sha256, size, origin, filename }: Artifact): ArtifactJson {
-  return { address, version, arch, role, sha256, ...given("size", size), origin, filename };
+function artifactJson(artifact: Artifact): ArtifactJson {
+  const { address, version, arch, role, sha256, size, origin, filename, chain } = artifact;
+  const build = chain.type === "build" ? { built: chain.built, base: chain.base, commit: chain.commit } : undefined;
+  return { address, version, arch, role, sha256, ...given("size", size), origin, filename, ...given("build", build) };
 }
 
 export function verdictJson({ policy, judgements, violations, warnings, waived }: Verdict): VerdictJson {

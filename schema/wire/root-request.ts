@@ -69,7 +69,22 @@ const text = (longest: number) =>
 /** What can be demanded of a package besides its version. */
 const attributes = z.strictObject({ hold: z.boolean().exactOptional(), auto: z.boolean().exactOptional() });
 
-const Pin = z.strictObject({ version, sha256: hex.exactOptional(), from: text(256).exactOptional() });
+const commit = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
+const Pin = z.strictObject({
+  version,
+  sha256: hex.exactOptional(),
+  from: text(256).exactOptional(),
+  commit: commit.exactOptional(),
+  base: name.exactOptional(),
+  sources: z
+    .record(text(256), commit)
+    .refine((all) => Object.keys(all).length <= 1000, "too many sources")
+    .exactOptional(),
+  allow: z
+    .array(z.enum(["setuid", "capabilities", "install-script"]))
+    .max(3)
+    .exactOptional(),
+});
 
 const Wanted = z.strictObject({
   provider: provider.refine((named) => named !== "sources", "sources have attributes of their own"),

@@ -59,7 +59,7 @@ describe("installing a runtime where something goes wrong", () => {
     let random = SEED;
     for (let round = 0; round < 8; round += 1) {
       random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
-      const delay = 150 + (random % 700);
+      const delay = 200 + (random % 1500);
       const to = round % 2 === 0 ? "22.1.0" : "20.1.0";
       await lab.omg(["use", "node", to, "--yes"], {
         onStart: (child) => void setTimeout(() => child.kill("SIGKILL"), delay),

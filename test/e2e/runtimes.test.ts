@@ -88,6 +88,9 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
         expect(existsSync(join(lab.data, "versions", runtime))).toBe(false);
         const used = JSON.parse((await lab.expect(0, "use", runtime, request, "--yes", "--json")).stdout);
         expect(used.apply.verdict.judgements.map((each: { grade: string }) => each.grade)).toEqual([grade]);
+        const [{ evidence }] = used.apply.verdict.judgements;
+        const signature = evidence.find(({ check }: { check: string }) => check === "signature");
+        expect(signature.facts.date).toEqual(grade === "verified" ? expect.stringMatching(/^20.*Z$/) : undefined);
         const bin = join(lab.data, "versions", runtime, version, "bin");
         const [program, args, prints] = runs;
         const ran = spawnSync(join(bin, program), args, {
@@ -98,7 +101,7 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
         expect(readFileSync(join(lab.project, "omg.lock"), "utf8")).toContain(`${runtime}: { version: "${version}"`);
         lab.server.files.delete(archive); // what is here needs nobody
       },
-      60_000,
+      120_000,
     );
 
     it("leaves out of Rust's archive what is not the tool chain", () => {

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askRoot } from "../support/ask-root.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { needs } from "../support/needs.ts";
+import { addPacman } from "../support/pacman-in-root.ts";
 import { createPacmanLab, PACMAN_NEEDS, type PacmanLab } from "../support/pacman-lab.ts";
 import { NEXT } from "../support/pacman-universe.ts";
 import { createSudoLab, type SudoLab } from "../support/sudo-lab.ts";
 
-const here = needs("mmdebstrap", "util-linux", "apt", ...PACMAN_NEEDS);
+const here = needs("mmdebstrap", "util-linux", "apt", "dpkg", "fakeroot", ...PACMAN_NEEDS);
 const base = here ? await debianBase() : undefined;
 
 // Real people, real sudo and a real pacman, whose root is that of the machine: what a user asks for, omg-root works out again.
@@ -21,6 +22,7 @@ describe.runIf(base !== undefined)("pacman, for somebody who is not root", () =>
       createSudoLab(base, { withoutDebian: true, packages: [{ name: "unrelated", version: "1.0" }] }),
       createPacmanLab(),
     ]);
+    addPacman(lab.debian.files);
     cpSync(repos.keyring, join(lab.debian.files, "etc/pacman.d/gnupg"), {
       recursive: true,
       filter: (from) => !basename(from).startsWith("S."),

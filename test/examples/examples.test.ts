@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { desiredOf as aptDesired } from "../../providers/apt/desired.ts";
 import { desiredOf as sourcesDesired } from "../../providers/apt/source-files/desired.ts";
+import { desiredOf as pacmanDesired } from "../../providers/pacman/desired.ts";
 import { desiredOf as shellDesired } from "../../providers/shell/desired.ts";
 import { loadLock } from "../../schema/files/lock.ts";
 import { parsePolicy } from "../../schema/files/policy.ts";
@@ -38,9 +39,9 @@ describe("every example", () => {
   test.each(NAMES)("%s loads, wants something, and asks for nothing that this version cannot do", (name) => {
     const lock = load(name);
     expect(lock.name).toBe(name);
-    const { wanted, notes } = aptDesired(lock);
-    expect(wanted.length).toBeGreaterThan(2);
-    expect(notes).toEqual([]);
+    const desired = [aptDesired(lock), pacmanDesired(lock)];
+    expect(desired.flatMap(({ wanted }) => wanted).length).toBeGreaterThan(2);
+    expect(desired.flatMap(({ notes }) => notes)).toEqual([]);
     expect(shellDesired(lock).notes).toEqual([]);
     expect(Object.keys(lock.runtimes)).toEqual([]);
   });
@@ -68,6 +69,12 @@ describe("what the examples show", () => {
     expect(packages.apt?.packages["postgresql-15"]).toEqual({ presence: "present", version: "15.*", hold: true });
     expect(packages.apt?.packages.telnet?.presence).toBe("absent");
     expect([env.EDITOR, aliases.ll]).toEqual(["nvim", "ls -alF"]);
+  });
+
+  test("arch: a day that decides, and packages that are built here", () => {
+    const { wanted, settings } = pacmanDesired(load("arch"));
+    expect(settings?.snapshot).toBe("20261120T000000Z");
+    expect(wanted.filter(({ from }) => from === "aur").map(({ name }) => name)).toEqual(["pikaur", "downgrade"]);
   });
 
   test("ci-image: every request is pinned, with what it needs", () => {

@@ -27,6 +27,7 @@ const CACHE = join(CHECKOUT, ".cache", "debian-root");
 const INCLUDED = [
   ...["mount", "sudo", "libstdc++6", "libatomic1"],
   ...["pacman-package-manager", "libarchive-tools", "fakeroot", "gpg"],
+  ...["bubblewrap", "git", "makepkg", "zstd"],
 ];
 /** Real packages that the root's own mirror offers with their bytes: a leaf, one with dependencies, one with scripts. */
 const OFFERED = ["hello", "jq", "libjq1", "libonig5", "less"];

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "../../app/context.ts";
@@ -14,6 +14,7 @@ export interface HereLab {
   write(path: string, text: string, mode?: number): string;
   /** Puts a version there, each of whose programs says its name, version and arguments. */
   install(runtime: string, version: string, ...programs: readonly string[]): string;
+  exists(path: string): boolean;
   dispose(): void;
 }
 
@@ -54,6 +55,7 @@ export function createHereLab(): HereLab {
       for (const name of programs) write(`${place}/bin/${name}`, `#!/bin/sh\necho ${name} ${version} "$@"\n`, 0o755);
       return join(folder, place);
     },
+    exists: (path) => existsSync(join(folder, path)),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -9,7 +9,7 @@ export interface TerminalRun {
 
 /** Runs omg on a real terminal, made by script(1), and types `typed` once it asks. Never rejects. */
 export function onTerminal(
-  lab: OmgLab,
+  lab: Pick<OmgLab, "project" | "env">,
   args: readonly string[],
   typed: string,
   env: Readonly<Record<string, string>> = {},

@@ -8,13 +8,14 @@ import { checkPlans } from "./plan-check.ts";
 export interface PacmanOmgLab {
   readonly pacman: PacmanLab;
   readonly project: string;
+  readonly env: Readonly<Record<string, string>>;
   /** Everything for the lab's pacman alone: the machine's own apt is out of sight. */
   omg(args: readonly string[], options?: OmgOptions): Promise<OmgRun>;
   /** As `omg`, and throws with everything it printed unless it exits with `code`. */
   expect(code: number, ...args: readonly string[]): Promise<OmgRun>;
   readLock(): string;
-  /** Replaces the `packages:` of the user's document; `pins` stay. */
-  want(packages: Readonly<Record<string, unknown>>, more?: string): void;
+  /** Replaces the `packages:` of the user's document; `pins` stay. `built`: those of `aur`. */
+  want(packages: Readonly<Record<string, unknown>>, more?: string, built?: Readonly<Record<string, unknown>>): void;
   /** What the plan would do: `install omg-app 2.0-1`, in order of the names. */
   plan(...args: readonly string[]): Promise<readonly string[]>;
   dispose(): Promise<void>;
@@ -51,12 +52,13 @@ export async function createPacmanOmgLab(options: PacmanLabOptions = {}): Promis
   return {
     pacman,
     project,
+    env,
     omg,
     expect: expectExit,
     readLock: () => readFileSync(lockPath, "utf8"),
-    want: (packages, more = "") => {
+    want: (packages, more = "", built = {}) => {
       const [, ...pins] = existing(lockPath).split(/^---\n/m);
-      writeFileSync(lockPath, [userDocument(packages, more), ...pins].join("---\n"));
+      writeFileSync(lockPath, [userDocument(packages, more, built), ...pins].join("---\n"));
     },
     plan: async (...args) => {
       const { stdout } = await expectExit(0, "plan", "--json", ...args);
@@ -79,11 +81,18 @@ function existing(path: string): string {
   }
 }
 
-function userDocument(packages: Readonly<Record<string, unknown>>, more: string): string {
-  const lines = Object.entries(packages).map(
+type Requests = Readonly<Record<string, unknown>>;
+
+function userDocument(packages: Requests, more: string, built: Requests): string {
+  const aur = Object.keys(built).length === 0 ? "" : `aur:\n  packages:${requestLines(built)}`;
+  return `version: 1\nname: lab\npacman:\n${more}  packages:${requestLines(packages)}${aur}`;
+}
+
+function requestLines(requests: Requests): string {
+  const lines = Object.entries(requests).map(
     ([name, request]) => `    ${JSON.stringify(name)}: ${JSON.stringify(request)}\n`,
   );
-  return `version: 1\nname: lab\npacman:\n${more}  packages:${lines.length === 0 ? " {}\n" : `\n${lines.join("")}`}`;
+  return lines.length === 0 ? " {}\n" : `\n${lines.join("")}`;
 }
 
 function environmentOf({ folder, root, config }: PacmanLab): Readonly<Record<string, string>> {

@@ -16,8 +16,18 @@ export async function proposeCapture(observed: Observed, market: Market): Promis
     requests: Object.fromEntries(asked),
     pins,
     indexes: {},
-    notes: [...unknownHashes(pins), ...broken(observed)],
+    notes: [...unknownHashes(pins), ...broken(observed), ...foreign(observed)],
   };
+}
+
+/** Who built them, and from what, nobody wrote down; whether the AUR has the name says nothing of it. */
+function foreign({ resources }: Observed): readonly string[] {
+  const names = [...resources.values()].filter((found) => found.foreign === true).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const list = names.slice(0, 20).join(", ") + (names.length > 20 ? ` and ${names.length - 20} more` : "");
+  return [
+    `in no repository: ${list}. Those from the AUR belong under \`aur:\`; \`omg lock\` then shows their recipes and asks`,
+  ];
 }
 
 function broken({ resources }: Observed): readonly string[] {

@@ -3,7 +3,8 @@ import type { Change } from "../../../schema/model/change.ts";
 import type { Pin, Wanted } from "../../../schema/model/desired.ts";
 import type { PlatformLock } from "../../../schema/model/lock.ts";
 import type { LockProposal, PinProposal } from "../../../schema/model/provider.ts";
-import { desiredOf } from "../desired.ts";
+import { type PackageDesc, packageOf, parseDesc } from "../desc.ts";
+import { BUILT, desiredOf } from "../desired.ts";
 import { unsolved } from "../solve/problems.ts";
 import { providerChoices } from "../solve/provider-choices.ts";
 import { withShadow } from "../solve/shadow.ts";
@@ -28,11 +29,14 @@ interface Pinned {
 export async function proposeLock(lock: PlatformLock, input: ProposalInput): Promise<LockProposal> {
   const all = desiredOf(lock).wanted;
   const unwanted = new Set(all.filter(({ presence }) => presence !== "present").map(({ name }) => name));
-  const wanted = all.filter(({ presence }) => presence === "present");
+  const wanted = all.filter(({ presence, from }) => presence === "present" && from !== BUILT);
+  const { built = { pins: [], artifacts: [], notes: [] } } = input;
   const { pinned, answer } = await withDependencies(await pinnedOf(lock, wanted, input), input);
   const moved = new Map(answer.moves.flatMap(({ name, to }) => (to === undefined ? [] : [[name, to] as const])));
-  const needed = closureOf(pinned.asked.keys(), answer.after).filter(
-    (name) => !pinned.asked.has(name) && !unwanted.has(name),
+  const made = new Set(built.pins.map(({ name }) => name));
+  const roots = [...pinned.asked.keys(), ...made];
+  const needed = closureOf(roots, withBuildNeeds(answer.after, built.artifacts)).filter(
+    (name) => !pinned.asked.has(name) && !unwanted.has(name) && !made.has(name),
   );
   const pins: PinProposal[] = [...pinned.asked].map(([name, pin]) => ({ name, pin, auto: false }));
   for (const name of needed) {
@@ -49,10 +53,22 @@ export async function proposeLock(lock: PlatformLock, input: ProposalInput): Pro
   const choices = providerChoices(answer.incoming, input.state.local.packages.values(), pinnedNames, input.market);
   return {
     requests: {},
-    pins,
+    pins: [...pins, ...built.pins],
     indexes: {},
-    notes: [...pinned.notes, ...choices, ...answer.notes, ...unknownHashes(pins)],
+    notes: [...pinned.notes, ...built.notes, ...choices, ...answer.notes, ...unknownHashes(pins)],
   };
+}
+
+/** What will be installed, and what it takes to build some of it. */
+function withBuildNeeds(
+  after: ReadonlyMap<string, PackageDesc>,
+  built: readonly Artifact[],
+): ReadonlyMap<string, PackageDesc> {
+  const described = built.flatMap(({ name, control = "" }) => {
+    const found = packageOf(parseDesc(control));
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return described.length === 0 ? after : new Map([...after, ...described]);
 }
 
 /** Solved pins. Where one day decides, what they need is of that day, too, whatever is installed: so again, until nothing is added. */
@@ -87,7 +103,7 @@ async function pinnedOf(lock: PlatformLock, wanted: readonly Wanted[], input: Pr
 /** One run of the solver for every pin that the machine does not have already. Pins that cannot be had stay as they are. */
 async function solved(
   { asked, known }: Pinned,
-  { state, market, scratch, update, snapshot }: ProposalInput,
+  { state, market, scratch, update, snapshot, built }: ProposalInput,
 ): Promise<Solved> {
   const { config, local } = state;
   const builds = new Map<string, Artifact>();
@@ -97,7 +113,8 @@ async function solved(
   }
   const renews = update !== undefined || snapshot === true;
   const movesToo = (name: string) => asked.has(name) || (renews && local.packages.has(name));
-  const install = [...builds.values()].filter(({ name }) => movesToo(name));
+  for (const artifact of built?.artifacts ?? []) builds.set(artifact.name, artifact);
+  const install = [...builds.values()].filter(({ name, chain }) => chain.type === "build" || movesToo(name));
   if (install.length === 0) return { solved: true, moves: [], incoming: [], after: local.packages, notes: [] };
   const shown = [...builds.values()].map(({ name, version, control = "" }) => ({ name, version, text: control }));
   const input = { config, local, sources: market.databases.sources, asked: shown, scratch };

@@ -1,6 +1,7 @@
 import { answersAlpmRequest, compareAlpmVersions } from "../../../host/alpm-version.ts";
 import { OmgError } from "../../../schema/error.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
+import type { BuilderPins } from "../../../schema/model/builder.ts";
 import type { Change } from "../../../schema/model/change.ts";
 import type { Pin, Wanted } from "../../../schema/model/desired.ts";
 import type { PlatformLock } from "../../../schema/model/lock.ts";
@@ -16,6 +17,8 @@ export interface ProposalInput {
   /** Folder for files of one run of the solver. */
   readonly scratch: string;
   readonly update?: PinUpdate;
+  /** Pins of what is built here. */
+  readonly built?: BuilderPins;
   /** What is offered is that of one day, and decides alone. */
   readonly snapshot?: boolean;
 }

@@ -2,6 +2,7 @@ import { answersAlpmRequest } from "../../../host/alpm-version.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Change } from "../../../schema/model/change.ts";
 import type { Problem, ProblemCode } from "../../../schema/model/transaction.ts";
+import { BUILT } from "../desired.ts";
 import type { Market } from "../sync/market.ts";
 
 /** A change with the very package that it means; removals and changes of reasons need none. */
@@ -12,12 +13,19 @@ export interface Choice {
 
 export type Chosen = { readonly choice: Choice } | { readonly problem: Problem };
 
+/** What a change means that is built here. */
+export type FindBuilt = (change: Change) => Promise<Artifact | Problem>;
+
 /** Finds the package that each change means, among what the repositories offer and what omg or pacman kept. */
-export async function choose(change: Change, market: Market): Promise<Chosen> {
+export async function choose(change: Change, market: Market, built?: FindBuilt): Promise<Chosen> {
   const version = change.after?.version;
   if (change.after === null) return { choice: { change } };
   if (change.kind === "modify" && (change.request === undefined || version !== undefined))
     return { choice: { change } };
+  if (change.from === BUILT && built !== undefined) {
+    const found = await built(change);
+    return "code" in found ? { problem: found } : { choice: { change, artifact: found } };
+  }
   if (typeof version !== "string") return chooseOpen(change, market);
   const exact = await chooseExact(change, version, market);
   // A broken package whose version is gone is mended with another one that the lock allows.

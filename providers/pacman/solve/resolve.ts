@@ -10,7 +10,7 @@ import { protectedReason, protectionOf } from "../machine/protection.ts";
 import { updatesOf } from "../machine/updates.ts";
 import type { Market } from "../sync/market.ts";
 import { reasons } from "./because.ts";
-import { type Choice, choose } from "./choose.ts";
+import { type Choice, choose, type FindBuilt } from "./choose.ts";
 import { brokenProblems, moveProblems, stepProblems, unsolved } from "./problems.ts";
 import { providerChoices } from "./provider-choices.ts";
 import { withShadow } from "./shadow.ts";
@@ -24,6 +24,7 @@ export interface Resolution {
   readonly options: ResolveOptions;
   /** Folder for files of one run of the solver. */
   readonly scratch: string;
+  readonly built?: FindBuilt;
 }
 
 type Solved = Extract<Answer, { readonly solved: true }>;
@@ -33,7 +34,7 @@ type Solved = Extract<Answer, { readonly solved: true }>;
  * then it does everything once on a copy of its database; and what it did is held against what was asked for.
  */
 export async function resolveChanges(changes: readonly Change[], resolution: Resolution): Promise<Transaction> {
-  const chosen = await Promise.all(changes.map((change) => choose(change, resolution.market)));
+  const chosen = await Promise.all(changes.map((change) => choose(change, resolution.market, resolution.built)));
   const problems = chosen.flatMap((each) => ("problem" in each ? [each.problem] : []));
   if (problems.length > 0) return refused(problems);
   const choices = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
@@ -115,10 +116,18 @@ function transactionOf(planned: readonly Planned[], answer: Solved, resolution: 
     notes: [
       ...answer.notes,
       ...providerChoices(answer.incoming, state.local.packages.values(), askedIn(answer, steps), resolution.market),
+      ...toBeBuilt(artifacts),
       ...partialUpgrade(steps, answer, resolution),
     ],
     payload: payloadOf(state, conflicts, existsSync),
   };
+}
+
+function toBeBuilt(artifacts: readonly Artifact[]): readonly string[] {
+  const open = artifacts.flatMap(({ name, version, chain }) =>
+    chain.type === "build" && chain.built === "not yet" ? [`${name} ${version} from commit ${chain.commit}`] : [],
+  );
+  return open.length === 0 ? [] : [`to be built here first, in a sandbox: ${open.join(", ")}`];
 }
 
 function askedIn({ incoming }: Solved, steps: readonly Step[]): ReadonlySet<string> {

@@ -117,7 +117,7 @@ describe.runIf(HERE)("a real shell completes", () => {
 
   it("in fish, with what each command does", () => {
     expect(fish("omg env ")).toContain("capture\twrite what is installed here into a lock");
-    expect(fish("omg r").map((each) => each.split("\t")[0])).toEqual(["remove", "rollback"]);
+    expect(fish("omg r").map((each) => each.split("\t")[0])).toEqual(["remove", "rollback", "run"]);
   });
 });
 

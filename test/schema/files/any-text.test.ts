@@ -111,6 +111,11 @@ test("any policy is read or explained", () => {
   );
 });
 
+test("pins do not go behind a quote that nothing closes", () => {
+  const pins = { indexes: {}, sections: { apt: { curl: { version: "1", auto: true } } } };
+  expect(() => writePins(`? ""'`, "debian-12-amd64", pins)).toThrow(InvalidFile);
+});
+
 test("pins go into any text that can be read, and nothing around them changes", () => {
   const pins = { indexes: {}, sections: { apt: { curl: { version: "1", auto: true } } } };
   fc.assert(

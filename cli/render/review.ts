@@ -1,0 +1,14 @@
+import { bad, dim, EMPTY, good, type Line, line, plain, type Segment, strong } from "./segments.ts";
+
+/** Text of others, such as a diff, as it is shown before somebody agrees to it. Painting takes away what would act on the terminal. */
+export function reviewBlock(title: string, text: string): Line[] {
+  const lines = text.replace(/\s+$/, "").split("\n");
+  return [line(strong(title)), EMPTY, ...lines.map((each) => line("  ", dressed(each))), EMPTY];
+}
+
+/** As diffs are coloured everywhere; what is not a diff is plain. */
+function dressed(text: string): Segment {
+  if (/^(?:diff |index |--- |\+\+\+ |@@ |new file |deleted file )/.test(text)) return dim(text);
+  if (text.startsWith("+")) return good(text);
+  return text.startsWith("-") ? bad(text) : plain(text);
+}

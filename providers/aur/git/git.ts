@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { withoutCredentials } from "../../../host/address.ts";
+import { CLEAN_ENV, type RunResult, run } from "../../../host/run.ts";
+import { stripControls } from "../../../host/text.ts";
+import { asWorker } from "../../../host/worker.ts";
+import { OmgError } from "../../../schema/error.ts";
+
+const GIT = "/usr/bin/git";
+const PRLIMIT = "/usr/bin/prlimit";
+const TIMEOUT_MS = 1_200_000;
+/** The largest file that git may write. Bytes. */
+const LARGEST = 16 * 2 ** 30;
+
+/**
+ * Nothing that a repository, its server or anybody's configuration names is run: no hooks, helpers, filters, monitors or submodules, no
+ * program in the place of ssh, and no replaced objects.
+ */
+const HARMLESS = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.untrackedCache=false",
+  "core.attributesFile=/dev/null",
+  "core.excludesFile=/dev/null",
+  "core.symlinks=false",
+  "core.askPass=",
+  "credential.helper=",
+  "fetch.recurseSubmodules=false",
+  "submodule.recurse=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "diff.external=",
+  "http.lowSpeedLimit=500",
+  "http.lowSpeedTime=60",
+];
+const ENV = {
+  PATH: CLEAN_ENV.PATH ?? "",
+  LC_ALL: "C.UTF-8",
+  HOME: "/nonexistent",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_ATTR_NOSYSTEM: "1",
+  GIT_SSH_COMMAND: "/bin/false",
+};
+
+export interface GitOptions {
+  /** The bare repository; absent for `git init`. */
+  readonly folder?: string;
+  /** What may be fetched with. Default: nothing. */
+  readonly protocols?: string;
+  readonly config?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly maxOutputBytes?: number;
+}
+
+/** Runs git as the worker. Never rejects for an exit code. Errors: OmgError `git-missing`, `interrupted`. */
+export async function git(args: readonly string[], options: GitOptions): Promise<RunResult> {
+  if (!existsSync(GIT)) throw missing();
+  const { folder, protocols = "", config = [], env = {}, signal, maxOutputBytes = 8 << 20 } = options;
+  const settings = [...HARMLESS, ...config].flatMap((setting) => ["-c", setting]);
+  const where = folder === undefined ? [] : [`--git-dir=${folder}`];
+  const ran = await run(PRLIMIT, [`--fsize=${LARGEST}`, "--core=0", GIT, ...settings, ...where, ...args], {
+    env: { ...ENV, GIT_ALLOW_PROTOCOL: protocols, ...env },
+    ...(folder === undefined ? {} : { cwd: folder }),
+    timeoutMs: TIMEOUT_MS,
+    maxOutputBytes,
+    detached: true,
+    ...(signal === undefined ? {} : { signal }),
+    ...asWorker(),
+  });
+  signal?.throwIfAborted();
+  return ran;
+}
+
+/** As `git`; throws OmgError `git-failed` for any exit but 0. */
+export async function gitOk(args: readonly string[], options: GitOptions): Promise<string> {
+  const ran = await git(args, options);
+  if (ran.code !== 0) throw failed(args[0] ?? "", ran);
+  return ran.stdout;
+}
+
+function failed(what: string, { code, signal, stopped, stderr }: RunResult): OmgError {
+  const how = stopped === "timeout" ? "was not done in time" : `ended with ${code ?? signal}`;
+  return new OmgError({
+    code: "git-failed",
+    exit: "error",
+    message: `git ${what} ${how}.`,
+    state: "Nothing was changed.",
+    details: lastLines(stderr),
+  });
+}
+
+/** For where a server's repository cannot be had. */
+export function unreachable(address: string, { stderr, stopped }: RunResult): OmgError {
+  return new OmgError({
+    code: "repository-unreachable",
+    exit: "unreachable",
+    message: `${withoutCredentials(address)} could not be fetched${stopped === "timeout" ? " in time" : ""}.`,
+    state: "Nothing was changed.",
+    hint: "Look at the network and at the address; what has been fetched before is still here.",
+    details: lastLines(stderr),
+  });
+}
+
+function lastLines(text: string): readonly string[] {
+  const lines = text.split("\n").map((line) => stripControls(line).slice(0, 300));
+  return lines.filter((line) => line !== "").slice(-8);
+}
+
+function missing(): OmgError {
+  return new OmgError({
+    code: "git-missing",
+    exit: "error",
+    message: `Recipes are fetched with git, and there is no ${GIT}.`,
+    state: "Nothing was changed.",
+    hint: "Install git, then run the command again.",
+  });
+}
