@@ -1,6 +1,4 @@
-import { globMatches } from "../schema/files/glob.ts";
 import type { PolicyFile, Rule } from "../schema/model/policy.ts";
-import { type Arrival, covers } from "./rules/context.ts";
 
 /** A rule about licenses, and what it is about. */
 export type LicenseRule = Place &
@@ -55,10 +53,4 @@ function placed(
     ...(allow === undefined ? [] : [{ ...about, ...allow, key: "allow", name: `${name}.allow` } as const]),
     ...(unknown === undefined ? [] : [{ ...about, ...unknown, key: "unknown", name: `${name}.unknown` } as const]),
   ];
-}
-
-/** Whether a rule is about this. Where nobody names a source, every source's rule is. */
-export function isAbout(rule: LicenseRule, { step, artifact }: Arrival): boolean {
-  if (rule.source !== undefined) return artifact === undefined || globMatches(rule.source, artifact.origin);
-  return rule.package === undefined || covers([rule.package], step);
 }

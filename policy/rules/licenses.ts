@@ -9,8 +9,8 @@ import {
 import { globMatches } from "../../schema/files/glob.ts";
 import type { Evidence, Violation } from "../../schema/model/artifact.ts";
 import type { Rule } from "../../schema/model/policy.ts";
-import { isAbout, type LicenseRule } from "../license-tables.ts";
-import { type Arrival, cut, type RuleContext, refusal } from "./context.ts";
+import type { LicenseRule } from "../license-tables.ts";
+import { type Arrival, covers, cut, type RuleContext, refusal } from "./context.ts";
 
 /** One list of one file, and what it admits. */
 interface Demand {
@@ -36,6 +36,12 @@ export function licenseViolations({ policy, arrivals }: RuleContext): Violation[
       return against(expression, demandsOf(rules)).map((each) => broken(each, arrival, found));
     return rules.filter(({ value }) => value === "refuse").map((rule) => untold(rule, arrival, found));
   });
+}
+
+/** Where nobody names a source, every source's rule is about it. */
+function isAbout(rule: LicenseRule, { step, artifact }: Arrival): boolean {
+  if (rule.source !== undefined) return artifact === undefined || globMatches(rule.source, artifact.origin);
+  return rule.package === undefined || covers([rule.package], step);
 }
 
 /** What is denied comes first. */
@@ -64,8 +70,8 @@ function among(patterns: readonly string[]): Demand["admits"] {
 }
 
 function notAmong(patterns: readonly string[]): Demand["admits"] {
-  const covers = among(patterns);
-  return (leaf) => !covers(leaf);
+  const admits = among(patterns);
+  return (leaf) => !admits(leaf);
 }
 
 /** The lists that stand in the way: those that do so alone, or else the last of those that only do so together. */

@@ -69,6 +69,11 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("licenses, through the whole o
     want(POLICY, "silent");
     await expectRefusal(lab, { exit: 4, says: ["silent has no copyright file", 'unknown = "allow"'] });
     want(`${POLICY}unknown = "allow"\n`, "silent");
+    await expectRefusal(lab, {
+      exit: 4,
+      says: ["silent has no copyright file", "as last applied", "omg policy accept"],
+    });
+    await lab.expect(0, "policy", "accept", "--yes");
     await lab.expect(0, "apply", "--yes");
   });
 
