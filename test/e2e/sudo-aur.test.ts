@@ -5,6 +5,7 @@ import { askRoot } from "../support/ask-root.ts";
 import { AUR_NEEDS, type AurLab, createAurLab, pkgbuild } from "../support/aur-lab.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { needs } from "../support/needs.ts";
+import { addBuilders } from "../support/pacman-in-root.ts";
 import { createPacmanLab, PACMAN_NEEDS, type PacmanLab } from "../support/pacman-lab.ts";
 import { createSudoLab, type SudoLab } from "../support/sudo-lab.ts";
 
@@ -44,6 +45,7 @@ package() { install -Dm644 uid "$pkgdir/usr/share/aur-who/uid"; }`;
       PKGBUILD: pkgbuild("aur-who", { depends: "(omg-lib)", options: "(!strip)" }, body),
     });
     const { debian } = lab;
+    addBuilders(debian.files);
     const filter = (path: string) => !lstatSync(path).isSocket();
     cpSync(repos.keyring, join(debian.files, "etc/pacman.d/gnupg"), { recursive: true, filter });
     cpSync(repos.repos.folder, join(debian.files, "srv/arch"), { recursive: true, dereference: true });

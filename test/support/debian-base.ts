@@ -23,12 +23,11 @@ const exec = promisify(execFile);
 const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const CACHE = join(CHECKOUT, ".cache", "debian-root");
 
-/** What the root has besides Debian's smallest system with apt: umount and sudo, what Node may be linked with, and pacman. */
-const INCLUDED = [
-  ...["mount", "sudo", "libstdc++6", "libatomic1"],
-  ...["pacman-package-manager", "libarchive-tools", "fakeroot", "gpg"],
-  ...["bubblewrap", "git", "makepkg", "zstd"],
-];
+/**
+ * What the root has besides Debian's smallest system with apt: umount and sudo, and what Node may be linked with. No more: tests
+ * want to see packages arrive. Programs come in by pacman-in-root.ts.
+ */
+const INCLUDED = ["mount", "sudo", "libstdc++6", "libatomic1"];
 /** Real packages that the root's own mirror offers with their bytes: a leaf, one with dependencies, one with scripts. */
 const OFFERED = ["hello", "jq", "libjq1", "libonig5", "less"];
 /** Where the root's own mirror of Debian lies, inside the root. */
