@@ -224,7 +224,9 @@ describe("the parts of a lock", () => {
     );
     expect(wanted).toEqual([]);
     expect(notes).toEqual([
-      expect.stringMatching(/^3 variables and 1 alias of this lock take effect inside their folder only/),
+      expect.stringMatching(
+        /^3 variables and 1 alias of this lock take effect in shells inside their folder, once `omg allow` was run/,
+      ),
     ]);
     expect(shell.desired(lock({ own: false })).notes).toEqual([]);
   });
