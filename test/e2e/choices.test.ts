@@ -15,14 +15,11 @@ describe.runIf(HERE)("what was chosen", () => {
   afterAll(() => lab.dispose());
 
   it("never reads as in sync when nothing of it can be looked at", async () => {
-    lab.writeLock('version: 1\nname: lab\nruntimes: { node: "20" }\n');
-    for (const only of ["runtimes", "node"]) {
-      const { stderr } = await lab.expect(3, "check", "--only", only);
-      expect(stderr).toContain("cannot manage yet");
-    }
+    lab.writeLock('version: 1\nname: lab\nruntimes: { zig: "0.14" }\n');
+    expect((await lab.expect(3, "check", "--only", "runtimes")).stderr).toContain("cannot manage yet");
     await lab.expect(0, "check", "--skip", "runtimes");
     lab.writeLock(lockOf({}));
-    expect((await lab.expect(3, "plan", "--only", "python")).stderr).toContain("manages nothing on this machine");
+    expect((await lab.expect(3, "plan", "--only", "pacman")).stderr).toContain("manages nothing on this machine");
   });
 
   it("with --locked is never more than what is pinned, dependencies included", async () => {
