@@ -16,7 +16,9 @@ export async function plan({ context, flags }: Invocation): Promise<Answer> {
   const changes: ExitName = flags.detailedExitcode === true && result.plan.steps.length > 0 ? "changes" : "done";
   return {
     exit: planExit(result.plan) ?? changes,
-    json: planDocument(result.plan),
+    get json() {
+      return planDocument(result.plan);
+    },
     screen: (screen) => planScreen(result.plan, screen, result.savedTo),
   };
 }
@@ -34,7 +36,9 @@ export async function check({ context, flags }: Invocation): Promise<Answer> {
   const result = await app.check(context, { ...selection(context, flags), ...switches(flags, ["locked"]) });
   return {
     exit: result.inSync ? "done" : "changes",
-    json: withoutSecrets(document(result)),
+    get json() {
+      return withoutSecrets(document(result));
+    },
     screen: (screen) => checkScreen(result, screen),
   };
 }

@@ -14,6 +14,7 @@ import type { Line } from "../render/segments.ts";
 /** A command's answer, in every form that it can be asked for. */
 export interface Answer {
   readonly exit: ExitName;
+  /** For `--json` alone: where it takes time to make, a getter. */
   readonly json: unknown;
   readonly screen: (screen: Screen) => Line[];
   /** A document to print as it is, instead of the screen. */
@@ -47,7 +48,9 @@ export function planExit(plan: Plan): ExitName | undefined {
 export function applied(result: ApplyResult, { context, planShown }: Invocation): Answer {
   return {
     exit: applyExit(result, context.signal.aborted),
-    json: withoutSecrets(document({ ...result, plan: undefined }, { plan: planDocument(result.plan) })),
+    get json() {
+      return withoutSecrets(document({ ...result, plan: undefined }, { plan: planDocument(result.plan) }));
+    },
     screen: (screen) => applyScreen(result, screen, planShown()),
   };
 }
