@@ -7,7 +7,7 @@ import type { Output } from "./outputs.ts";
 const WORDS: Readonly<Record<Power, string>> = {
   setuid: "runs with its owner's or group's rights, whoever starts it",
   capabilities: "has rights of root's, whoever starts it",
-  "install-script": "is run by root when the package comes, changes and goes",
+  "install-script": "is run by root while packages come, change and go",
 };
 
 /** Lets pass what the lock allows; asks about the rest. Errors: OmgError `powers-refused`. */
