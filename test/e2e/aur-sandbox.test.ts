@@ -5,6 +5,7 @@ import { AUR_NEEDS, pkgbuild } from "../support/aur-lab.ts";
 import { type AurOmgLab, createAurOmgLab } from "../support/aur-omg-lab.ts";
 import { needs } from "../support/needs.ts";
 import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
+import { isRunning } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 // What recipes try that mean no good, with the real makepkg and bubblewrap.
@@ -85,7 +86,7 @@ package() { install -Dm644 log "$pkgdir/usr/share/aur-evil/log"; }`;
 }
 package() { mkdir -p "$pkgdir/usr/share/aur-slow"; }`;
     await publish("aur-slow", pkgbuild("aur-slow", { makedepends: "(omg-base)" }, body));
-    const sleeping = () => running("sleep 98765");
+    const sleeping = () => isRunning("sleep 98765");
     const killed = await lab.omg(["apply", "--yes"], {
       onStart: (child) => void until(sleeping).then(() => child.kill("SIGKILL")),
     });
@@ -99,14 +100,3 @@ package() { mkdir -p "$pkgdir/usr/share/aur-slow"; }`;
     expect(readdirSync(join(lab.env.OMG_CACHE_DIR ?? "", "aur/build"))).toEqual([]);
   });
 });
-
-function running(command: string): boolean {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.some((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() === command;
-    } catch {
-      return false;
-    }
-  });
-}

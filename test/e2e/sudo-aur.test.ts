@@ -107,4 +107,16 @@ package() { install -Dm644 uid "$pkgdir/usr/share/aur-who/uid"; }`;
       "60999 700",
     );
   });
+
+  it("are not built without bubblewrap, unless the machine's configuration says so", async () => {
+    await lab.debian.sh("pacman --noconfirm -R aur-who; rm -r /var/lib/omg/aur /usr/bin/bwrap");
+    const apply = ["/usr/bin/node", "/opt/omg/bin/omg", "apply", "--yes"];
+    const { stderr } = await lab.debian.expect(9, apply, { cwd: "/root" });
+    expect(stderr).toContain("there is no /usr/bin/bwrap");
+    expect(await lab.debian.sh("pacman -Qq")).not.toContain("aur-who");
+    lab.debian.write("/etc/omg/config.toml", `${CONFIG}unsandboxed = true\n`);
+    await lab.debian.expect(0, apply, { cwd: "/root" });
+    expect(uidOfBuilder()).toBe("60999");
+    await lab.debian.expect(0, ["/usr/bin/node", "/opt/omg/bin/omg", "check"], { cwd: "/root" });
+  });
 });

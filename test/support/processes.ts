@@ -54,3 +54,14 @@ export async function waitForEnd(folder: string, timeoutMs = 60_000): Promise<vo
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Whether a process with exactly this command line runs, its words joined by spaces. */
+export function isRunning(command: string): boolean {
+  return readdirSync("/proc").some((entry) => {
+    try {
+      return readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ").trim() === command;
+    } catch {
+      return false;
+    }
+  });
+}

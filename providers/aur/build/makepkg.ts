@@ -1,11 +1,14 @@
 import { existsSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { withoutCredentials } from "../../../host/address.ts";
 import { CLEAN_ENV, run } from "../../../host/run.ts";
 import { stripControls } from "../../../host/text.ts";
 import { asWorker } from "../../../host/worker.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { type Recipe, recipeOf } from "../recipe/recipe.ts";
+import type { Source } from "../recipe/source.ts";
 import { type AurSettings, buildLimitIn } from "../settings.ts";
 import type { Place } from "./place.ts";
 import { sandboxArguments } from "./sandbox.ts";
@@ -70,10 +73,39 @@ export async function runMakepkg(
 }
 
 /**
+ * People read the PKGBUILD, and omg fetches what .SRCINFO names: both have to name the same, or a git source could be another's. Errors:
+ * OmgError `build-unexpected`, and as for `runMakepkg`.
+ */
+export async function requireSameSources(
+  recipe: Recipe,
+  place: Place,
+  means: MakepkgMeans,
+  arch: string,
+): Promise<void> {
+  const quiet = { ...means, onOutput: () => undefined };
+  const read = recipeOf(await runMakepkg(recipe, place, quiet, ["--printsrcinfo"]), arch);
+  if (isDeepStrictEqual([read.sources, read.signers], [recipe.sources, recipe.signers])) return;
+  const other = recipe.sources.find((source, index) => !isDeepStrictEqual(source, read.sources[index]));
+  const what = other === undefined ? "sources or signers" : `${other.file}${from(other)}`;
+  throw new OmgError({
+    code: "build-unexpected",
+    exit: "refused",
+    message: `The .SRCINFO of ${recipe.base} says ${what}, and its PKGBUILD does not.`,
+    state: "Nothing was built or changed.",
+    hint: "Its maintainer has to bring .SRCINFO and PKGBUILD together; or somebody shows you one source, and means another.",
+  });
+}
+
+function from({ address }: Source): string {
+  return address === undefined ? "" : ` from ${withoutCredentials(address)}`;
+}
+
+/**
  * What the recipe's pkgver() makes of its sources, where it has one: the version that a build will have, with epoch and release. Neither
  * prepare() nor build() runs. Errors: as for `runMakepkg`.
  */
 export async function versionNow(recipe: Recipe, place: Place, means: MakepkgMeans, arch: string): Promise<string> {
+  await requireSameSources(recipe, place, means, arch);
   await runMakepkg(recipe, place, means, [...FLAGS, "--nobuild", "--noprepare"]);
   return recipeOf(await runMakepkg(recipe, place, means, ["--printsrcinfo"]), arch).version;
 }

@@ -1,6 +1,6 @@
 import type { Recipe } from "../recipe/recipe.ts";
 import { heldBy } from "../sources/held.ts";
-import { runMakepkg } from "./makepkg.ts";
+import { requireSameSources, runMakepkg } from "./makepkg.ts";
 import type { AllMeans, ToBuild } from "./means.ts";
 import { outputsOf } from "./outputs.ts";
 import { withPlace } from "./place.ts";
@@ -16,6 +16,7 @@ export async function buildOne(recipe: Recipe, wanted: Wanted, means: AllMeans):
   const { records, arch, options } = means;
   const { commit, commits } = wanted[0].chain;
   return withPlace(recipe, { commit, commits }, { ...means, folder: options.folder }, async (place) => {
+    await requireSameSources(recipe, place, means, arch);
     await runMakepkg(recipe, place, means);
     const names = new Set(wanted.map(({ name }) => name));
     const taken = (await outputsOf(recipe, place.out)).filter(({ name }) => names.has(name));

@@ -91,7 +91,7 @@ const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 async function diffOf(folder: string, from: string | undefined, to: string): Promise<string> {
   const args = ["diff-tree", "-p", "-r", "--no-ext-diff", "--no-textconv", "--no-color", "--text", "--no-renames"];
-  // .SRCINFO says what PKGBUILD says, for programs.
+  // .SRCINFO says what PKGBUILD says, for programs; a build whose sources differ there is refused.
   const range = from === undefined ? ["--root", "--no-commit-id", EMPTY_TREE, to] : [from, to];
   return gitOk([...args, ...range, "--", ".", ":(exclude).SRCINFO"], { folder, maxOutputBytes: 4 << 20 });
 }
