@@ -10,6 +10,17 @@ export function environmentRouting(env: Environment): Routing {
   return { proxyFor: (target) => proxyFor(target, env), credentialsFor: () => undefined };
 }
 
+/** The variables that name proxies, for programs that read them as `proxyFor` does (git with libcurl). Pure. */
+export function proxyVariables(env: Environment): Readonly<Record<string, string>> {
+  const names = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What to ask of whom to reach `target`: the host itself, or a proxy. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { withoutCredentials } from "../../../host/address.ts";
+import { proxyVariables } from "../../../host/proxy.ts";
 import { CLEAN_ENV, type RunResult, run } from "../../../host/run.ts";
 import { stripControls } from "../../../host/text.ts";
 import { asWorker } from "../../../host/worker.ts";
@@ -62,7 +63,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   const settings = [...HARMLESS, ...config].flatMap((setting) => ["-c", setting]);
   const where = folder === undefined ? [] : [`--git-dir=${folder}`];
   const ran = await run(PRLIMIT, [`--fsize=${LARGEST}`, "--core=0", GIT, ...settings, ...where, ...args], {
-    env: { ...ENV, GIT_ALLOW_PROTOCOL: protocols, ...env },
+    env: { ...ENV, ...proxyVariables(process.env), GIT_ALLOW_PROTOCOL: protocols, ...env },
     ...(folder === undefined ? {} : { cwd: folder }),
     timeoutMs: TIMEOUT_MS,
     maxOutputBytes,

@@ -16,7 +16,7 @@ const ALGORITHMS: Readonly<Record<Sum["kind"], string>> = {
 };
 
 /** The first of the checksums that the file does not have; undefined where it has all. Read once. System errors pass. */
-async function differingSum(path: string, sums: readonly Sum[]): Promise<Sum | undefined> {
+export async function differingSum(path: string, sums: readonly Sum[]): Promise<Sum | undefined> {
   const hashes = sums.map(({ kind }) => createHash(ALGORITHMS[kind]));
   await pipeline(createReadStream(path), async (pieces: AsyncIterable<Buffer>) => {
     for await (const piece of pieces) for (const hash of hashes) hash.update(piece);

@@ -9,7 +9,7 @@ import { OmgError } from "../../../schema/error.ts";
 import { gitOk } from "../git/git.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { SourceFile, SourceRepository } from "../recipe/source.ts";
-import { requireSums } from "./checksums.ts";
+import { differingSum, requireSums } from "./checksums.ts";
 import { sourceRepository } from "./repositories.ts";
 
 export interface SourceMeans {
@@ -54,7 +54,8 @@ async function gatherFile(source: SourceFile, to: string, { kept, signal }: Sour
   const { file, sums, address = "" } = source;
   const strongest = sums.findLast(({ kind }) => kind !== "md5" && kind !== "sha1");
   const known = strongest === undefined ? undefined : join(kept, `${strongest.kind}-${strongest.hex}`);
-  if (known === undefined || !existsSync(known)) {
+  // What was kept may be damaged, or have another of the checksums wrong: then it is as if it were not there.
+  if (known === undefined || !existsSync(known) || (await differingSum(known, sums)) !== undefined) {
     makeFolder(kept, 0o700);
     const part = join(kept, `part-${process.pid}`);
     try {
@@ -66,10 +67,7 @@ async function gatherFile(source: SourceFile, to: string, { kept, signal }: Sour
       rmSync(part, { force: true });
     }
   }
-  if (known !== undefined) {
-    copyFileSync(known, to);
-    await requireSums(to, file, sums, known);
-  }
+  if (known !== undefined) copyFileSync(known, to);
   chmodSync(to, 0o644);
 }
 

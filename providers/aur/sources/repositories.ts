@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../../../host/address.ts";
 import { OmgError } from "../../../schema/error.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -61,7 +62,7 @@ function missing({ address }: SourceRepository, what: string): OmgError {
   return new OmgError({
     code: "source-missing",
     exit: "unreachable",
-    message: `${address} does not have ${what} (any more).`,
+    message: `${withoutCredentials(address)} does not have ${what} (any more).`,
     state: "Nothing was built or changed.",
     hint: "`omg update` pins what is there now, when its recipe goes along with it.",
   });
