@@ -18,7 +18,7 @@ export interface Repository {
   text(commit: string, path: string): Promise<string | undefined>;
   /** Files of a commit, all folders through. Errors: OmgError `recipe-invalid` for links and submodules. */
   files(commit: string): Promise<readonly string[]>;
-  /** What changed between two commits, or all of the later one, as text. */
+  /** What changed between two commits, or all of the later one, as text. Errors: OmgError `recipe-too-large`. */
   diff(from: string | undefined, to: string): Promise<string>;
   /** Writes a commit's files, byte for byte, into an empty folder of the worker's. */
   checkOut(commit: string, to: string): Promise<void>;
@@ -87,13 +87,24 @@ async function begin(folder: string): Promise<void> {
   writeFileSync(readyMark(folder), "");
 }
 
+/** Bytes. Nothing is left out of what somebody agrees to. */
+const MAX_DIFF = 4 << 20;
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 async function diffOf(folder: string, from: string | undefined, to: string): Promise<string> {
   const args = ["diff-tree", "-p", "-r", "--no-ext-diff", "--no-textconv", "--no-color", "--text", "--no-renames"];
   // .SRCINFO says what PKGBUILD says, for programs; a build whose sources differ there is refused.
   const range = from === undefined ? ["--root", "--no-commit-id", EMPTY_TREE, to] : [from, to];
-  return gitOk([...args, ...range, "--", ".", ":(exclude).SRCINFO"], { folder, maxOutputBytes: 4 << 20 });
+  const options = { folder, maxOutputBytes: 2 * MAX_DIFF };
+  const text = await gitOk([...args, ...range, "--", ".", ":(exclude).SRCINFO"], options);
+  if (Buffer.byteLength(text) <= MAX_DIFF) return text;
+  throw new OmgError({
+    code: "recipe-too-large",
+    exit: "refused",
+    message: `What changed in the recipe has more than ${MAX_DIFF} bytes, of which nobody could read all.`,
+    state: "Nothing was built or changed.",
+    hint: `Look at it with git; then write the commit into the lock: { version: "*", commit: ${to} }.`,
+  });
 }
 
 function filesOf(listing: string): readonly string[] {

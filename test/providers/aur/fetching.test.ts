@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository } from "../../../providers/aur/git/repository.ts";
 import { recipeOf } from "../../../providers/aur/recipe/recipe.ts";
 import { gatherSources } from "../../../providers/aur/sources/fetch.ts";
+import { createAurLab, pkgbuild } from "../../support/aur-lab.ts";
 import { needs } from "../../support/needs.ts";
 
 let folder: string;
@@ -60,5 +61,22 @@ describe.runIf(needs("git"))("a repository", () => {
     const repository = await openRepository({ folder: join(folder, "git"), address, strict: true });
     await expect(repository.fetch(["+HEAD:refs/omg/head"])).rejects.toMatchObject({ code: "repository-unreachable" });
     expect(served[0]).toBe(`${address}/info/refs?service=git-upload-pack`);
+  });
+
+  it("shows all that changed, or nothing: no line lies hidden in the middle of others", async () => {
+    const aur = await createAurLab();
+    try {
+      const lines = `${"many words ".repeat(1000)}\n`.repeat(200);
+      const files = { "A.patch": lines, PKGBUILD: pkgbuild("one"), "z.patch": lines, ".SRCINFO": "pkgbase = one\n" };
+      const some = aur.publish("one", { ...files, "z.patch": "little\n" });
+      const all = aur.publish("one", files);
+      const address = `${aur.url}/one.git`;
+      const repository = await openRepository({ folder: join(folder, "git"), address, strict: true });
+      await repository.fetch(["+HEAD:refs/omg/head"]);
+      expect(await repository.diff(undefined, some)).toMatch(/\+pkgname=one[\s\S]*\+little/);
+      await expect(repository.diff(undefined, all)).rejects.toMatchObject({ code: "recipe-too-large" });
+    } finally {
+      await aur.close();
+    }
   });
 });
