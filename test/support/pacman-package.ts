@@ -29,6 +29,8 @@ export interface PacmanSpec {
   readonly backup?: readonly string[];
   /** Content by path without the leading slash; paths with `/bin/` in them become executable. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Without the file that every other package has, so that it can have none at all, as Arch's `base`. */
+  readonly bare?: true;
   /** Shell functions of the install script: `post_install() { … }`. */
   readonly install?: string;
   /** Any text that makes two builds of one version differ in their bytes. */
@@ -98,7 +100,7 @@ async function pack(spec: PacmanSpec, path: string): Promise<string> {
 /** Gives the names to pack, in order. */
 function writeTree(tree: string, spec: PacmanSpec): readonly string[] {
   const files = {
-    [`usr/share/${spec.name}/version`]: `${spec.name} ${spec.version} ${spec.build ?? ""}\n`,
+    ...(spec.bare ? {} : { [`usr/share/${spec.name}/version`]: `${spec.name} ${spec.version} ${spec.build ?? ""}\n` }),
     ...spec.files,
   };
   for (const [name, content] of Object.entries(files))

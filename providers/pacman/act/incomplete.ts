@@ -33,11 +33,13 @@ async function isWhole({ folder }: LocalPackage, config: PacmanConfig): Promise<
   const [files = "", backup = ""] = text.split("%BACKUP%\n");
   const paths = files.split("\n").filter((line) => line !== "" && line !== "%FILES%");
   const digests = digestsIn(`${entry}/mtree`);
+  // A package may have no files, as Arch's `base`; then its own list names none but those that describe it.
+  if (paths.length === 0) return digests.size > 0 && [...digests.keys()].every((path) => path.startsWith("."));
   // What is said to change may be anything.
   for (const line of backup.split("\n")) digests.delete(line.split("\t")[0] ?? "");
   for (const path of paths.filter((each) => !isLeftOut(each, config)))
     if (!(await isThere(config.root + path, digests.get(path)))) return false;
-  return paths.length > 0;
+  return true;
 }
 
 async function isThere(path: string, digest: string | undefined): Promise<boolean> {

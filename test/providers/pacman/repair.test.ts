@@ -99,6 +99,22 @@ describe.runIf(needs(...PACMAN_NEEDS))("pacman after a run that was cut off", ()
     lab.configure({ options: "" });
   });
 
+  it("a package that has no files is whole without any, and not without the list of what it has", async () => {
+    await lab.offer([{ name: "omg-meta", version: "1.0-1", bare: true }]);
+    await lab.pacmanOk("-Sy", "omg-meta");
+    const incomplete = () =>
+      incompleteAmong([step("omg-meta", null, { version: "1.0-1" })], readState(readPacmanConfig(lab.config)));
+    expect(await incomplete()).toEqual([]);
+    writeFileSync(join(database(), "local/omg-meta-1.0-1/mtree"), "");
+    expect(await incomplete()).toEqual(["omg-meta"]);
+    await lab.pacmanOk("-R", "omg-meta");
+    await lab.pacmanOk("-S", "omg-ga");
+    writeFileSync(join(database(), "local/omg-ga-1.0-1/files"), "");
+    const state = readState(readPacmanConfig(lab.config));
+    expect(await incompleteAmong([step("omg-ga", null, { version: "1.0-1" })], state)).toEqual(["omg-ga"]);
+    await lab.pacmanOk("-S", "--overwrite", "*", "omg-ga");
+  });
+
   it("what somebody else left half done stays: only the lock that nobody holds goes", async () => {
     const stub = join(database(), "local/omg-theirs-1.0-1");
     mkdirSync(stub);
