@@ -43,9 +43,11 @@ describe("node, from its list of versions to a program that runs", () => {
     return gzipSync(tar, { level: 1 });
   }
 
-  it("installs nothing that is not pinned", async () => {
-    writeFileSync(join(lab.project, "omg.lock"), 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n');
+  it("installs nothing that is not pinned, and says so of each", async () => {
+    const text = 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n  go: "1.22"\n  deno: "2"\n';
+    writeFileSync(join(lab.project, "omg.lock"), text);
     const ran = await lab.expect(3, "apply", "--yes");
+    for (const asked of ["node 18", "go 1.22", "deno 2"]) expect(ran.stderr).toContain(`${asked} is not pinned`);
     expect(ran.stderr).toContain("`omg lock` pins it");
     expect(lab.server.requests).toEqual([]);
     rmSync(join(lab.project, "omg.lock"));
