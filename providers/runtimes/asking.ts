@@ -43,7 +43,8 @@ export interface Asking extends Pick<AskingOptions, "mirror" | "index" | "github
 const MAX_LIST = 64 * 1024 * 1024;
 const MAX_PROOF = 32 * 1024 * 1024;
 const MOST_BUNDLES = 30;
-const PATIENCE = { connectMs: 20_000, stallMs: 30_000, retries: 2, backoffMs: 500 };
+/** Some lists have ten megabytes, and not every line is fast; what trickles is given up earlier. */
+const PATIENCE = { connectMs: 20_000, stallMs: 30_000, retries: 2, backoffMs: 500, overallMs: 300_000 };
 
 export function askingOf(options: AskingOptions): Asking {
   const { runtime, cache, github, now } = options;
