@@ -28,7 +28,7 @@ describe("installing a runtime where something goes wrong", () => {
     const archive = (version: string) => nodeArchive(version, MANY);
     publishNode(
       lab,
-      ["22.1.0", "21.1.0", "20.1.0"].map((version) => ({ version, archive: archive(version) })),
+      ["23.1.0", "22.1.0", "21.1.0", "20.1.0"].map((version) => ({ version, archive: archive(version) })),
     );
     await lab.expect(0, "use", "node", "20", "--yes");
   });
@@ -105,19 +105,19 @@ describe("installing a runtime where something goes wrong", () => {
   it.each([
     ["list of versions", "/node/index.json", "endless", /more than 67108864 bytes came/],
     ["list of versions", "/node/index.json", "trickle", /less than 1024 a second/],
-    ["signed list", "/node/v22.1.0/SHASUMS256.txt.asc", "endless", /more than 33554432 bytes came/],
-    ["signed list", "/node/v22.1.0/SHASUMS256.txt.asc", "trickle", /less than 1024 a second/],
-    ["archive", `/node/v22.1.0/${nodeFile("22.1.0")}`, "trickle", /less than 1024 a second/],
+    ["signed list", "/node/v23.1.0/SHASUMS256.txt.asc", "endless", /more than 33554432 bytes came/],
+    ["signed list", "/node/v23.1.0/SHASUMS256.txt.asc", "trickle", /less than 1024 a second/],
+    ["archive", `/node/v23.1.0/${nodeFile("23.1.0")}`, "trickle", /less than 1024 a second/],
   ] as const)("gives up on a server whose %s (%s) does this: %s", async (_, path, fault, pattern) => {
     const lock = join(lab.project, "omg.lock");
     const [before, locked] = [here(), readFileSync(lock, "utf8")];
     const good = lab.server.files.get(path) as Buffer;
     lab.server.files.set(path, { body: Buffer.from(good), fault });
-    const ran = await lab.omg(["use", "node", "22", "--yes"], { env: hasty() });
+    const ran = await lab.omg(["use", "node", "23", "--yes"], { env: hasty() });
     lab.server.files.set(path, good);
     expect([ran.code, `${ran.stdout}${ran.stderr}`.replace(/\s+/g, " ")]).toEqual([8, expect.stringMatching(pattern)]);
     expect(here()).toEqual(before);
-    writeFileSync(lock, locked); // it asks for 22 once the plan stands, whether the archive comes or not
+    writeFileSync(lock, locked); // it asks for 23 once the plan stands, whether the archive comes or not
   });
 
   it("takes no byte more than the list says that an archive has", async () => {

@@ -96,7 +96,7 @@ describe("node, from its list of versions to a program that runs", () => {
   it("moves to another version and leaves nothing of the one that goes", async () => {
     const moved = await lab.expect(0, "use", "node@18", "--yes");
     expect(moved.stdout).toContain(`node.${real} goes: no lock that was applied here asks for it any more`);
-    expect(lab.server.requests.at(-1)).toBe("/node/v18.20.4/" + nodeFile("18.20.4") + " 200");
+    expect(lab.server.requests.at(-1)).toBe(`/node/v18.20.4/${nodeFile("18.20.4")} 200`);
     expect(lab.server.requests).toContain("/node/index.json 304");
     expect(execFileSync(bin("18.20.4"), { encoding: "utf8" })).toBe("v18.20.4\n");
     expect(readdirSync(join(lab.data, "versions/node"))).toEqual(["18.20.4"]);

@@ -8,7 +8,7 @@ import { answerBadly, type FaultKind } from "./fault-server.ts";
 import { GpgHome } from "./gpg-home.ts";
 import { type OmgOptions, type OmgRun, runOmg } from "./omg-lab.ts";
 
-/** What a publisher's server has: paths without the question, bytes, a status and headers, or bytes and what goes wrong with them. */
+/** What a publisher's server has: paths, with the question where that has an answer of its own: bytes, a status and headers, or bytes and what goes wrong with them. */
 export type Served =
   | Buffer
   | string
@@ -33,7 +33,7 @@ async function publisherServer(): Promise<PublisherServer> {
   const asked = new Map<string, IncomingMessage["headers"]>();
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? "").replace(/\?.*$/, ""));
-    const found = files.get(path);
+    const found = files.get(request.url ?? "") ?? files.get(path);
     asked.set(path, request.headers);
     const answer = (status: number, headers: Readonly<Record<string, string | number>>, body: Buffer | string = "") => {
       requests.push(`${path} ${status}`);
