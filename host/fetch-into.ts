@@ -3,8 +3,8 @@ import { openSource } from "./fetch-source.ts";
 import type { HttpOptions, Source } from "./fetch-types.ts";
 import type { PartFile } from "./part-file.ts";
 
-/** Where no size is known, a server that never ends must not fill the disk. Bytes. */
-const LARGEST = 8 * 2 ** 30;
+/** Where no size is known, as of some language runtimes, a server that never ends must not fill the disk. Bytes. */
+const LARGEST = 2 * 2 ** 30;
 
 /** The bytes that are wanted. */
 export interface WantedBytes {

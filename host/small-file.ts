@@ -54,7 +54,7 @@ async function once(address: string, options: SmallFileOptions): Promise<SmallAn
     for await (const chunk of source.chunks) {
       length += chunk.length;
       if (length > options.maxBytes) throw tooLong(options);
-      if (performance.now() > until) throw new FetchFailure("stalled", "it came too slowly");
+      if (performance.now() > until) throw new FetchFailure("too-slow", "it came too slowly");
       chunks.push(Uint8Array.from(chunk)); // the file's reader writes over its own
     }
     if (source.total !== undefined && length < source.total)

@@ -79,7 +79,7 @@ async function resolveAll(
       found.push({ provider: provider.name, steps: doomed, artifacts: [], problems: [], notes: [] });
       continue;
     }
-    const upcoming = found.filter((earlier) => scope.providers.some(({ name }) => name === earlier.provider));
+    const upcoming = found.filter((earlier) => earlier.provider === provider.buildsOn);
     if (!(await mayCome(world, upcoming))) continue;
     const allowDowngrades = request.allowDowngrades || request.goal.type === "generation";
     const desired = world.desired.find((each) => each.provider === provider.name);

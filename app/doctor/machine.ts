@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { freeSpace } from "../../host/disk.ts";
 import { pathsFor } from "../../host/paths.ts";
+import { isProgram } from "../../host/program.ts";
 import type { Finding } from "../../schema/model/finding.ts";
 import type { Context } from "../context.ts";
 
@@ -40,15 +41,6 @@ function inPath({ env, program }: Context): Finding {
   if (found !== undefined) return { check: "path", level: "ok", found: `${found} is in your PATH.` };
   const next = `export PATH="${join(dirname(program), "bin")}:$PATH"`;
   return { check: "path", level: "warn", found: "omg is not in your PATH.", next };
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function sudo({ uid }: Context): readonly Finding[] {

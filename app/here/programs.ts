@@ -1,5 +1,6 @@
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { isProgram } from "../../host/program.ts";
 import type { Place } from "../../providers/runtimes/choose.ts";
 import type { Watched } from "./watched.ts";
 
@@ -27,13 +28,4 @@ export function programsIn(folder: string, watched: Watched): ReadonlyMap<string
 export function onPath(name: string, path: string | undefined, shims: string): string | undefined {
   const folders = (path ?? "").split(delimiter).filter((folder) => isAbsolute(folder) && join(folder) !== shims);
   return folders.map((folder) => join(folder, name)).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

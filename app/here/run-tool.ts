@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathsFor, type Who } from "../../host/paths.ts";
+import { isProgram } from "../../host/program.ts";
 import type { Resolved } from "../../schema/wire/resolved.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,13 +42,4 @@ function onPath(name: string, who: Who, env: Environment, paths: readonly string
   const shims = join(pathsFor("user", who).data, "shims");
   const folders = [...paths, ...(env.PATH ?? DEFAULT_PATH).split(":").filter((folder) => folder.startsWith("/"))];
   return folders.map((folder) => `${folder}/${name}`).find((path) => !path.startsWith(`${shims}/`) && isProgram(path));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

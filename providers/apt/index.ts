@@ -36,6 +36,7 @@ import { indexDigests } from "./sources/index-digests.ts";
 import { openLists } from "./sources/lists.ts";
 import { configAsPlanned, configForLock, type Elsewhere } from "./sources/seen.ts";
 import type { SnapshotAddresses } from "./sources/snapshot-address.ts";
+import { SOURCES } from "./sources/upcoming.ts";
 
 export interface AptOptions {
   /** Another configuration than the machine's; only where root itself asked for it. */
@@ -72,6 +73,7 @@ export function createAptProvider(options: AptOptions): Provider {
   return {
     name: "apt",
     scope: "system",
+    buildsOn: SOURCES,
     versioning: { compare: compareDebianVersions, satisfies: satisfiesRequest },
     detect: () => detect(options),
     desired: desiredOf,

@@ -29,7 +29,7 @@ export async function sourceOf(options: RuntimeOptions): Promise<Source> {
   const settings = await options.settings();
   const mirror = plain(settings.mirror ?? publisher.mirror);
   const github = plain(settings.github ?? GITHUB);
-  const token = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  const token = env.GITHUB_TOKEN || env.GH_TOKEN;
   const index = settings.index ?? publisher.index({ mirror, github });
   const ask = askingOf({
     runtime,

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../host/digest.ts";
 import { type FetchedFile, fetchedFile, keptCopy } from "../../host/fetched-file.ts";
-import { makeFolder } from "../../host/files.ts";
+import { makeFolder, writeSoon } from "../../host/files.ts";
 import { environmentRouting } from "../../host/proxy.ts";
 import type { PublisherKeys } from "../../schema/model/artifact.ts";
 import { failureOf, invalidIndex, missing, unreachable } from "./failures.ts";
@@ -43,7 +42,8 @@ export interface Asking extends Pick<AskingOptions, "mirror" | "index" | "github
 const MAX_LIST = 64 * 1024 * 1024;
 const MAX_PROOF = 32 * 1024 * 1024;
 const MOST_BUNDLES = 30;
-const PATIENCE = { connectMs: 20_000, stallMs: 30_000, retries: 2, backoffMs: 500 };
+/** Some lists have ten megabytes, and not every line is fast; what trickles is given up earlier. */
+const PATIENCE = { connectMs: 20_000, stallMs: 30_000, retries: 2, backoffMs: 500, overallMs: 300_000 };
 
 export function askingOf(options: AskingOptions): Asking {
   const { runtime, cache, github, now } = options;
@@ -137,6 +137,6 @@ function keepBundle(cache: string, bundle: object): string {
   const text = JSON.stringify(bundle);
   const path = join(cache, `${sha256(text).slice(0, 32)}.sigstore.json`);
   makeFolder(cache, 0o700);
-  writeFileSync(path, text, { mode: 0o600 });
+  writeSoon(path, text, 0o600);
   return path;
 }

@@ -43,7 +43,8 @@ export function unreachable(
   failure: FetchFailure,
   github: string,
 ): OmgError {
-  const limited = [403, 429].includes(failure.answer?.status ?? 0) && address.startsWith(`${github}/`);
+  const status = address.startsWith(`${github}/`) ? (failure.answer?.status ?? 0) : 0;
+  const limited = [403, 429].includes(status);
   const until = failure.answer?.retryAfterMs;
   const when = until === undefined ? "in an hour" : `in ${Math.max(1, Math.ceil(until / 60_000))} min`;
   return new OmgError({
@@ -53,7 +54,9 @@ export function unreachable(
     state: "Nothing was changed.",
     hint: limited
       ? `GitHub answers only so many questions an hour. Try again ${when}, or set GITHUB_TOKEN: with a token it answers many more.`
-      : "Try again when it answers; a mirror is set by `mirror` and `index` under [runtimes] in config.toml.",
+      : status === 401
+        ? "GitHub does not take the token in GITHUB_TOKEN, GH_TOKEN or OMG_GITHUB_TOKEN (any more): renew it, or unset it."
+        : "Try again when it answers; a mirror is set by `mirror` and `index` under [runtimes] in config.toml.",
     cause: failure,
   });
 }

@@ -1,9 +1,9 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../host/digest.ts";
 import { FetchFailure } from "../../host/fetch-failure.ts";
 import { type FetchedFile, keptCopy } from "../../host/fetched-file.ts";
-import { makeFolder } from "../../host/files.ts";
+import { makeFolder, writeSoon } from "../../host/files.ts";
 import type { PublisherKeys } from "../../schema/model/artifact.ts";
 import type { Runtime } from "../../schema/runtimes/names.ts";
 import { failureOf, withoutKeys } from "./failures.ts";
@@ -57,7 +57,7 @@ export async function keysOf(
   const bytes = Buffer.concat(found.flatMap(({ bytes: each }) => [each, Buffer.from(isArmoured(each) ? "\n" : "")]));
   const file = join(cache, `keys-${sha256(bytes).slice(0, 32)}`);
   makeFolder(cache, 0o700);
-  writeFileSync(file, bytes, { mode: 0o600 });
+  writeSoon(file, bytes, 0o600);
   return { published: { file, fingerprints }, own, place };
 }
 

@@ -48,7 +48,7 @@ export interface ResolveOptions {
   readonly records: Records;
   /** Versions by name that the machine has and the lock pins: to be left alone where the solver can. */
   readonly keep?: ReadonlyMap<string, string>;
-  /** What providers that come before do in this plan: the machine will be so when this provider's turn comes. */
+  /** What the provider that this one builds on does in this plan: the machine will be so when this provider's turn comes. */
   readonly upcoming?: readonly Transaction[];
   /** As `Desired` has them. */
   readonly settings?: Settings;
@@ -128,6 +128,8 @@ export interface Provider {
   readonly section?: string;
   /** It takes no part in a run whose lock is silent about it. */
   readonly onDemand?: true;
+  /** An earlier provider that decides what this one can have: where that one cannot or may not do its part, this one is not asked. */
+  readonly buildsOn?: string;
   readonly versioning: Versioning;
   /** Whether this host can have it, cheaply. */
   detect(): Promise<Detection>;

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { needs } from "../support/needs.ts";
 import { nodeArchive, nodeConfig, nodeFile, publishNode } from "../support/node-dist.ts";
-import { createRuntimeLab, type RuntimeLab } from "../support/runtime-lab.ts";
+import { createRuntimeLab, detached, hashOf, type RuntimeLab } from "../support/runtime-lab.ts";
+import { tarGz } from "../support/tar-writer.ts";
 
 const SEED = Number(process.env.OMG_SEED ?? Date.now() % 1_000_000);
 /** Enough files that a kill falls between some of them. */
@@ -27,7 +28,7 @@ describe("installing a runtime where something goes wrong", () => {
     const archive = (version: string) => nodeArchive(version, MANY);
     publishNode(
       lab,
-      ["22.1.0", "21.1.0", "20.1.0"].map((version) => ({ version, archive: archive(version) })),
+      ["23.1.0", "22.1.0", "21.1.0", "20.1.0"].map((version) => ({ version, archive: archive(version) })),
     );
     await lab.expect(0, "use", "node", "20", "--yes");
   });
@@ -92,6 +93,52 @@ describe("installing a runtime where something goes wrong", () => {
     lab.server.files.set(path, good);
     await lab.expect(0, "use", "node", "21.1.0", "--yes");
     expect(says("21.1.0")).toBe("v21.1.0");
+  });
+
+  // A minute of trickling is waited for: this clock makes it a second, and everything else is real.
+  const hasty = () => {
+    const shim = join(lab.folder, "hasty.cjs");
+    writeFileSync(shim, "const now = performance.now.bind(performance); performance.now = () => 100 * now();\n");
+    return { NODE_OPTIONS: `--require=${shim}` };
+  };
+
+  it.each([
+    ["list of versions", "/node/index.json", "endless", /more than 67108864 bytes came/],
+    ["list of versions", "/node/index.json", "trickle", /less than 1024 a second/],
+    ["signed list", "/node/v23.1.0/SHASUMS256.txt.asc", "endless", /more than 33554432 bytes came/],
+    ["signed list", "/node/v23.1.0/SHASUMS256.txt.asc", "trickle", /less than 1024 a second/],
+    ["archive", `/node/v23.1.0/${nodeFile("23.1.0")}`, "trickle", /less than 1024 a second/],
+  ] as const)("gives up on a server whose %s (%s) does this: %s", async (_, path, fault, pattern) => {
+    const lock = join(lab.project, "omg.lock");
+    const [before, locked] = [here(), readFileSync(lock, "utf8")];
+    const good = lab.server.files.get(path) as Buffer;
+    lab.server.files.set(path, { body: Buffer.from(good), fault });
+    const ran = await lab.omg(["use", "node", "23", "--yes"], { env: hasty() });
+    lab.server.files.set(path, good);
+    expect([ran.code, `${ran.stdout}${ran.stderr}`.replace(/\s+/g, " ")]).toEqual([8, expect.stringMatching(pattern)]);
+    expect(here()).toEqual(before);
+    writeFileSync(lock, locked); // it asks for 23 once the plan stands, whether the archive comes or not
+  });
+
+  it("takes no byte more than the list says that an archive has", async () => {
+    const { files, url } = lab.server;
+    const archive = tarGz([{ name: "go/bin/go", content: "#!/bin/sh\n", mode: 0o755 }]);
+    const arch = process.arch === "x64" ? "amd64" : "arm64";
+    const [filename, sha256] = [`go1.22.1.linux-${arch}.tar.gz`, hashOf(archive)];
+    const file = { filename, os: "linux", arch, version: "go1.22.1", sha256, size: archive.length, kind: "archive" };
+    files.set("/go/", JSON.stringify([{ version: "go1.22.1", stable: true, files: [file] }]));
+    files.set(`/go/${filename}.asc`, detached(lab, archive));
+    files.set(`/go/${filename}`, { body: archive, fault: "endless" });
+    lab.trust("go");
+    lab.config(`${nodeConfig(lab)}[runtimes.go]\nmirror = "${url}/go"\nkeys = false\n`);
+    const folder = join(lab.folder, "go-project");
+    mkdirSync(folder);
+    const ran = await lab.omg(["use", "go", "1.22", "--yes"], { cwd: folder });
+    const said = `${ran.stdout}${ran.stderr}`.replace(/\s+/g, " ");
+    expect([ran.code, said]).toEqual([4, expect.stringContaining(`more than ${archive.length} bytes came`)]);
+    expect(existsSync(join(lab.data, "versions/go"))).toBe(false);
+    files.set(`/go/${filename}`, archive);
+    expect((await lab.omg(["apply", "--yes"], { cwd: folder })).code).toBe(0);
   });
 
   it.runIf(needs("root"))(

@@ -43,9 +43,11 @@ describe("node, from its list of versions to a program that runs", () => {
     return gzipSync(tar, { level: 1 });
   }
 
-  it("installs nothing that is not pinned", async () => {
-    writeFileSync(join(lab.project, "omg.lock"), 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n');
+  it("installs nothing that is not pinned, and says so of each", async () => {
+    const text = 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n  go: "1.22"\n  deno: "2"\n';
+    writeFileSync(join(lab.project, "omg.lock"), text);
     const ran = await lab.expect(3, "apply", "--yes");
+    for (const asked of ["node 18", "go 1.22", "deno 2"]) expect(ran.stderr).toContain(`${asked} is not pinned`);
     expect(ran.stderr).toContain("`omg lock` pins it");
     expect(lab.server.requests).toEqual([]);
     rmSync(join(lab.project, "omg.lock"));
@@ -92,7 +94,10 @@ describe("node, from its list of versions to a program that runs", () => {
   });
 
   it("moves to another version and leaves nothing of the one that goes", async () => {
-    await lab.expect(0, "use", "node@18", "--yes");
+    const moved = await lab.expect(0, "use", "node@18", "--yes");
+    expect(moved.stdout).toContain(`node.${real} goes: no lock that was applied here asks for it any more`);
+    expect(lab.server.requests.at(-1)).toBe(`/node/v18.20.4/${nodeFile("18.20.4")} 200`);
+    expect(lab.server.requests).toContain("/node/index.json 304");
     expect(execFileSync(bin("18.20.4"), { encoding: "utf8" })).toBe("v18.20.4\n");
     expect(readdirSync(join(lab.data, "versions/node"))).toEqual(["18.20.4"]);
     await lab.expect(0, "check");

@@ -110,7 +110,7 @@ async function start(bytes: Bytes): Promise<FaultServer> {
     const fault = url.search === `?${GOOD}` ? undefined : faults.find((one) => one.match.test(path) && one.times !== 0);
     if (fault?.times !== undefined) fault.times -= 1;
     const body = await bytes(request, path).catch(() => undefined);
-    answer({ body, request, response }, fault?.kind);
+    answerBadly({ body, request, response }, fault?.kind);
   };
   const server = createServer((request, response) => void listener(request, response));
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -135,7 +135,8 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-function answer(exchange: Exchange, kind: FaultKind | undefined): void {
+/** Answers with the body, or as the fault has it. */
+export function answerBadly(exchange: Exchange, kind: FaultKind | undefined): void {
   const { body, request, response } = exchange;
   const plain = (status: number, words: string, headers = {}) => void response.writeHead(status, headers).end(words);
   if (kind === "missing" || body === undefined) return void plain(404, "no such file");

@@ -4,11 +4,16 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { answerBadly, type FaultKind } from "./fault-server.ts";
 import { GpgHome } from "./gpg-home.ts";
 import { type OmgOptions, type OmgRun, runOmg } from "./omg-lab.ts";
 
-/** What a publisher's server has: paths without the question, bytes, or a status and headers. */
-export type Served = Buffer | string | { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+/** What a publisher's server has: paths, with the question where that has an answer of its own: bytes, a status and headers, or bytes and what goes wrong with them. */
+export type Served =
+  | Buffer
+  | string
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly body: Buffer; readonly fault: FaultKind };
 
 export interface PublisherServer {
   /** `http://127.0.0.1:PORT` */
@@ -28,7 +33,7 @@ async function publisherServer(): Promise<PublisherServer> {
   const asked = new Map<string, IncomingMessage["headers"]>();
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? "").replace(/\?.*$/, ""));
-    const found = files.get(path);
+    const found = files.get(request.url ?? "") ?? files.get(path);
     asked.set(path, request.headers);
     const answer = (status: number, headers: Readonly<Record<string, string | number>>, body: Buffer | string = "") => {
       requests.push(`${path} ${status}`);
@@ -36,6 +41,8 @@ async function publisherServer(): Promise<PublisherServer> {
     };
     if (found === undefined) return answer(404, {});
     if (typeof found === "object" && "status" in found) return answer(found.status, found.headers ?? {});
+    if (typeof found === "object" && "fault" in found)
+      return answerBadly({ body: found.body, request, response }, found.fault);
     const body = Buffer.from(found);
     const etag = `"${createHash("sha256").update(body).digest("hex").slice(0, 16)}"`;
     if (request.headers["if-none-match"] === etag) return answer(304, { etag });

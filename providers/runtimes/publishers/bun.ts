@@ -18,7 +18,7 @@ export const bun: Publisher = {
   index: ({ github }) => `${github}/repos/${REPOSITORY}/releases?per_page=100`,
   layout: { format: "zip", strip: 1, into: "bin", links: { "bin/bunx": "bun" } },
   versions: async (ask, machine) =>
-    (await githubReleases(ask, ask.index)).flatMap(({ tag, assets }) => {
+    (await githubReleases(ask)).flatMap(({ tag, assets }) => {
       const [, version] = /^bun-v(\d+\.\d+\.\d+)$/.exec(tag) ?? [];
       const has = assets.some(({ name }) => filesFor(machine).includes(name));
       return version === undefined || !has ? [] : [{ version }];

@@ -12,11 +12,23 @@ export interface GithubRelease {
   }[];
 }
 
-/** Releases of a repository, the newest first, drafts and prereleases left out. @throws OmgError `index-unreachable`, `index-invalid` */
-export async function githubReleases(ask: Asking, address: string): Promise<readonly GithubRelease[]> {
-  const answer = await ask.list(address);
-  if (!Array.isArray(answer)) throw invalidIndex(address, "it is no list of releases");
-  return answer.flatMap(releaseIn);
+/** Answers that are looked at, of as many releases as the address asks for (GitHub's REST API, "Using pagination"). */
+const MOST_PAGES = 10;
+
+/** Releases that the index lists, drafts and prereleases left out. @throws OmgError `index-unreachable`, `index-invalid` */
+export async function githubReleases(ask: Asking): Promise<readonly GithubRelease[]> {
+  if (!URL.canParse(ask.index)) throw invalidIndex(ask.index, "it is no address");
+  const address = new URL(ask.index);
+  const size = Number(address.searchParams.get("per_page") ?? Number.POSITIVE_INFINITY);
+  const found: GithubRelease[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    if (page > 1) address.searchParams.set("page", String(page));
+    const answer = await ask.list(address.href);
+    if (!Array.isArray(answer)) throw invalidIndex(address.href, "it is no list of releases");
+    found.push(...answer.flatMap(releaseIn));
+    if (answer.length < size) break;
+  }
+  return found;
 }
 
 function releaseIn(value: unknown): readonly GithubRelease[] {

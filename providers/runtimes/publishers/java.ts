@@ -34,10 +34,14 @@ export const java: Publisher = {
   layout: { format: "tar.gz", strip: 1 },
   versions: async (ask, machine, request) => {
     const known = await lines(ask);
-    const found = await Promise.all(
-      linesFor(known, request).map((line) => releases(ask, machine, line, known.lasting)),
-    );
-    return found.flat();
+    const of = (line: number) => releases(ask, machine, line, known.lasting);
+    if (request?.type !== "latest") return (await Promise.all(linesFor(known, request).map(of))).flat();
+    // The newest line may not have been built for every machine yet.
+    for (const line of known.all) {
+      const found = await of(line);
+      if (found.length > 0) return found;
+    }
+    return [];
   },
   published: async (ask, machine, version) => {
     const { lasting } = await lines(ask);
@@ -69,7 +73,6 @@ async function lines(ask: Asking): Promise<Lines> {
 
 function linesFor({ all, lasting }: Lines, request: VersionRequest | undefined): readonly number[] {
   if (request?.type === "version") return [Number(/^\d+/.exec(request.text)?.[0])].filter((line) => all.includes(line));
-  if (request?.type === "latest") return all.slice(0, 1);
   return request?.type === "lts" ? lasting : all;
 }
 

@@ -12,11 +12,11 @@ export const ruby: Publisher = {
   index: ({ github }) => `${github}/repos/${REPOSITORY}/releases?per_page=100`,
   layout: { format: "tar.gz", strip: 1 },
   versions: async (ask, machine) =>
-    (await githubReleases(ask, ask.index)).flatMap((release) =>
+    (await githubReleases(ask)).flatMap((release) =>
       assetOf(release, machine) === undefined ? [] : [{ version: release.tag }],
     ),
   published: async (ask, machine, version) => {
-    const release = (await githubReleases(ask, ask.index)).find(({ tag }) => tag === version);
+    const release = (await githubReleases(ask)).find(({ tag }) => tag === version);
     const asset = release && assetOf(release, machine);
     if (asset?.sha256 === undefined) return undefined;
     const bundles = await ask.attestations(REPOSITORY, asset.sha256);
