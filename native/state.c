@@ -47,10 +47,17 @@ static bool add(struct saved list[MAX_SAVED], size_t *count, char *word, bool ha
     return is_variable_name(word) && (equals == NULL || decode(equals + 1));
 }
 
+/* Absolute, with a colon behind the last one too: leave_path() counts on it. */
+static bool are_paths(const char *text)
+{
+    const size_t length = strlen(text);
+    return text[0] == '/' && text[length - 1] == ':';
+}
+
 static bool read_word(char *word, struct state *state)
 {
     switch (word[0]) {
-    case 'P': state->paths = word + 1; return decode(word + 1);
+    case 'P': state->paths = word + 1; return decode(word + 1) && are_paths(word + 1);
     case 'M': state->told = word + 1; return decode(word + 1);
     case 'S': return add(state->saved, &state->count, word + 1, true);
     case 'U': return add(state->saved, &state->count, word + 1, false);
@@ -66,7 +73,7 @@ void read_state(const char *text, struct state *state)
     char *words = text == NULL ? NULL : strdup(text);
     if (words == NULL) return;
     bool sound = strncmp(words, "1", 1) == 0 && (words[1] == '\0' || words[1] == ' ');
-    for (char *word = words[1] == ' ' ? words + 2 : NULL; sound && word != NULL;) {
+    for (char *word = sound && words[1] == ' ' ? words + 2 : NULL; sound && word != NULL;) {
         const size_t length = strcspn(word, " ");
         char *next = word[length] == '\0' ? NULL : word + length + 1;
         word[length] = '\0';

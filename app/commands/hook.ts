@@ -1,11 +1,13 @@
 import type { Context } from "../context.ts";
-import { keepProgram } from "../here/keep.ts";
+import { keepProgram, ownCommand } from "../here/keep.ts";
 import { fastCommand, shimsFolder, updateShims } from "../here/shims.ts";
 
 /** What a shell's hook has to know. */
 export interface HookResult {
   /** The words that start omg-fast, the first one absolute. */
   readonly fast: readonly [string, ...string[]];
+  /** The words that start omg itself, both absolute. */
+  readonly omg: readonly [node: string, script: string];
   /** For editors, cron and pipelines. */
   readonly shims: string;
 }
@@ -14,5 +16,5 @@ export interface HookResult {
 export async function hook(ctx: Context): Promise<HookResult> {
   keepProgram(ctx);
   updateShims(ctx);
-  return { fast: fastCommand(ctx), shims: shimsFolder(ctx) };
+  return { fast: fastCommand(ctx), omg: ownCommand(ctx), shims: shimsFolder(ctx) };
 }

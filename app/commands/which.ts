@@ -68,7 +68,7 @@ function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched)
     ...(asked === undefined ? {} : askedBy(asked)),
     ...(path === undefined ? {} : { path }),
     ...(asked !== undefined && places.length === 0 && missing[0] !== undefined
-      ? { remedy: remedyFor(runtime, asked, missing[0]) }
+      ? { remedy: remedyFor(here, missing[0]) }
       : {}),
   };
 }

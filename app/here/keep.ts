@@ -27,8 +27,9 @@ export function keepResolved(ctx: Context, resolved: Resolved): Uint8Array {
 
 /** Lets omg-fast find this Node and this omg. */
 export function keepProgram(ctx: Context): void {
-  const script = scriptOf(ctx);
-  const text = `${realpathSync(process.execPath)}\n${script}\n`;
+  const text = ownCommand(ctx)
+    .map((word) => `${word}\n`)
+    .join("");
   if (text.split("\n").length !== 3) return;
   const { data } = pathsFor("user", ctx);
   const path = join(data, PROGRAM);
@@ -41,8 +42,8 @@ export function keepProgram(ctx: Context): void {
   }
 }
 
-/** The launcher keeps compiled code between runs. */
-function scriptOf(ctx: Context): string {
+/** The words that start omg with the Node that it runs on now, whichever one a folder has. The launcher keeps compiled code between runs. */
+export function ownCommand(ctx: Context): readonly [node: string, script: string] {
   const launcher = join(ctx.program, "../bin/omg");
-  return existsSync(launcher) ? launcher : join(ctx.program, "omg.cjs");
+  return [realpathSync(process.execPath), existsSync(launcher) ? launcher : join(ctx.program, "omg.cjs")];
 }

@@ -67,7 +67,8 @@ function programsOf(places: readonly Place[], watched: Watched): ResolvedTool[] 
 }
 
 /** Why there is no version, and what brings one. */
-function lackOf({ runtime, asked, places, missing }: RuntimeHere): { message: string; hint: string } | undefined {
+function lackOf(here: RuntimeHere): { message: string; hint: string } | undefined {
+  const { runtime, asked, places, missing } = here;
   if (asked === undefined) return undefined;
   const where = asked.line > 0 ? `${asked.path}:${asked.line}` : asked.path;
   if (asked.fault !== undefined)
@@ -76,7 +77,7 @@ function lackOf({ runtime, asked, places, missing }: RuntimeHere): { message: st
   const request = missing[0] ?? "";
   return {
     message: `${runtime} ${request} is not installed, which ${where} asks for.`,
-    hint: remedyFor(runtime, asked, request),
+    hint: remedyFor(here, request),
   };
 }
 

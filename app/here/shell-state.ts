@@ -32,8 +32,10 @@ export function readState(text: string | undefined): ShellState {
           ? [decoded(word.slice(1)), undefined]
           : [decoded(word.slice(1, equals)), decoded(word.slice(equals + 1))];
       });
+  const paths = of("P").map(decoded);
+  if (!paths.every((each) => each.startsWith("/") && each.endsWith(":"))) return NOTHING;
   const state = {
-    paths: decoded(of("P").at(-1) ?? ""),
+    paths: paths.at(-1) ?? "",
     saved: pairs(["S", "U"]),
     commands: pairs(["C"]),
     told: decoded(of("M").at(-1) ?? ""),

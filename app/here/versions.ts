@@ -17,6 +17,8 @@ export interface RuntimeHere extends Choice {
   readonly runtime: Runtime;
   /** What asked for it; absent where nothing did. Its line is 0 where only the lock's text would tell. */
   readonly asked?: Asked;
+  /** The lock that asks for it has no pin of it for this platform yet. */
+  readonly unpinned?: true;
 }
 
 /** Everything that version files and locks say about a folder. */
@@ -46,7 +48,9 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
       return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
     const choice = choose(runtime, { asked, installed, home: ctx.home });
-    return { runtime, ...choice, ...(asked === undefined ? {} : { asked }) };
+    if (asked === undefined) return { runtime, ...choice };
+    const unpinned = asked.path === locked?.path && locked.lock?.lock.pins.runtimes?.[runtime] === undefined;
+    return { runtime, ...choice, asked, ...(unpinned ? { unpinned } : {}) };
   });
   const naming = RUNTIMES.flatMap((runtime) => askedFor(found, runtime) ?? [])
     .filter(namesFolder)

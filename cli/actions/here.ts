@@ -37,8 +37,8 @@ export async function hook({ context, args }: Invocation): Promise<Answer> {
   ]);
   const shell = HOOK_SHELLS.find((each) => each === args[0]);
   if (shell === undefined) throw usage("Which shell?", "`omg hook bash`, zsh or fish.");
-  const { fast, shims } = await app.hook(context);
-  const text = hookScript(shell, fast);
+  const { shims, ...words } = await app.hook(context);
+  const text = hookScript(shell, words);
   return { exit: "done", json: document({ shell, text, shims }), screen: () => [], text };
 }
 

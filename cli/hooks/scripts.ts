@@ -3,10 +3,16 @@
 export const HOOK_SHELLS = ["bash", "zsh", "fish"] as const;
 export type HookShell = (typeof HOOK_SHELLS)[number];
 
-/** @param fast the words that start omg-fast */
-export function hookScript(shell: HookShell, fast: readonly string[]): string {
-  const words = fast.map((word) => (shell === "fish" ? fishQuoted(word) : quoted(word))).join(" ");
-  return SCRIPTS[shell].replaceAll("@FAST@", () => words);
+/** The words that start omg-fast, and omg itself. */
+interface HookWords {
+  readonly fast: readonly string[];
+  readonly omg: readonly [node: string, script: string];
+}
+
+export function hookScript(shell: HookShell, { fast, omg }: HookWords): string {
+  const all = (words: readonly string[]) => words.map(shell === "fish" ? fishQuoted : quoted).join(" ");
+  const parts: Readonly<Record<string, string>> = { FAST: all(fast), NODE: all(omg.slice(0, 1)), OMG: all(omg) };
+  return SCRIPTS[shell].replace(/@([A-Z]+)@/g, (_, name: string) => parts[name] ?? "");
 }
 
 function quoted(text: string): string {
@@ -19,7 +25,7 @@ function fishQuoted(text: string): string {
 
 const BASH = `# omg's hook for bash, below everything in ~/.bashrc that sets PATH or PROMPT_COMMAND:
 #   eval "$(omg hook bash)"
-declare -gA __omg_aliases=()
+declare -gA __omg_aliases
 __omg_pwd= __omg_mark= __omg_there=() __omg_absent=()
 
 # Each alias that takes another's place keeps it: "=" and its value, or nothing.
@@ -64,10 +70,11 @@ __omg_hook() {
   return "$last"
 }
 
+# On omg's own Node: the folder's may be too old for it.
 omg() {
   case "\${1-} \${2-}" in
   "exec --" | "exec "[!-]*) shift && @FAST@ exec "$@" ;;
-  *) command omg "$@" ;;
+  *) if [[ -x @NODE@ ]]; then @OMG@ "$@"; else command omg "$@"; fi ;;
   esac
 }
 
@@ -127,10 +134,11 @@ __omg_hook() {
   return 0
 }
 
+# On omg's own Node: the folder's may be too old for it.
 omg() {
   case "\${1-} \${2-}" in
   ("exec --" | "exec "[!-]*) shift && @FAST@ exec "$@" ;;
-  (*) command omg "$@" ;;
+  (*) if [[ -x @NODE@ ]]; then @OMG@ "$@"; else command omg "$@"; fi ;;
   esac
 }
 
@@ -140,7 +148,7 @@ precmd_functions=(__omg_hook \${precmd_functions:#__omg_hook})
 
 const FISH = `# omg's hook for fish, 3.5 or later, in ~/.config/fish/config.fish:
 #   omg hook fish | source
-set -g __omg_aliases
+set -q __omg_aliases; or set -g __omg_aliases
 set -g __omg_pwd
 set -g __omg_there
 set -g __omg_absent
@@ -179,11 +187,14 @@ function __omg_hook --on-event fish_prompt
     set -g __omg_seen "$(__omg_look)"
 end
 
+# On omg's own Node: the folder's may be too old for it.
 function omg
     if test "$argv[1]" = exec; and begin
             test "$argv[2]" = --; or not string match -q -- '-*' "$argv[2]"
         end
         @FAST@ exec $argv[2..]
+    else if test -x @NODE@
+        @OMG@ $argv
     else
         command omg $argv
     end

@@ -4,7 +4,19 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const ALIAS = /^[A-Za-z0-9_.][A-Za-z0-9_.:+@-]*$/;
 
 /** Variables that some shell will not have set: sourcing the file would end there, or change who the shell runs as. */
-const READ_ONLY = ["_", "UID", "EUID", "GID", "EGID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO", "status"];
+const READ_ONLY = [
+  "_",
+  "UID",
+  "EUID",
+  "GID",
+  "EGID",
+  "USERNAME",
+  "PPID",
+  "BASHOPTS",
+  "SHELLOPTS",
+  "BASH_VERSINFO",
+  "status",
+];
 
 /** Words of the shell's grammar, and those that the file itself is written with. */
 const RESERVED = [

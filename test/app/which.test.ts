@@ -93,12 +93,15 @@ describe("omg which", () => {
     lab.write("project/a/x", "");
     lab.write("project/omg.lock", `version: 1\nname: p\nruntimes:\n  node: "20"\n  deno: "*"\n`);
     expect(await told("node", "a")).toBe("20.19.5 (project/omg.lock:4)");
+    expect((await tool("deno"))?.remedy).toBe("omg lock, then omg apply");
     const { platform } = readPlatform();
     lab.write(
       "project/omg.lock",
       `version: 1\nname: p\nruntimes:\n  node: "20"\n---\npins: ${platform}\nruntimes:\n  node: { version: 20.9.0 }\n`,
     );
     expect(await told("node", "a")).toBe("20.9.0 (project/omg.lock:4)");
+    rmSync(join(lab.data, "versions/node/20.9.0"), { recursive: true });
+    expect((await tool("node"))?.remedy).toBe("omg apply");
     lab.write("project/a/.nvmrc", "20.19.5\n");
     expect(await told("node", "a")).toBe("20.19.5 (project/a/.nvmrc:1)");
   });

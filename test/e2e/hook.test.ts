@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { createHereLab, type HereLab } from "../support/here-lab.ts";
 import { type Hooked, type HookedShell, hookedShell } from "../support/hooked-shell.ts";
 import { needs } from "../support/needs.ts";
@@ -97,7 +98,9 @@ describe.runIf(needs("bash", "zsh", "fish", "gcc", "libc6-dev", "root")).each(SH
     expect(await sh.after("", '"$PLAIN"')).toBe("as it was");
     expect(await sh.after("true", '"$PLAIN"')).toBe(value);
     expect(await sh.after("", '"$FROM_ENV $FROM_FILE $FROM_COMMAND"')).toBe(`${env.HOME} s3cret 42\n${lab.project}`);
-    expect(await sh.after("", cat)).toBe("hello there");
+    // As after an edit of one's start file.
+    await sh.type(`source ${lab.folder}/hook`);
+    expect(await sh.after("true", cat)).toBe("hello there");
     expect(await sh.after(cd("outside"), '"$PLAIN"')).toBe("as it was");
     expect(await sh.after("", isSet("FROM_COMMAND"))).toBe(unset);
     expect(await sh.after("", '"<$FROM_ENV$FROM_FILE$FROM_COMMAND>"')).toBe("<>");
@@ -174,6 +177,13 @@ describe.runIf(needs("bash", "zsh", "fish", "gcc", "libc6-dev", "root")).each(SH
     await sh.type(`source ${lab.folder}/hook`);
     expect(await sh.after("true", pathNow)).toBe(`${bin("20.19.5")}:${PATH}`);
     expect(await sh.after(cd("outside"), pathNow)).toBe(PATH);
+  });
+
+  it("runs omg itself on the Node that it has, not on the folder's", async () => {
+    lab.write("project/.nvmrc", "18\n");
+    const sh = await start();
+    expect(await sh.after(cd("project"), '"$(node)"')).toBe("node 18.20.4");
+    expect(await sh.after("", '"$(omg --version)"')).toBe(manifest.version);
   });
 
   it("keeps the status of the last command, and is not hurt by Ctrl-C", async () => {

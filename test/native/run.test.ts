@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createFastLab, type FastLab, STRANGER } from "../support/fast-lab.ts";
 import { createHereLab, type HereLab } from "../support/here-lab.ts";
@@ -244,11 +245,14 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
   });
 });
 
+/** What was never freed goes with the process. */
+const SANITIZER = { ASAN_OPTIONS: "detect_leaks=0" };
+
 describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", () => {
   let fast: FastLab;
   let lab: HereLab;
   beforeAll(() => {
-    fast = createFastLab();
+    fast = createFastLab({ sanitized: true });
     for (const name of ["omg.cjs", "lib"])
       cpSync(join(PROJECT, "dist", name), join(fast.folder, name), { recursive: true });
     lab = createHereLab();
@@ -311,11 +315,21 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", 
       "1 UA%3Bid",
       "1 S$(id)=x",
       "1 P;id:",
+      "1 P",
+      "1 P:",
+      "1 P/usr/bin",
+      "1 P/usr/bin: P/x",
+      "1 P/usr/bin: UA",
     ].map((state): Case => [`with the state ${JSON.stringify(state)}`, () => ({ A: "kept", __OMG_STATE: state }), "/"]),
   ];
 
   it.each(CASES)("say the same %s", (_name, more, cwd) => {
-    const env = { HOME: join(lab.folder, "home"), PATH: `/usr/bin:/bin:${join(process.execPath, "..")}`, ...more() };
+    const env = {
+      HOME: join(lab.folder, "home"),
+      PATH: `/usr/bin:/bin:${join(process.execPath, "..")}`,
+      ...SANITIZER,
+      ...more(),
+    };
     for (const shell of ["bash", "zsh", "fish"]) {
       const run = (words: readonly string[]) => {
         const [file = "", ...args] = words;
@@ -329,7 +343,7 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", 
   });
 
   it("run a command once, and again when it is another", () => {
-    const env = { HOME: join(lab.folder, "home"), PATH: "/usr/bin:/bin", CMD: "x" };
+    const env = { HOME: join(lab.folder, "home"), PATH: "/usr/bin:/bin", CMD: "x", ...SANITIZER };
     const code = (state: string) =>
       spawnSync(fast.native, ["hook", "bash"], {
         cwd: lab.project,
@@ -340,5 +354,36 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", 
     expect(code("")).toContain('export CMD="$(command sh -c');
     expect(code(`1 UCMD CCMD=${hash}`)).not.toContain('CMD="$(');
     expect(code("1 UCMD CCMD=0123456789abcdef")).toContain('export CMD="$(command sh -c');
+  });
+
+  it("survive any state that the environment may hold", () => {
+    const part = fc.constantFrom(
+      " ",
+      "1 ",
+      "P",
+      "/x",
+      "/",
+      ":",
+      "SA",
+      "UA",
+      "CMD",
+      "M",
+      "=",
+      "%41",
+      "%00",
+      "%",
+      "é",
+      ";",
+    );
+    const state = fc.array(part, { maxLength: 12 }).map((parts) => `1 ${parts.join("")}`);
+    const path = fc.constantFrom("", ":", "/x", "/x:", "/x:/usr/bin", ":/usr/bin:/x");
+    fc.assert(
+      fc.property(state, path, (__OMG_STATE, PATH) => {
+        const env = { HOME: join(lab.folder, "home"), PATH, __OMG_STATE, ...SANITIZER };
+        const ran = spawnSync(fast.native, ["hook", "bash"], { cwd: lab.project, env, encoding: "utf8" });
+        expect(ran).toMatchObject({ status: 0, stderr: expect.not.stringContaining("Sanitizer") });
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -36,13 +36,19 @@ export interface FastLab {
   dispose(): void;
 }
 
-/** Compiles with every warning as an error, as `npm run build` does otherwise. */
-export function createFastLab(): FastLab {
+const SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/**
+ * Compiles with every warning as an error, as `npm run build` does otherwise.
+ * @param sanitized the native program ends at the first fault of memory instead
+ */
+export function createFastLab({ sanitized = false } = {}): FastLab {
   const folder = mkdtempSync(join(tmpdir(), "omg-fast-"));
   chmodSync(folder, 0o755);
   const native = join(folder, "omg-fast");
   const script = join(folder, "omg-fast.cjs");
-  if (compile(["gcc"], { target: native, version: manifest.version, more: STRICT }) === undefined)
+  if (sanitized) execFileSync("gcc", [...STRICT, ...SANITIZED, "-o", native, ...SOURCES]);
+  else if (compile(["gcc"], { target: native, version: manifest.version, more: STRICT }) === undefined)
     throw new Error(execFileSync("gcc", [...STRICT, "-o", "/dev/null", ...SOURCES], { encoding: "utf8" }));
   buildSync({
     absWorkingDir: PROJECT,

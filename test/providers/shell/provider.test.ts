@@ -157,6 +157,7 @@ describe("what is refused", () => {
     ["env", "1A"],
     ["env", ""],
     ["env", "UID"],
+    ["env", "USERNAME"],
     ["env", "PPID"],
     ["env", "_"],
     ["aliases", "a b"],
