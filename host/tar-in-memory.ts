@@ -29,10 +29,18 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
     else if (kind !== "g" && kind !== "K") {
       const name = next.path ?? header.name;
       next = {};
-      if (kind === "0" || kind === "\0") yield { name: name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, ""), content };
+      if (kind === "0" || kind === "\0") yield { name: plainName(name), content };
     }
   }
   throw new RangeError("the archive ends too early");
+}
+
+/** By position: a pattern for slashes at the end takes for ever over a name that is all slashes but for its end. */
+function plainName(name: string): string {
+  const start = /^(?:\.\/)*/.exec(name)?.[0].length ?? 0;
+  let end = name.length;
+  while (end > start && name[end - 1] === "/") end -= 1;
+  return name.slice(start, end);
 }
 
 /** A ustar archive of small files. Errors: those of `headerFor`. Pure. */

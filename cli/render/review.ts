@@ -1,8 +1,9 @@
+import { spelledOut } from "./safe.ts";
 import { bad, dim, EMPTY, good, type Line, line, plain, type Segment, strong } from "./segments.ts";
 
-/** Text of others, such as a diff, as it is shown before somebody agrees to it. Painting takes away what would act on the terminal. */
+/** Text of others, such as a diff, as it is shown before somebody agrees to it: to the last character, those included that nobody would see. */
 export function reviewBlock(title: string, text: string): Line[] {
-  const lines = text.replace(/\s+$/, "").split("\n");
+  const lines = text.trimEnd().split("\n").map(spelledOut);
   return [line(strong(title)), EMPTY, ...lines.map((each) => line("  ", dressed(each))), EMPTY];
 }
 

@@ -18,3 +18,19 @@ export function safeLines(text: string): string {
     .map((line) => stripVTControlCharacters(line.replaceAll("\t", "        ")).replace(UNSAFE, ""))
     .join("\n");
 }
+
+/** What a program reads and a person does not see: controls, format characters, fillers, private use; and tabs look like spaces to both. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115f\u1160\u3164\uffa0]/gu;
+
+/**
+ * One line of a text that somebody is to agree to: nothing of it is left out. What would act on a terminal, or would not be seen, stands
+ * there by its name: `^[`, `<U+202E>`.
+ */
+export function spelledOut(text: string): string {
+  return text.replaceAll("\t", "        ").replace(UNSEEN, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x20
+      ? `^${String.fromCharCode(code + 0x40)}`
+      : `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  });
+}

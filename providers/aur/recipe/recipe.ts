@@ -124,8 +124,8 @@ function sourcesOf(base: Section, arch: string): readonly Source[] {
       ),
     );
   });
-  const names = found.map(({ file }) => file);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const names = new Set<string>();
+  const twice = found.map(({ file }) => file).find((name) => names.has(name) || !names.add(name));
   if (twice !== undefined) throw invalid(`two of its sources are called ${twice}`);
   return found;
 }

@@ -32,7 +32,9 @@ export function parseSrcinfo(text: string): Srcinfo {
     if (key === "pkgbase" || key === "pkgname") sections.push({ name: value, kind: key, fields: new Map() });
     const fields = sections.at(-1)?.fields;
     if (fields === undefined) throw invalid(`line ${index + 1} comes before pkgbase`);
-    fields.set(key, [...(fields.get(key) ?? []), value]);
+    const known = fields.get(key);
+    if (known === undefined) fields.set(key, [value]);
+    else known.push(value);
   }
   const [base, ...packages] = sections;
   if (base?.kind !== "pkgbase" || packages.some(({ kind }) => kind !== "pkgname"))

@@ -30,6 +30,8 @@ export interface OfferedPackage extends PackageDesc {
 
 /** Arch's largest database has some 25 MB unpacked. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Of one package; Arch's largest description has some 20 kB. */
+const MAX_ENTRY = 1 << 20;
 /** Old databases have a file `depends` beside `desc`. */
 const FILES = ["/desc", "/depends"];
 
@@ -52,6 +54,8 @@ export async function readDatabase(folder: string, repository: string): Promise<
       const slash = name.indexOf("/");
       if (slash <= 0 || !FILES.includes(name.slice(slash))) continue;
       const before = contents.get(name.slice(0, slash));
+      if ((before?.length ?? 0) + content.length > MAX_ENTRY)
+        throw new RangeError(`what it says of one package has more than ${MAX_ENTRY} bytes`);
       contents.set(name.slice(0, slash), before === undefined ? content : Buffer.concat([before, content]));
     }
     return [...contents].flatMap(([called, content]) => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safe, safeLines } from "../../../cli/render/safe.ts";
+import { reviewBlock } from "../../../cli/render/review.ts";
+import { safe, safeLines, spelledOut } from "../../../cli/render/safe.ts";
 
 describe("safe", () => {
   it("takes out escape sequences whole, and leaves the words", () => {
@@ -35,5 +36,38 @@ describe("safe", () => {
 
   it("keeps the line breaks of a text of several lines", () => {
     expect(safeLines("a: 1\nb: \u001b[5m2\n")).toBe("a: 1\nb: 2\n");
+  });
+});
+
+describe("what somebody is to agree to", () => {
+  const shown = (text: string) =>
+    reviewBlock("a recipe", text).map((segments) => segments.map(({ text }) => safe(text)).join(""));
+
+  it("hides no command in a title that a terminal would take for its own", () => {
+    // A shell runs what stands between: `:` with an argument, an assignment, and a comment.
+    const line = "+: \u001b];source=http:/evil/x;#\u0007";
+    expect(shown(line)).toContain("  +: ^[];source=http:/evil/x;#^G");
+    expect(shown("+a\u001b[8mhidden\u001b[0m")).toContain("  +a^[[8mhidden^[[0m");
+    expect(shown("+begin \u001b]0;\n+evil\n+end \u0007")).toEqual(expect.arrayContaining(["  +evil"]));
+  });
+
+  it("names what cannot be seen, and what turns text around", () => {
+    expect(spelledOut("a\r\u202eb\u200bc\u00add\u{e0061}e\u3164f\u2028")).toBe(
+      "a^M<U+202E>b<U+200B>c<U+00AD>d<U+E0061>e<U+3164>f<U+2028>",
+    );
+    for (const text of ["Zürich – naïve", "日本語", "  spaces stay"]) expect(spelledOut(text)).toBe(text);
+  });
+
+  it("takes no longer for a line that is all spaces", () => {
+    expect(shown(`+${" ".repeat(1 << 22)}x`)[2]).toHaveLength((1 << 22) + 4);
+  });
+
+  it("lets every character through, one way or another", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const spelled = spelledOut(text);
+        expect(safe(spelled)).toBe(spelled);
+      }),
+    );
   });
 });

@@ -136,6 +136,13 @@ package_real-extra() { depends=(); optdepends=('bash: for scripts'); }
     expect(refusal(text)).toContain("cannot be believed");
   });
 
+  it("takes no longer for one that says a thing as often as it can, or has as many sources", () => {
+    const often = recipeOf(`${HEAD}${"license = x\n".repeat(80_000)}${TAIL}`, "x86_64");
+    expect(often.packages[0]?.licenses.length).toBeGreaterThanOrEqual(80_000);
+    const sources = Array.from({ length: 60_000 }, (_, index) => `source = ${index}\n`).join("");
+    expect(refusal(`${HEAD}${sources}source = 7\n${TAIL}`)).toContain("two of its sources are called 7");
+  });
+
   it("is read or refused, whatever it is", () => {
     const words = fc.constantFrom(
       "pkgbase",
