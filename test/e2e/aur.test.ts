@@ -37,7 +37,8 @@ describe.runIf(needs(...PACMAN_NEEDS, ...AUR_NEEDS))("from a recipe to an instal
   });
 
   it("shows what changed upstream, and takes it only when somebody agrees", async () => {
-    const PKGBUILD = pkgbuild("aur-one", { pkgver: "2.0", depends: "(omg-lib)" });
+    // A terminal would take what stands between for its title, and show nothing of it.
+    const PKGBUILD = `${pkgbuild("aur-one", { pkgver: "2.0", depends: "(omg-lib)" })}# \u001b]0;in the title\u0007\n`;
     const second = lab.aur.publish("aur-one", { PKGBUILD });
     lab.build({ "aur-one": "*" });
     await lab.expect(0, "lock");
@@ -48,6 +49,7 @@ describe.runIf(needs(...PACMAN_NEEDS, ...AUR_NEEDS))("from a recipe to an instal
     const { code, shown } = await onTerminal(lab, ["update", "--no-apply", "--no-refresh"], "y\n");
     expect(code, shown).toBe(0);
     expect(shown).toMatch(/-pkgver=1\.0[\s\S]*\+pkgver=2\.0[\s\S]*Build what this recipe says\?/);
+    expect(shown).toContain("+# ^[]0;in the title^G");
     expect(lab.readLock()).toContain(`aur-one: { version: "2.0-1", commit: ${second} }`);
     expect(await lab.plan()).toEqual(["upgrade aur-one 2.0-1"]);
     await lab.expect(0, "apply", "--yes");
