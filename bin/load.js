@@ -10,8 +10,15 @@ const path = require("node:path");
 const Module = require("node:module");
 const vm = require("node:vm");
 
-/** Runs the CommonJS file `bundle` (ASCII) as if it had been required. */
-function load(bundle, { compileCache }) {
+/**
+ * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `first`: a small bundle that may have the answer already.
+ */
+function load(bundle, { compileCache, first }) {
+  const program = path.dirname(bundle);
+  if (first?.commands.includes(process.argv[2])) {
+    const { answered } = require(path.join(program, `${first.bundle}.cjs`));
+    if (answered(process.argv.slice(2), program)) return;
+  }
   const source = readFileSync(bundle, "latin1");
   const caches = compileCache ? cachesOf(bundle) : [];
   const found = caches.map(readTrusted).find((data) => data !== undefined);
@@ -24,7 +31,7 @@ function load(bundle, { compileCache }) {
   if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);
   const module = new Module(bundle, require.main);
   module.filename = bundle;
-  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, path.dirname(bundle));
+  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, program);
 }
 
 /**
