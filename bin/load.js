@@ -2,7 +2,7 @@
 // Apart from start.js because old versions of Node cannot parse it.
 "use strict";
 
-const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } =
+const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } =
   require("node:fs");
 const { O_NONBLOCK, O_RDONLY } = require("node:fs").constants;
 const { homedir } = require("node:os");
@@ -15,10 +15,8 @@ const vm = require("node:vm");
  */
 function load(bundle, { compileCache, first }) {
   const program = path.dirname(bundle);
-  if (first?.commands.includes(process.argv[2])) {
-    const { answered } = require(path.join(program, `${first.bundle}.cjs`));
-    if (answered(process.argv.slice(2), program)) return;
-  }
+  const small = first?.commands.includes(process.argv[2]) ? path.join(program, `${first.bundle}.cjs`) : undefined;
+  if (small !== undefined && existsSync(small) && require(small).answered(process.argv.slice(2), program)) return;
   const source = readFileSync(bundle, "latin1");
   const caches = compileCache ? cachesOf(bundle) : [];
   const found = caches.map(readTrusted).find((data) => data !== undefined);

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fs from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { type Look, mayHide, type Stamped, stampOf } from "./stamps.ts";
+import { type Look, type Looked, lookAt, mayHide } from "./look.ts";
 
 export interface Looks {
   /** Ends the watch. */
@@ -16,7 +16,7 @@ export interface Looks {
   stamps(about: {
     readonly folders: readonly string[];
     readonly except: readonly string[];
-  }): readonly Stamped[] | undefined;
+  }): readonly Looked[] | undefined;
 }
 
 interface Seen {
@@ -61,8 +61,8 @@ export function watchLooks(): Looks {
     const known = seen.get(at);
     if (known !== undefined && CLOSENESS.indexOf(known.look) >= CLOSENESS.indexOf(how)) return;
     // A closer look must be at what was there for the first.
-    if (known !== undefined && known.stamp !== stampOf(at, known.look)) return spoil();
-    seen.set(at, { look: how, stamp: stampOf(at, how), time: known?.time ?? Date.now() });
+    if (known !== undefined && known.stamp !== lookAt(at, known.look)) return spoil();
+    seen.set(at, { look: how, stamp: lookAt(at, how), time: known?.time ?? Date.now() });
   };
   const write = (path: unknown) => {
     if (typeof path === "string") written.add(resolve(path));
@@ -100,12 +100,12 @@ function settled(
   seen: ReadonlyMap<string, Seen>,
   written: ReadonlySet<string>,
   except: ReadonlySet<string>,
-): readonly Stamped[] | undefined {
+): readonly Looked[] | undefined {
   const own = new Set([...written].flatMap((path) => [path, dirname(path)]));
-  const stamps: Stamped[] = [];
+  const stamps: Looked[] = [];
   for (const [path, { look, stamp, time }] of seen) {
     if (except.has(path)) continue;
-    const now = stampOf(path, look);
+    const now = lookAt(path, look);
     if (!own.has(path) && (now !== stamp || (look !== "presence" && mayHide(path, time)))) return undefined;
     stamps.push([path, look, now]);
   }

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { makeFolder, writeSoon } from "../../host/files.ts";
+import { lookAt } from "../../host/look.ts";
 import { readOwn } from "../../host/own-file.ts";
 import type { Who } from "../../host/paths.ts";
-import { stampOf } from "../../host/stamps.ts";
 import { decodeStatus, encodeStatus } from "../../schema/wire/status.ts";
 import { statusPath } from "../published-status.ts";
 import { type Kept, keptPath, keyOf, type Question } from "./kept.ts";
@@ -21,7 +21,7 @@ export function standingAnswer(question: Question, now: number): string | undefi
     const kept = readKept(keptPath(question));
     if (kept === undefined || kept.key !== keyOf(question)) return undefined;
     if (kept.made > now || kept.made + LASTS_MS < now) return undefined;
-    if (!kept.stamps.every(([path, look, stamp]) => stampOf(path, look) === stamp)) return undefined;
+    if (!kept.stamps.every(([path, look, stamp]) => lookAt(path, look) === stamp)) return undefined;
     if (kept.status !== undefined) publishAgain(question.who, Buffer.from(kept.status, "base64"), now);
     return kept.text;
   } catch {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fnv1a64 } from "../../host/fnv.ts";
+import type { Looked } from "../../host/look.ts";
 import { pathsFor, type Who } from "../../host/paths.ts";
-import type { Stamped } from "../../host/stamps.ts";
 import type { Scope } from "../../schema/model/resource.ts";
 
 /** What the command line was asked. */
@@ -22,7 +22,7 @@ export interface Kept {
   readonly text: string;
   /** The bytes of the status that was published with it, in base64. */
   readonly status?: string;
-  readonly stamps: readonly Stamped[];
+  readonly stamps: readonly Looked[];
 }
 
 /** Where an answer is kept: one for each folder and arguments. */

@@ -23,8 +23,8 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Look, lookAt } from "../../host/look.ts";
 import { type Looks, watchLooks } from "../../host/looks.ts";
-import { type Look, stampOf } from "../../host/stamps.ts";
 
 /** As another process would. */
 const theirs = fs.chmodSync;
@@ -88,7 +88,7 @@ describe("what a process looks at", () => {
     act(at("none"));
     expect(stampsOf(watched)).toEqual([[at("none"), expect.any(String), "absent"]]);
     writeFileSync(at("none"), "");
-    expect(stampOf(at("none"), "presence")).not.toBe("absent");
+    expect(lookAt(at("none"), "presence")).not.toBe("absent");
   });
 
   it("is noted as closely as it is ever looked at", () => {
@@ -169,20 +169,20 @@ describe("a stamp", () => {
     ["a folder's mode", "itself", () => chmodSync(at("folder"), 0o700), true],
   ])("tells %s", (name, look, happens, differs) => {
     const path = at(name.includes("folder") ? "folder" : "folder/file");
-    const before = stampOf(path, look);
+    const before = lookAt(path, look);
     happens();
-    expect(stampOf(path, look) !== before).toBe(differs);
+    expect(lookAt(path, look) !== before).toBe(differs);
   });
 
   it("is of a link and of what it leads to", () => {
-    const before = stampOf(at("link"), "itself");
+    const before = lookAt(at("link"), "itself");
     sameSize();
-    const after = stampOf(at("link"), "itself");
+    const after = lookAt(at("link"), "itself");
     expect(after).not.toBe(before);
     rmSync(at("link"));
     symlinkSync("./folder/file", at("link"));
     expect(readlinkSync(at("link"))).toBe("./folder/file");
-    expect(stampOf(at("link"), "itself")).not.toBe(after);
+    expect(lookAt(at("link"), "itself")).not.toBe(after);
   });
 
   function sameSize(): void {

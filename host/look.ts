@@ -9,11 +9,11 @@ const { lstatSync, statSync } = fs;
  */
 export type Look = "presence" | "itself" | "entries";
 
-/** A path that was looked at, and what it was. */
-export type Stamped = readonly [path: string, look: Look, stamp: string];
+/** A path that was looked at, and what was seen. */
+export type Looked = readonly [path: string, look: Look, seen: string];
 
-/** What a path is and leads to, as text that changes when that does. Never throws. */
-export function stampOf(path: string, look: Look): string {
+/** What is seen of a path and of what it leads to, as text that changes when that does. Never throws. */
+export function lookAt(path: string, look: Look): string {
   const found = facts(() => lstatSync(path, { throwIfNoEntry: false }));
   if (typeof found === "string") return found;
   if (!found.isSymbolicLink()) return textOf(found, look);
@@ -22,7 +22,7 @@ export function stampOf(path: string, look: Look): string {
 }
 
 /**
- * Whether a change at about the time of a look could have left the stamp as it was: clocks of file systems tick in steps of up
+ * Whether a change at about the time of a look could have left that text as it was: clocks of file systems tick in steps of up
  * to 10 ms, some of two seconds. `time`: of the look, in ms since the epoch.
  */
 export function mayHide(path: string, time: number): boolean {
