@@ -20,7 +20,6 @@ export async function arch(world: World): Promise<Table> {
   const timings = await lines(world, root, [
     FLOOR,
     omg(world, against, ["plan"], { says: /Nothing to do: \d+ entries/ }),
-    omg(world, "omg check, nothing changed since", ["check"]),
     omg(world, "omg plan, worked out again", ["plan"], { before: () => forgetAnswers(root) }),
     omg(world, "omg check, the machine read anew", ["check"], { root: anew, before: () => forget(anew) }),
     pacman(root, "-Q"),

@@ -10,7 +10,6 @@ export async function inSync(world: World, count: number): Promise<Table> {
     FLOOR,
     omg(world, "omg plan, first after an edit", ["plan"], { ...nothing, before: () => edit(root) }),
     omg(world, against, ["plan"], nothing),
-    omg(world, "omg check, nothing changed since", ["check"]),
     omg(world, "omg plan, worked out again", ["plan"], { ...nothing, before: () => forgetAnswers(root) }),
     ...neighbours(root, pins, world.tools),
   ]);

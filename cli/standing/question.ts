@@ -15,6 +15,14 @@ const PASSING = new Set(["_", "SHLVL", "OLDPWD", "PWD"]);
 /** What these arguments ask, where an earlier answer may do; otherwise undefined. @param program folder of the bundles */
 export function questionOf(argv: readonly string[], program: string): Question | undefined {
   if (!COMMANDS.includes(argv[0] ?? "") || !argv.every((argument) => OPTIONS.test(argument))) return undefined;
+  try {
+    return questionHere(argv, program);
+  } catch {
+    return undefined; // such as a folder that is gone, which the long way explains
+  }
+}
+
+function questionHere(argv: readonly string[], program: string): Question {
   const { env } = process;
   const { size, mtimeMs, ctimeMs } = statSync(join(program, "omg.cjs"));
   const { columns, terminal } = factsOf(STDOUT, env);
