@@ -1,9 +1,9 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { pathsFor } from "../../host/paths.ts";
 import { installedVersions, versionsFolder } from "../../host/runtimes.ts";
 import { type Choice, choose } from "../../providers/runtimes/choose.ts";
 import { asks, type Entry, faulty } from "../../providers/runtimes/version-files/entry.ts";
-import { type Asked, askedFor, searchVersions } from "../../providers/runtimes/version-files/search.ts";
+import { type Asked, askedFor, foldersUpwards, searchVersions } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
 import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
@@ -77,10 +77,9 @@ interface Locked {
 
 /** A lock that cannot be read may ask for anything. */
 async function lockHere(ctx: Context, watched: Watched): Promise<Locked | undefined> {
-  for (let folder = ctx.cwd; ; folder = dirname(folder)) {
-    if (watched.look(`${folder === "/" ? "" : folder}/omg.lock`).found !== undefined || folder === dirname(folder))
-      break;
-  }
+  // One that `omg use` begins above this folder counts at the next prompt.
+  for (const folder of foldersUpwards(ctx.cwd))
+    if (watched.look(join(folder, "omg.lock"), true).found !== undefined) break;
   let path: string | undefined;
   try {
     path = projectLock(ctx, ctx.cwd);
