@@ -4,8 +4,8 @@ import { OmgError } from "../schema/error.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import type { Flags } from "./options.ts";
+import { errorScreen } from "./render/error.ts";
 import { paint } from "./render/screen.ts";
-import { line, strong } from "./render/segments.ts";
 import { showFailure } from "./session.ts";
 import { STDERR, screenOf } from "./streams.ts";
 
@@ -69,7 +69,7 @@ function contextIn(cwd: string, program: string): Context {
 function said({ exit, said: told }: Became, flags: Pick<Flags, "color">): number {
   if (told === undefined) return exit;
   const screen = screenOf(STDERR, process.env, flags.color ?? "auto", false);
-  const next = told.hint === "" ? [] : [line(`Next: ${told.hint}`)];
-  STDERR.write(paint([line(strong("omg: "), told.message), ...next], screen));
+  const { message, hint } = told;
+  STDERR.write(paint(errorScreen({ message, details: [], state: undefined, hint: hint || undefined }, screen), screen));
   return exit;
 }

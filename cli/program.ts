@@ -267,7 +267,13 @@ function usageError(message: string, hint: string): OmgError {
 
 /** Commander's message, in the shape of ours. It knows the words of the same place; the rest is looked for in all of omg. */
 function usage(error: CommanderError, program: Command): OmgError {
-  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const [first = "", ...rest] = error.message
+    .replace(/^error: /, "")
+    .replace(
+      /^command-argument value (.*) is invalid for argument '(.*)'\. Allowed choices are /,
+      "$1 is no $2 that this takes: ",
+    )
+    .split("\n");
   const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(" "))?.[1];
   const word = /'([^']*)'/.exec(first)?.[1] ?? "";
   const parent = program.commands.find((each) => each.name() === program.args[0] && each.commands.length > 0);

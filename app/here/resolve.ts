@@ -68,7 +68,14 @@ function programsOf(places: readonly Place[], watched: Watched): ResolvedTool[] 
 
 /** Why there is no version, and what brings one. */
 function lackOf(here: RuntimeHere): { message: string; hint: string } | undefined {
-  const { runtime, asked, places, missing } = here;
+  const { runtime, asked, places, missing, damaged } = here;
+  if (damaged !== undefined && places[0]?.type === "version") {
+    const { version } = places[0];
+    return {
+      message: `${runtime} ${version} is damaged: ${damaged} is not there, or is no program.`,
+      hint: remedyFor(here, version),
+    };
+  }
   if (asked === undefined) return undefined;
   const where = asked.line > 0 ? `${asked.path}:${asked.line}` : asked.path;
   if (asked.fault !== undefined)

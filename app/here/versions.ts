@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { pathsFor } from "../../host/paths.ts";
+import { isProgram } from "../../host/program.ts";
 import { installedVersions, versionsFolder } from "../../host/runtimes.ts";
 import { type Choice, choose } from "../../providers/runtimes/choose.ts";
 import { asks, type Entry, faulty } from "../../providers/runtimes/version-files/entry.ts";
@@ -9,6 +10,7 @@ import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, projectLock, readLockAt } from "../lock-file.ts";
 import { type Configuration, isAllowed } from "./allowed.ts";
+import { mainProgram } from "./programs.ts";
 import { readVersionFile } from "./version-files.ts";
 import type { Watched } from "./watched.ts";
 
@@ -19,6 +21,8 @@ export interface RuntimeHere extends Choice {
   readonly asked?: Asked;
   /** The lock that asks for it has no pin of it for this platform yet. */
   readonly unpinned?: true;
+  /** Of what is there, nothing has the program that the runtime is called by: where the first would have it. */
+  readonly damaged?: string;
 }
 
 /** Everything that version files and locks say about a folder. */
@@ -47,7 +51,7 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     if (asked?.fault !== undefined) return { runtime, places: [], missing: [], asked };
     if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
       return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
-    const choice = choose(runtime, { asked, installed, home: ctx.home });
+    const choice = withDamage(runtime, choose(runtime, { asked, installed, home: ctx.home }));
     if (asked === undefined) return { runtime, ...choice };
     const unpinned = asked.path === locked?.path && locked.lock?.lock.pins.runtimes?.[runtime] === undefined;
     return { runtime, ...choice, asked, ...(unpinned ? { unpinned } : {}) };
@@ -57,6 +61,14 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     .map(configurationOf);
   const others = [...found.values()].filter(({ tool }) => tool !== "*" && !RUNTIMES.some((each) => each === tool));
   return { runtimes, others, naming, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
+}
+
+/** A version whose folder lost its program must not become the one that PATH has. */
+function withDamage(runtime: Runtime, choice: Choice): Pick<RuntimeHere, "places" | "missing" | "damaged"> {
+  const programs = choice.places.map((place) => mainProgram(runtime, place));
+  const [first] = programs;
+  const isThere = programs.some((program) => program === undefined || isProgram(program));
+  return first === undefined || isThere ? choice : { ...choice, damaged: first };
 }
 
 const NOT_ALLOWED = "it names a folder to take programs from, which `omg allow` has to allow";

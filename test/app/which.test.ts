@@ -51,6 +51,19 @@ describe("omg which", () => {
     }
   });
 
+  it("takes from PATH what a version lacks, and nothing where the version has lost its own program", async () => {
+    lab.install("node", "20.19.5", "node");
+    lab.write("project/.nvmrc", "20\n");
+    lab.write("bin/npm", "#!/bin/sh\n", 0o755);
+    const env = { PATH: join(lab.folder, "bin"), HOME: join(lab.folder, "home") };
+    const npm = async () => (await which(lab.context("", { env }), { name: "npm" })).tools[0];
+    expect(await npm()).toMatchObject({ versions: [{ version: "20.19.5" }], path: join(lab.folder, "bin/npm") });
+    chmodSync(join(lab.data, "versions/node/20.19.5/bin/node"), 0o644);
+    const damaged = await npm();
+    expect(damaged).toMatchObject({ damaged: true, remedy: "omg use node 20.19.5" });
+    expect(damaged?.path).toBeUndefined();
+  });
+
   it("takes a newer Go where the one that is named is missing, and an older one never", async () => {
     lab.write("project/go.mod", "module m\ngo 1.22\ntoolchain go1.22.4\n");
     lab.install("go", "1.21.9", "go");

@@ -116,6 +116,21 @@ describe.runIf(needs("python3-minimal", "golang-go", "bash", "zsh", "fish", "gcc
       expect(start(PYTHON_PATH, { cwd: join(lab.project, "api") }).said).toBe(versions("python", python.version));
     });
 
+    it("of which one is damaged run nothing in its place, and omg use mends it", async () => {
+      rmSync(node(OLD));
+      const damaged = `node ${OLD} is damaged: ${node(OLD)} is not there, or is no program.`;
+      for (const words of [NODE_PATH, ["npm", "--version"]]) {
+        const ran = start(words);
+        expect([ran.code, ran.said]).toEqual([127, `omg: ${damaged}\nNext: omg use node ${OLD}`]);
+      }
+      const exec = await lab.omg(["exec", "npm", "--version"]);
+      expect([exec.code, exec.stdout]).toEqual([127, ""]);
+      expect((await lab.expect(1, "which", "npm")).stdout).toContain(`${OLD}, damaged`);
+      await lab.expect(0, "use", "node", OLD, "--yes");
+      expect(start(NODE_PATH)).toEqual({ code: 0, said: node(OLD) });
+      await lab.expect(0, "use", "node", "none", "--yes");
+    });
+
     it.each(SHELLS)(
       "follow the folder in %s, change with omg use at the next prompt, and say what is missing",
       async (shell) => {
