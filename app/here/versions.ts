@@ -101,8 +101,16 @@ async function lockHere(ctx: Context, watched: Watched): Promise<Locked | undefi
     return { path, lock, entries: entriesOf(lock) };
   } catch (error) {
     if (!(error instanceof OmgError)) throw error;
-    return { path: path ?? nearestPath(watched), entries: [faulty("*", 1, error.message.replace(/\.$/, ""))] };
+    const at = path ?? nearestPath(watched);
+    return { path: at, entries: [faultIn(at, error)] };
   }
+}
+
+/** The first problem of the lock itself, with its line; otherwise what is wrong with it as a whole. */
+function faultIn(path: string, { message, details }: OmgError): Entry {
+  const [first = ""] = details[0]?.split("\n") ?? [];
+  const [, line, text] = (first.startsWith(`${path}:`) && /^:(\d+):\d+: (.+)$/.exec(first.slice(path.length))) || [];
+  return text === undefined ? faulty("*", 1, message.replace(/\.$/, "")) : faulty("*", Number(line), text);
 }
 
 /** The pin of this platform, or else the request. */

@@ -18,7 +18,7 @@ export function whichScreen(result: WhichResult, screen: Screen): Line[] {
     ];
   const { folder } = result;
   const rows = result.tools.map((tool) => row(tool, folder));
-  const faults = result.tools.flatMap((tool) => faultLines(tool, folder, screen));
+  const faults = faultLines(result, screen);
   return [
     ...table(rows, { indent: 0, columns: screen.columns, flexible: [3, 2] }),
     ...(faults.length === 0 ? [] : [EMPTY, ...faults]),
@@ -46,17 +46,20 @@ function version({ versions, missing, fault, foreign, path, damaged }: WhichTool
   return path === undefined || !isOwn ? warn(`${names}, without it`) : plain(names);
 }
 
-function reason({ requests, because, versions, foreign }: WhichTool, folder: string): Cell {
+function reason({ requests, because, versions, foreign, fault }: WhichTool, folder: string): Cell {
   if (because === undefined) return dim(versions[0]?.folder === undefined ? "on PATH" : "for everywhere");
+  if (fault !== undefined) return dim(place(because, folder));
   const asked = requests === undefined || requests.length === 0 ? "the default" : requests.join(" ");
   const words = foreign ? "not omg's to install" : asked;
   return dim(`${words} · ${place(because, folder)}`);
 }
 
-function faultLines({ name, because, fault }: WhichTool, folder: string, screen: Screen): Line[] {
-  if (fault === undefined || because === undefined) return [];
-  const lead = [bad("! "), strong(`${name}  `)];
-  return paragraph(`${place(because, folder)}: ${fault}.`, { lead, columns: screen.columns });
+/** Each line that nothing can be made of once, however many tools it is about. */
+function faultLines({ tools, folder }: WhichResult, screen: Screen): Line[] {
+  const texts = tools.flatMap(({ because, fault }) =>
+    because === undefined || fault === undefined ? [] : [`${place(because, folder)}: ${fault}.`],
+  );
+  return [...new Set(texts)].flatMap((text) => paragraph(text, { lead: [bad("! ")], columns: screen.columns }));
 }
 
 /** What would bring each version that is not there. */

@@ -34,6 +34,15 @@ Next: omg use python 3.12
     ]);
   });
 
+  it("tells once what is wrong with a file that several could be about", () => {
+    const broken = { because: { file: "/srv/shop/omg.lock", line: 3 }, fault: "unknown key `x`" };
+    expect(shown(80, [broken, { ...broken, name: "go" }])).toBe(`node  not known  ../omg.lock:3
+go    not known  ../omg.lock:3
+
+! ../omg.lock:3: unknown key \`x\`.
+`);
+  });
+
   it("tells what a version lacks from what is damaged", () => {
     expect(shown(100, [{ ...node, name: "npm", path: "/usr/bin/npm" }])).toBe(
       "npm  20.19.5, without it  20 · ../.nvmrc:1  /usr/bin/npm\n",
