@@ -207,7 +207,9 @@ export interface WhichTool {
   readonly foreign?: true;
   /** Of the program, absolute; absent where there is none. */
   readonly path?: string;
-  /** What brings a version that is not installed. */
+  /** The version's folder has lost the program that the runtime is called by. */
+  readonly damaged?: true;
+  /** What brings a version that is not installed, or is damaged. */
   readonly remedy?: string;
 }
 

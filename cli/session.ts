@@ -88,7 +88,7 @@ function contextOf(start: Start, progress: Progress, interruption: Interruption,
     return confirmPlan(plan, edit, stderrScreen(flags), interruption.signal);
   };
   return {
-    cwd: startFolder(process.cwd(), flags.cd),
+    cwd: startFolder(flags.cd),
     ...whoIsThis(process.env),
     now: () => new Date(),
     emit: progress.emit,

@@ -12,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -167,8 +168,19 @@ export function makeFolder(path: string, mode = 0o755): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
-  const made = explainingFullDisk(path, () => mkdirSync(path, { recursive: true, mode }));
-  if (made !== undefined) chmodSync(path, mode);
+  if (explainingFullDisk(path, () => madeFolder(path, mode))) chmodSync(path, mode);
+}
+
+/** Not `recursive`: Node then tries for ever where the parent is there and says that it is not, as /proc does. */
+function madeFolder(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    // Another process may have been first, and a link may lead to a folder.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return false;
+    throw error;
+  }
 }
 
 /** Makes the names in a folder durable. */

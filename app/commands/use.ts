@@ -38,6 +38,8 @@ export async function use(ctx: Context, options: UseOptions): Promise<EditResult
 
 function lockPath(ctx: Context, { lock, global }: UseOptions): string {
   const own = ownLockPath(ctx);
+  if (global === true && lock !== undefined)
+    throw usage("--global is about your own lock, and --lock names another.", "Leave one of them out.");
   if (global === true) return own;
   const found = findLock(ctx, lock === undefined ? {} : { lock });
   if (found !== undefined && (lock !== undefined || found !== own)) return found;

@@ -1,6 +1,6 @@
 import type { Asked } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
-import { isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
+import { EXECUTABLES, isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
 import type { WhichResult, WhichTool } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { binOf, onPath, programsIn } from "../here/programs.ts";
@@ -51,11 +51,14 @@ function programAt(places: RuntimeHere["places"], name: string, watched: Watched
 }
 
 function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched): WhichTool {
-  const { places, missing, asked, runtime } = here;
-  const program = isRuntime(name) ? mainProgram(runtime) : name;
+  const { places, missing, asked, runtime, damaged } = here;
+  const program = isRuntime(name) ? EXECUTABLES[runtime][0] : name;
   const own = programAt(places, program, watched);
+  const lacking =
+    damaged === undefined ? (asked && places.length === 0 ? missing[0] : undefined) : versionOf(places[0]);
+  // As `omg exec` and shims have it: what a version lacks is what PATH has.
   const path =
-    own ?? (places.some(({ type }) => type === "system") ? onPath(program, ctx.env.PATH, shimsFolder(ctx)) : undefined);
+    own ?? (places.length > 0 && damaged === undefined ? onPath(program, ctx.env.PATH, shimsFolder(ctx)) : undefined);
   return {
     name,
     ...(name === runtime ? {} : { runtime }),
@@ -67,15 +70,13 @@ function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched)
     missing,
     ...(asked === undefined ? {} : askedBy(asked)),
     ...(path === undefined ? {} : { path }),
-    ...(asked !== undefined && places.length === 0 && missing[0] !== undefined
-      ? { remedy: remedyFor(here, missing[0]) }
-      : {}),
+    ...(damaged === undefined ? {} : { damaged: true }),
+    ...(lacking === undefined ? {} : { remedy: remedyFor(here, lacking) }),
   };
 }
 
-/** The program that a runtime is called by: `rustc` and `python` are, where the runtime's own name is none. */
-function mainProgram(runtime: (typeof RUNTIMES)[number]): string {
-  return runtime === "rust" ? "rustc" : runtime;
+function versionOf(place: RuntimeHere["places"][number] | undefined): string | undefined {
+  return place?.type === "version" ? place.version : undefined;
 }
 
 function other(asked: Asked): WhichTool {

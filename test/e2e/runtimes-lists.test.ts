@@ -69,4 +69,9 @@ describe("lists of versions", () => {
     await lab.expect(0, "use", "java", "latest", "--no-apply");
     expect(readFileSync(join(lab.project, "omg.lock"), "utf8")).toContain('java: { version: "25.0.1+8"');
   });
+
+  it("are not asked for where the lock that they are for is named twice", async () => {
+    const ran = await lab.expect(1, "use", "java", "25", "--global", "--lock", "other.lock");
+    expect(ran.stderr).toContain("--global is about your own lock, and --lock names another.");
+  });
 });

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,9 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeConfig, nodeFile, publishNode } from "../support/node-dist.ts";
+import { nodeConfig, nodeFile, publishNode, realNodeArchive } from "../support/node-dist.ts";
 import { createRuntimeLab, type RuntimeLab } from "../support/runtime-lab.ts";
 
 describe("node, from its list of versions to a program that runs", () => {
@@ -28,20 +26,11 @@ describe("node, from its list of versions to a program that runs", () => {
     lab.config(nodeConfig(lab));
     publishNode(lab, [
       { version: "23.1.0" },
-      { version: real, lts: "Iron", archive: realNode(lab.folder) },
+      { version: real, lts: "Iron", archive: realNodeArchive(lab, real) },
       { version: "18.20.4", lts: "Hydrogen" },
     ]);
   }, 120_000);
   afterAll(() => lab.dispose());
-
-  /** The very Node that runs this, in its publisher's layout. */
-  function realNode(folder: string): Buffer {
-    const top = nodeFile(real).replace(".tar.gz", "");
-    mkdirSync(join(folder, "tree", top, "bin"), { recursive: true });
-    cpSync(process.execPath, join(folder, "tree", top, "bin/node"), { dereference: true });
-    const tar = execFileSync("tar", ["-C", join(folder, "tree"), "-cf", "-", top], { maxBuffer: 1 << 29 });
-    return gzipSync(tar, { level: 1 });
-  }
 
   it("installs nothing that is not pinned, and says so of each", async () => {
     const text = 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n  go: "1.22"\n  deno: "2"\n';

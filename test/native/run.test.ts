@@ -46,6 +46,8 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
       cwd,
       env: { ...env(), ...more },
       encoding: "utf8",
+      timeout: 60_000,
+      killSignal: "SIGKILL",
     });
     return { code: status, stdout, stderr };
   };
@@ -149,6 +151,9 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
   it("goes on where nothing can be kept", () => {
     lab.write("home/.cache", "a file in the place of the folder");
     expect(run(["exec", "node"])).toEqual({ code: 0, stdout: "node 20.19.5\n", stderr: "" });
+    // There a folder that is there says to mkdir(2) that it is not.
+    const more = { OMG_CACHE_DIR: "/proc/omg" };
+    expect(run(["exec", "node"], { more })).toEqual({ code: 0, stdout: "node 20.19.5\n", stderr: "" });
   });
 
   it("says how to get a version that is missing, and what is wrong with a file", () => {
