@@ -56,17 +56,23 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
   const screen = stdoutScreen(flags);
-  if (result.printed !== true) await printAnswer(result, screen, flags);
+  const printed = result.printed === true ? undefined : await printAnswer(result, screen, flags);
   const stopped = interruption.received();
-  if (result.stands === true && !progress.warned() && stopped === undefined)
-    start.keep?.(paint(result.screen(screen), screen));
+  const stands = result.stands === true && !progress.warned() && stopped === undefined;
+  if (stands && printed !== undefined) start.keep?.(printed);
   return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
 }
 
-async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<void> {
-  if (flags.json === true) await printJson(result.json);
-  else if (result.text === undefined) STDOUT.write(paint(result.screen(screen), screen));
-  else STDOUT.write(STDOUT.terminal ? safeLines(result.text) : result.text);
+/** Gives what was printed, JSON apart. */
+async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<string | undefined> {
+  if (flags.json === true) {
+    await printJson(result.json);
+    return undefined;
+  }
+  const { text } = result;
+  const shown = text === undefined ? paint(result.screen(screen), screen) : STDOUT.terminal ? safeLines(text) : text;
+  STDOUT.write(shown);
+  return shown;
 }
 
 function printer(progress: Progress, flags: Flags): Invocation["print"] {

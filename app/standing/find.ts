@@ -5,10 +5,8 @@ import { readOwn } from "../../host/own-file.ts";
 import type { Who } from "../../host/paths.ts";
 import { decodeStatus, encodeStatus } from "../../schema/wire/status.ts";
 import { statusPath } from "../published-status.ts";
-import { type Kept, keptPath, keyOf, type Question } from "./kept.ts";
+import { type Kept, keptPath, keyOf, LASTS_MS, type Question } from "./kept.ts";
 
-/** Not for good: what follows from the time of day alone, no file tells. */
-const LASTS_MS = 60 * 60 * 1000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -4,6 +4,9 @@ import type { Looked } from "../../host/look.ts";
 import { pathsFor, type Who } from "../../host/paths.ts";
 import type { Scope } from "../../schema/model/resource.ts";
 
+/** Not for good: what follows from the time of day alone, no file tells. */
+export const LASTS_MS = 60 * 60 * 1000;
+
 /** What the command line was asked. */
 export interface Question {
   readonly who: Who;

@@ -21,7 +21,7 @@ export interface Answer {
   readonly text?: string;
   /** Everything was printed already, as it came. */
   readonly printed?: true;
-  /** There is nothing to do, for as long as everything is as it was found. */
+  /** It is the same for as long as everything is as it was found, and says nothing of how long ago something was. */
   readonly stands?: boolean;
 }
 

@@ -5,10 +5,10 @@ import type { Question } from "../../app/standing/kept.ts";
 import { whoIsThis } from "../context.ts";
 import { factsOf, STDOUT } from "../streams.ts";
 
-/** Commands that only look, and the options with which they print text that no moment is in. */
-const COMMANDS = ["plan", "check"];
+/** Commands that only look, as in bin/omg, and the options with which they print text that no moment is in. */
+const COMMANDS = ["plan", "check", "outdated", "orphans", "explicit", "size", "why"];
 const OPTIONS =
-  /^(?:--(?:detailed-exitcode|locked|allow-downgrades|quiet|(?:lock|only|skip|color|cd)(?:=.*)?)|-q|-C.*|[^-].*)$/s;
+  /^(?:--(?:detailed-exitcode|locked|allow-downgrades|quiet|names|(?:lock|only|skip|color|cd|limit)(?:=.*)?)|-q|-C.*|[^-].*)$/s;
 /** What a shell changes from command to command, and nothing here reads. */
 const PASSING = new Set(["_", "SHLVL", "OLDPWD", "PWD"]);
 
@@ -30,7 +30,7 @@ function questionHere(argv: readonly string[], program: string): Question {
     who: whoIsThis(env),
     about: [process.cwd(), ...argv],
     circumstances: [
-      [size, mtimeMs, ctimeMs, process.version],
+      [size, mtimeMs, ctimeMs, process.version, process.execPath],
       [process.getuid?.(), process.geteuid?.(), process.getegid?.(), process.getgroups?.()],
       [hostname(), release()],
       [columns, terminal],

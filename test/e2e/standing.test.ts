@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { questionOf } from "../../cli/standing/question.ts";
 import { decodeStatus } from "../../schema/wire/status.ts";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, OMG, type OmgLab } from "../support/omg-lab.ts";
@@ -263,6 +264,22 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
     expect(await asked({ NEW: "" })).not.toBe("MARK\n");
   });
 
+  it("is looked for by the commands that keep one", () => {
+    const [, commands = ""] = /commands: (\[.*\])/.exec(readFileSync(OMG, "utf8")) ?? [];
+    for (const command of JSON.parse(commands) as readonly string[])
+      expect(questionOf([command], join(OMG, "../../dist"))?.about.at(-1)).toBe(command);
+    expect(questionOf(["apply"], join(OMG, "../../dist"))).toBeUndefined();
+  });
+
+  it("goes once it is too old, whatever it was about", async () => {
+    await settle(lab, "plan");
+    const old = join(lab.env.OMG_CACHE_DIR ?? "", "standing/0000000000000000.json");
+    writeFileSync(old, "");
+    utimesSync(old, 1, 1);
+    await lab.expect(0, "check");
+    expect(existsSync(old)).toBe(false);
+  });
+
   it("holds no word of the environment", async () => {
     await lab.omg(["plan"], { env: { TOKEN: "very-secret-token" } });
     await lab.omg(["plan"], { env: { TOKEN: "very-secret-token" } });
@@ -294,6 +311,20 @@ describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, o
     expect(await isBelieved(lab, "check")).toBe(true);
     expect(forgotten(lab, "check")).toEqual([]);
   });
+
+  it.each([["outdated"], ["orphans"], ["explicit"], ["size"], ["why", "omg-lib"], ["explicit", "--names"]])(
+    "is given to a question: %s %s",
+    async (...words) => {
+      const args = words.filter((word) => word !== undefined);
+      await settle(lab, ...args);
+      const { text } = keptOf(lab).read();
+      expect((await lab.expect(0, ...args)).stdout).toBe(text);
+      expect(await isBelieved(lab, ...args)).toBe(true);
+      await lab.pacman.pacmanOk("-D", "--asdeps", "omg-app");
+      expect(await isBelieved(lab, ...args)).toBe(false);
+      await lab.pacman.pacmanOk("-D", "--asexplicit", "omg-app");
+    },
+  );
 
   it.each([
     ["a reason changes", ["-D", "--asdeps", "omg-app"]],
