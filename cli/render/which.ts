@@ -37,7 +37,7 @@ function place({ file, line: number }: { readonly file: string; readonly line: n
 
 function version({ versions, missing, fault, foreign, path, damaged }: WhichTool): Cell {
   if (fault !== undefined) return bad("not known");
-  if (foreign) return plain(missing.join(", "));
+  if (foreign) return plain([...versions.map((each) => each.version), ...missing].join(", "));
   if (versions.length === 0 && missing.length > 0) return bad("not installed");
   if (versions.length === 0) return path === undefined ? bad("not here") : plain("system");
   const names = versions.map((each) => each.version).join(", ");
@@ -50,7 +50,7 @@ function reason({ requests, because, versions, foreign, fault }: WhichTool, fold
   if (because === undefined) return dim(versions[0]?.folder === undefined ? "on PATH" : "for everywhere");
   if (fault !== undefined) return dim(place(because, folder));
   const asked = requests === undefined || requests.length === 0 ? "the default" : requests.join(" ");
-  const words = foreign ? "not omg's to install" : asked;
+  const words = foreign ? (versions.length > 0 ? `${asked} · by mise` : "not omg's to install") : asked;
   return dim(`${words} · ${place(because, folder)}`);
 }
 

@@ -43,9 +43,15 @@ go    not known  ../omg.lock:3
 `);
   });
 
-  it("tells what a version lacks from what is damaged", () => {
+  it("tells what a version lacks from what is damaged, and what is mise's", () => {
     expect(shown(100, [{ ...node, name: "npm", path: "/usr/bin/npm" }])).toBe(
       "npm  20.19.5, without it  20 · ../.nvmrc:1  /usr/bin/npm\n",
+    );
+    const because = { file: "/srv/shop/mise.toml", line: 2 };
+    const zig = { name: "zig", because, requests: ["0.13"], foreign: true } as const;
+    expect(shown(100, [{ ...zig, missing: ["0.13"] }])).toBe("zig  0.13  not omg's to install · ../mise.toml:2\n");
+    expect(shown(100, [{ ...zig, versions: [{ version: "0.13.0", folder: "/m" }] }])).toBe(
+      "zig  0.13.0  0.13 · by mise · ../mise.toml:2\n",
     );
     expect(shown(100, [{ ...node, damaged: true, remedy: "omg use node 20.19.5" }])).toBe(
       "node  20.19.5, damaged  20 · ../.nvmrc:1\n\nNext: omg use node 20.19.5\n",
