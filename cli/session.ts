@@ -22,6 +22,8 @@ export interface Start {
   readonly flags: Flags;
   /** Folder of the bundles. */
   readonly program: string;
+  /** Gets the text of an answer that stands for as long as nothing changes that it was read from. */
+  readonly keep?: (text: string) => void;
 }
 
 /** Runs one command from its arguments to its exit code. */
@@ -56,6 +58,8 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   const screen = stdoutScreen(flags);
   if (result.printed !== true) await printAnswer(result, screen, flags);
   const stopped = interruption.received();
+  if (result.stands === true && !progress.warned() && stopped === undefined)
+    start.keep?.(paint(result.screen(screen), screen));
   return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
 }
 

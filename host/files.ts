@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -23,9 +22,14 @@ import { errnoOf, explainingFullDisk } from "./disk.ts";
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const CHUNK = 1 << 16;
 
-/** A fresh hidden name beside `path`, for something that will be renamed to it. */
+/** A fresh hidden name beside `path`, for something that will be renamed to it. Whoever creates it refuses what is there already. */
 export function temporarySibling(path: string): string {
-  return join(dirname(path), `.omg-${randomBytes(8).toString("hex")}.tmp`);
+  // Not node:crypto, which takes longer to load than many a command runs: nobody gains by guessing it.
+  const digits = () =>
+    Math.trunc(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return join(dirname(path), `.omg-${digits()}${digits()}.tmp`);
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { archRoot } from "../arch-root.ts";
 import type { Contender } from "../measure.ts";
 import { type Listed, type Root, run } from "../root.ts";
-import { FLOOR, lines, machinePackages, omg, type Table, type World } from "../world.ts";
+import { FLOOR, forgetAnswers, lines, machinePackages, omg, type Table, type World } from "../world.ts";
 
 const PACMAN = "/usr/bin/pacman";
 const KNOWN = 15_000;
@@ -12,7 +12,7 @@ const KNOWN = 15_000;
 export async function arch(world: World): Promise<Table> {
   const installed = machinePackages(world, 1500);
   const root = archRoot({ folder: join(world.folder, "arch"), known: knownWith(installed, world), installed });
-  const against = "omg plan, warm";
+  const against = "omg plan, nothing changed since";
   const title = "pacman: 1500 packages installed and pinned, 15000 known";
   if (!existsSync(PACMAN)) return { title, unit: "ms", timings: [{ name: against, note: "not here" }], against };
   run(root, process.execPath, [world.omg, "env", "capture"]);
@@ -20,7 +20,7 @@ export async function arch(world: World): Promise<Table> {
   const timings = await lines(world, root, [
     FLOOR,
     omg(world, against, ["plan"], { says: /Nothing to do: \d+ entries/ }),
-    omg(world, "omg check, warm", ["check"]),
+    omg(world, "omg plan, worked out again", ["plan"], { before: () => forgetAnswers(root) }),
     omg(world, "omg check, the machine read anew", ["check"], { root: anew, before: () => forget(anew) }),
     pacman(root, "-Q"),
     omg(world, "omg outdated", ["outdated"]),

@@ -21,6 +21,8 @@ export interface Answer {
   readonly text?: string;
   /** Everything was printed already, as it came. */
   readonly printed?: true;
+  /** There is nothing to do, for as long as everything is as it was found. */
+  readonly stands?: boolean;
 }
 
 /** What an action gets from the command line. */
