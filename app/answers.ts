@@ -203,7 +203,7 @@ export interface WhichTool {
   readonly because?: { readonly file: string; readonly line: number };
   /** Why nothing can be made of that line. */
   readonly fault?: string;
-  /** Omg does not install it. */
+  /** Omg does not install it; `versions` are those that mise has. */
   readonly foreign?: true;
   /** Of the program, absolute; absent where there is none. */
   readonly path?: string;

@@ -28,6 +28,8 @@ export async function use(ctx: Context, options: UseOptions): Promise<EditResult
   const { runtime, version } = options;
   requireRequest(runtime, version);
   const path = lockPath(ctx, options);
+  if (version === "none" && !existsSync(path))
+    throw usage(`There is no ${path} to take ${runtime} out of.`, `\`omg which ${runtime}\` says what asks for it.`);
   const before = await lockBefore(ctx, path, options.lock === undefined, nameOfLock(ctx, path));
   const to: RequestEdit["to"] = version === "none" ? null : { presence: "present", version };
   const edits = [{ section: "runtimes", name: runtime, to }];

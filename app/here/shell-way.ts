@@ -1,8 +1,8 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fnv1a64 } from "../../host/fnv.ts";
-import { pathsFor, type Who } from "../../host/paths.ts";
+import type { Who } from "../../host/paths.ts";
 import type { Resolved, ResolvedVariable } from "../../schema/wire/resolved.ts";
+import { keptPath } from "./read-resolved.ts";
 import { readState, type ShellState, stateWord } from "./shell-state.ts";
 
 /** What a shell does to leave the folder that it was in, and to enter the one that it is in. native/hook.c does the same. */
@@ -153,7 +153,7 @@ function fileText(path: string): string | undefined {
 }
 
 function watched(who: Who, resolved: Resolved | undefined): Pick<ShellWay, "there" | "absent" | "mark"> {
-  const mark = resolved === undefined ? "" : join(pathsFor("user", who).cache, "resolved", fnv1a64(resolved.folder));
+  const mark = resolved === undefined ? "" : keptPath(who, resolved.folder);
   if (resolved === undefined || !existsSync(mark)) return { there: [], absent: [], mark: "" };
   const paths = (present: boolean) =>
     resolved.stamps.filter(({ watch, found }) => watch && (found !== undefined) === present).map(({ path }) => path);

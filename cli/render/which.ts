@@ -4,7 +4,7 @@ import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
 import { next } from "./sections.ts";
 import { bad, dim, EMPTY, type Line, line, plain, strong, warn } from "./segments.ts";
-import { type Cell, table } from "./table.ts";
+import { type Cell, table, tableWidth } from "./table.ts";
 
 /** Which version of each tool a folder gets, because of which line, and where it lies. */
 export function whichScreen(result: WhichResult, screen: Screen): Line[] {
@@ -19,8 +19,11 @@ export function whichScreen(result: WhichResult, screen: Screen): Line[] {
   const { folder } = result;
   const rows = result.tools.map((tool) => row(tool, folder));
   const faults = faultLines(result, screen);
+  // What is left of a path that is cut to fit beside others tells nothing; of one tool alone it is the answer.
+  const fits = rows.length === 1 || tableWidth(rows, 0) <= screen.columns;
+  const shown = fits ? rows : rows.map((cells) => cells.slice(0, 3));
   return [
-    ...table(rows, { indent: 0, columns: screen.columns, flexible: [3, 2] }),
+    ...table(shown, { indent: 0, columns: screen.columns, flexible: [3, 2] }),
     ...(faults.length === 0 ? [] : [EMPTY, ...faults]),
     ...remedies(result),
   ];
@@ -37,7 +40,7 @@ function place({ file, line: number }: { readonly file: string; readonly line: n
 
 function version({ versions, missing, fault, foreign, path, damaged }: WhichTool): Cell {
   if (fault !== undefined) return bad("not known");
-  if (foreign) return plain(missing.join(", "));
+  if (foreign) return plain([...versions.map((each) => each.version), ...missing].join(", "));
   if (versions.length === 0 && missing.length > 0) return bad("not installed");
   if (versions.length === 0) return path === undefined ? bad("not here") : plain("system");
   const names = versions.map((each) => each.version).join(", ");
@@ -50,7 +53,7 @@ function reason({ requests, because, versions, foreign, fault }: WhichTool, fold
   if (because === undefined) return dim(versions[0]?.folder === undefined ? "on PATH" : "for everywhere");
   if (fault !== undefined) return dim(place(because, folder));
   const asked = requests === undefined || requests.length === 0 ? "the default" : requests.join(" ");
-  const words = foreign ? "not omg's to install" : asked;
+  const words = foreign ? (versions.length > 0 ? `${asked} · by mise` : "not omg's to install") : asked;
   return dim(`${words} · ${place(because, folder)}`);
 }
 

@@ -133,6 +133,19 @@ describe("omg which", () => {
     });
   });
 
+  it("knows which version mise has of what omg does not install", async () => {
+    lab.write("project/mise.toml", '[tools]\nterraform = "1.9"\n"npm:prettier" = "latest"\nzig = "0.13"\n');
+    const mise = "home/.local/share/mise/installs";
+    for (const path of ["terraform/1.9.8", "terraform/1.90.0", "npm-prettier/3.4.1"])
+      lab.write(`${mise}/${path}/x`, "");
+    const { tools } = await which(lab.context(), {});
+    expect(tools).toMatchObject([
+      { name: "terraform", versions: [{ version: "1.9.8" }], missing: [], foreign: true },
+      { name: "npm:prettier", versions: [{ version: "3.4.1" }], missing: [], foreign: true },
+      { name: "zig", versions: [], missing: ["0.13"], foreign: true },
+    ]);
+  });
+
   it("depends on every file that was there and every one that was not, includes and installed versions too", async () => {
     lab.write("project/omg.lock", "version: 1\nname: p\ninclude: [more.yaml]\n");
     lab.write("project/more.yaml", 'runtimes: { node: "20" }\n');

@@ -85,6 +85,7 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "make", "
         `${dirname(dirname(program("python", "python3")))} ['a b', '--flag']`,
         "",
       ]);
+      expect((await run("where", { below: "npm", args: ["--", "--flag", "--"] })).stdout).toContain("['--flag', '--']");
     });
 
     it("make: a rule, and its own exit code", async () => {

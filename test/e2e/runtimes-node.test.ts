@@ -149,11 +149,21 @@ describe("node, from its list of versions to a program that runs", () => {
     mkdirSync(join(installs, "node/21.7.3/bin"), { recursive: true });
     mkdirSync(join(installs, "go/1.22.10/bin"), { recursive: true });
     symlinkSync("./21.7.3", join(installs, "node/21"));
+    // As mise leaves it for what omg does not install.
+    mkdirSync(join(installs, "http-hello/1.2.3/hello-1.2.3/bin"), { recursive: true });
+    for (const name of ["1", "latest"]) symlinkSync("./1.2.3", join(installs, "http-hello", name));
+    writeFileSync(join(installs, "http-hello/.mise.backend.toml"), 'short = "http:hello"\n');
+    mkdirSync(join(installs, "emptied"));
     const { versions } = JSON.parse((await lab.expect(0, "list", "--json")).stdout);
     expect(versions.filter(({ by }: { by?: string }) => by === "mise")).toMatchObject([
       { runtime: "node", version: "21.7.3", pinned: false },
       { runtime: "go", version: "1.22.10", pinned: false },
+      { runtime: "http-hello", version: "1.2.3", pinned: false },
     ]);
+    expect((await lab.expect(0, "list", "http:hello")).stdout).toBe("http-hello  1.2.3  by mise\n");
+    expect((await lab.expect(1, "list", "http:hello", "--available")).stderr).toContain(
+      "omg has no runtime http:hello",
+    );
     const captured = await lab.expect(0, "env", "capture", "--print", "--only", "runtimes");
     expect(captured.stdout).toMatch(/runtimes:\n {2}go: "1.22.10"\n {2}node: "\d/);
     expect(captured.stdout).not.toMatch(/ go: \{/);

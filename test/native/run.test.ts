@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -108,6 +109,19 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
     writeFileSync(path, "20\n");
     utimesSync(path, 1, 1);
     expect(version()).toBe("node 20.19.5");
+  });
+
+  it("keeps a folder apart for each place that versions lie in", () => {
+    const more = { XDG_DATA_HOME: join(lab.folder, "elsewhere//") };
+    lab.write("elsewhere/omg/versions/node/20.1.0/bin/node", "#!/bin/sh\necho the other\n", 0o755);
+    for (let i = 0; i < 2; i += 1) {
+      expect(run(["exec", "node"]).stdout).toBe("node 20.19.5\n");
+      expect(run(["exec", "node"], { more }).stdout).toBe("the other\n");
+    }
+    withoutNode();
+    writeFileSync(join(lab.folder, "elsewhere/omg/program"), readFileSync(join(lab.data, "program")));
+    expect(run(["exec", "node"]).stdout).toBe("node 20.19.5\n");
+    expect(run(["exec", "node"], { more }).stdout).toBe("the other\n");
   });
 
   it("believes no file in the cache that is not its own, whole, and about this folder", () => {

@@ -17,7 +17,7 @@ const node = {
 const python = { name: "python", missing: ["3.12"], requests: ["3.12"], remedy: "omg use python 3.12" };
 
 describe("the screen of omg which", () => {
-  it("names files as from here, and cuts the path of the program where there is no room", () => {
+  it("names files as from here, and the program of each where there is room for all", () => {
     const because = { file: "/srv/shop/api/.python-version", line: 1 };
     const tools = [
       { ...node, path: `${bin}/bin/node` },
@@ -29,9 +29,12 @@ python  not installed  3.12 · .python-version:1
 Next: omg use python 3.12
 `);
     expect(shown(80, tools).split("\n").slice(0, 2)).toEqual([
-      "node    20.19.5        20 · ../.nvmrc:1          /home/ada/.loca…0.19.5/bin/node",
+      "node    20.19.5        20 · ../.nvmrc:1",
       "python  not installed  3.12 · .python-version:1",
     ]);
+    expect(shown(80, tools.slice(0, 1))).toBe(
+      "node  20.19.5  20 · ../.nvmrc:1  /home/ada/.local/share/…s/node/20.19.5/bin/node\n",
+    );
   });
 
   it("tells once what is wrong with a file that several could be about", () => {
@@ -43,9 +46,15 @@ go    not known  ../omg.lock:3
 `);
   });
 
-  it("tells what a version lacks from what is damaged", () => {
+  it("tells what a version lacks from what is damaged, and what is mise's", () => {
     expect(shown(100, [{ ...node, name: "npm", path: "/usr/bin/npm" }])).toBe(
       "npm  20.19.5, without it  20 · ../.nvmrc:1  /usr/bin/npm\n",
+    );
+    const because = { file: "/srv/shop/mise.toml", line: 2 };
+    const zig = { name: "zig", because, requests: ["0.13"], foreign: true } as const;
+    expect(shown(100, [{ ...zig, missing: ["0.13"] }])).toBe("zig  0.13  not omg's to install · ../mise.toml:2\n");
+    expect(shown(100, [{ ...zig, versions: [{ version: "0.13.0", folder: "/m" }] }])).toBe(
+      "zig  0.13.0  0.13 · by mise · ../mise.toml:2\n",
     );
     expect(shown(100, [{ ...node, damaged: true, remedy: "omg use node 20.19.5" }])).toBe(
       "node  20.19.5, damaged  20 · ../.nvmrc:1\n\nNext: omg use node 20.19.5\n",
