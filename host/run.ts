@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** For each of the two streams; beyond it the middle is left out. Default 16 MiB. */
   readonly maxOutputBytes?: number;
+  /** Of standard output; `latin1`: a character for each byte. Default `utf8`. */
+  readonly encoding?: "utf8" | "latin1";
   /** Called for each line as it comes; must not throw. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   readonly signal?: AbortSignal;
@@ -62,7 +64,13 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const stopped = guard();
   flushOut();
   flushErr();
-  return { code, signal, stdout: stdout.text(), stderr: stderr.text(), ...(stopped === undefined ? {} : { stopped }) };
+  return {
+    code,
+    signal,
+    stdout: stdout.text(options.encoding),
+    stderr: stderr.text(),
+    ...(stopped === undefined ? {} : { stopped }),
+  };
 }
 
 function start(file: string, args: readonly string[], options: RunOptions): Promise<ChildProcess> {
