@@ -156,6 +156,8 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "allow",
   "deny",
   "hook",
+  "daemonFetch",
+  "daemonAccept",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -60,4 +60,6 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   hook: async () => (await import("./here.ts")).hook,
   exec: async () => (await import("./here.ts")).tasks,
   run: async () => (await import("./here.ts")).tasks,
+  daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
+  daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
 };

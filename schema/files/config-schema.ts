@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { absolutePath, archiveAddress, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
+import {
+  absolutePath,
+  archiveAddress,
+  dumpAddress,
+  referenceName,
+  repositoryAddress,
+  repositoryFolder,
+  snapshotAddress,
+  sourceName,
+  webAddress,
+} from "./names.ts";
 
 /** Where one runtime comes from. */
 const runtime = z.strictObject({
@@ -14,6 +24,23 @@ const runtime = z.strictObject({
       "Where the publisher's keys are, with {fingerprint} for one of several; false: only those in trust/runtimes.",
     ),
 });
+
+/** What is followed. */
+const daemon = z
+  .strictObject({
+    repository: repositoryAddress
+      .exactOptional()
+      .describe("The git repository that says what this machine should have: an https, http or file address."),
+    branch: referenceName.exactOptional().describe("The branch that is followed. Default: main."),
+    tag: referenceName.exactOptional().describe("A tag that is moved forward, instead of a branch."),
+    path: repositoryFolder.exactOptional().describe("Folder of omg.lock in it. Default: the top."),
+    signers: absolutePath
+      .exactOptional()
+      .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+  })
+  .refine(({ branch, tag }) => branch === undefined || tag === undefined, {
+    error: "names a branch and a tag: one of them is followed",
+  });
 
 const refreshLimit = z
   .int()
@@ -65,6 +92,7 @@ export const configSchema = z
           ),
       })
       .exactOptional(),
+    daemon: daemon.exactOptional(),
     provenance: z
       .strictObject({
         github: z

@@ -1,0 +1,40 @@
+import { OmgError } from "../../schema/error.ts";
+import { acceptQuestion, acceptScreen, fetchScreen } from "../render/daemon.ts";
+import { type Answer, document, type Invocation, switches } from "./shared.ts";
+
+export async function daemonFetch({ context }: Invocation): Promise<Answer> {
+  const { fetchSource } = await import("../../daemon/source/fetch.ts");
+  const result = await fetchSource(context);
+  return {
+    exit: result.problem === undefined ? "done" : "invalid",
+    json: document(result),
+    screen: (screen) => fetchScreen(result, screen),
+  };
+}
+
+export async function daemonAccept({ context, flags, args, ask }: Invocation): Promise<Answer> {
+  const { acceptCommit } = await import("../../daemon/source/accept.ts");
+  const result = await acceptCommit(context, {
+    commit: commitIn(args),
+    yes: switches(flags, ["yes"]).yes === true,
+    ...(ask === undefined
+      ? {}
+      : { agree: (about) => ask((screen) => acceptQuestion(about, screen), "Believe it as it is?") }),
+  });
+  return {
+    exit: result.outcome === "accepted" ? "done" : "consent",
+    json: document(result),
+    screen: (screen) => acceptScreen(result, screen),
+  };
+}
+
+function commitIn(args: readonly string[]): string {
+  const [commit, more] = args;
+  if (commit !== undefined && more === undefined && /^[0-9a-f]{40}$/.test(commit)) return commit;
+  throw new OmgError({
+    code: "usage",
+    exit: "error",
+    message: "What is to be believed is named by the whole name of one commit: 40 hexadecimal digits.",
+    hint: "`omg daemon fetch` names it where it refuses one.",
+  });
+}
