@@ -58,7 +58,11 @@ export type ActionName =
   | "exec"
   | "run"
   | "daemonFetch"
-  | "daemonAccept";
+  | "daemonAccept"
+  | "daemonRun"
+  | "daemonStatus"
+  | "daemonSuspend"
+  | "daemonResume";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

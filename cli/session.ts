@@ -158,6 +158,8 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "hook",
   "daemonFetch",
   "daemonAccept",
+  "daemonSuspend",
+  "daemonResume",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

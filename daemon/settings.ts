@@ -5,6 +5,8 @@ import { withoutCredentials } from "../host/address.ts";
 import { pathsFor } from "../host/paths.ts";
 import { OmgError } from "../schema/error.ts";
 
+export type Mode = "off" | "report" | "apply";
+
 /** `[daemon]` of config.toml, with what counts where it is silent. */
 export interface Settings {
   readonly repository: string;
@@ -15,6 +17,12 @@ export interface Settings {
   /** Of the folder with omg.lock in the repository; empty: its top. */
   readonly path: string;
   readonly signers: string;
+  readonly pollSeconds: number;
+  readonly maxAgeSeconds: number;
+  readonly backoffSeconds: number;
+  readonly tries: number;
+  readonly drift: Mode;
+  readonly rollForward: Mode;
 }
 
 /** What omgd keeps, all below the state folder of whoever runs it. */
@@ -26,11 +34,25 @@ export interface DaemonFolders {
   readonly trees: string;
   /** A link to one of these: where the lock lies that a run is about, always under this one path. */
   readonly current: string;
+  /** What omgd knows and does, as JSON. */
+  readonly state: string;
+  /** There while somebody keeps it from changing anything. */
+  readonly suspension: string;
+  /** Held by the one omgd of this scope. */
+  readonly lease: string;
 }
 
 export function foldersOf(ctx: Context): DaemonFolders {
   const all = join(pathsFor(scopeOf(ctx), ctx).state, "daemon");
-  return { all, mirrors: join(all, "mirrors"), trees: join(all, "trees"), current: join(all, "current") };
+  return {
+    all,
+    mirrors: join(all, "mirrors"),
+    trees: join(all, "trees"),
+    current: join(all, "current"),
+    state: join(all, "state.json"),
+    suspension: join(all, "suspended.json"),
+    lease: join(all, "omgd.lock"),
+  };
 }
 
 /** Absolute path of the lock that runs are about. */
@@ -39,7 +61,7 @@ export function lockPathOf(ctx: Context, { path }: Pick<Settings, "path">): stri
 }
 
 /** Where config.toml and policy.toml of whoever runs omgd lie. */
-function configFolderOf(ctx: Context): string {
+export function configFolderOf(ctx: Context): string {
   return pathsFor(scopeOf(ctx), ctx).config;
 }
 
@@ -55,6 +77,12 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
     path,
     signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
+    pollSeconds: config.poll ?? 300,
+    maxAgeSeconds: config["max-age"] ?? 86_400,
+    backoffSeconds: config.backoff ?? 30,
+    tries: config.tries ?? 5,
+    drift: config.drift ?? "report",
+    rollForward: config["roll-forward"] ?? "report",
   };
 }
 

@@ -52,15 +52,17 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     has: async (commit) => (await commitOf(commit)) === commit,
     isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
     fetch: async (refspecs, signal) => {
+      const { from, ...means } = strict ? withoutLogin(address) : { from: address };
       const how: GitOptions = {
         folder,
         config,
         protocols,
         ...(largest === undefined ? {} : { largest }),
-        ...readingFile(folder, address),
+        ...means,
         ...(signal === undefined ? {} : { signal }),
+        ...readingFile(folder, address),
       };
-      const ran = await git([...FETCH, "--end-of-options", address, ...refspecs], how);
+      const ran = await git([...FETCH, "--end-of-options", from, ...refspecs], how);
       if (ran.code !== 0) throw unreachable(address, ran);
     },
   };
@@ -76,6 +78,31 @@ function readingFile(folder: string, address: string): Pick<GitOptions, "env"> {
   const path = JSON.stringify(address.slice("file://".length));
   writeAtomic(file, `[safe]\n\tdirectory = ${path}\n`, 0o644);
   return { env: { GIT_CONFIG_GLOBAL: file } };
+}
+
+/** Every user of a machine can read the arguments of every process: a login goes by the environment (git-config(1), GIT_CONFIG_COUNT). */
+function withoutLogin(address: string): { readonly from: string } & Pick<GitOptions, "env"> {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === "" && password === "") return { from: address };
+  url.username = "";
+  url.password = "";
+  const login = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
+  const env = {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "http.extraHeader",
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${login}`,
+  };
+  return { from: url.href, env };
+}
+
+/** What is not escaped as RFC 3986 says stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Beside it, where only this process writes: one that was begun and not finished is begun anew. */

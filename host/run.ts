@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The program gets a session of its own: the terminal's Ctrl-C does not reach it, and stopping it stops its children. */
   readonly detached?: boolean;
+  /** To stop it, it alone is asked, once, by SIGTERM, and waited for however long it takes: for what must not be cut off. */
+  readonly gently?: boolean;
   /** Whom the program runs as, without any further groups; only root can say. Default: as this process. */
   readonly as?: { readonly uid: number; readonly gid: number };
 }
@@ -120,6 +122,10 @@ function stopOnDemand(child: ChildProcess, options: RunOptions): () => RunResult
   const stop = (why: "timeout" | "aborted"): void => {
     if (stopped !== undefined) return;
     stopped = why;
+    if (options.gently === true) {
+      child.kill("SIGTERM");
+      return;
+    }
     end(child, options, "SIGTERM");
     force = setTimeout(() => end(child, options, "SIGKILL"), GRACE);
   };

@@ -1,6 +1,51 @@
 import { OmgError } from "../../schema/error.ts";
-import { acceptQuestion, acceptScreen, fetchScreen } from "../render/daemon.ts";
+import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
+import {
+  acceptQuestion,
+  acceptScreen,
+  daemonStatusScreen,
+  fetchScreen,
+  suspendScreen,
+  tellingLines,
+} from "../render/daemon.ts";
 import { type Answer, document, type Invocation, switches } from "./shared.ts";
+
+export async function daemonRun({ context, print }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/run.ts");
+  await app.daemonRun(context, (tellings) => {
+    const time = context.now().toISOString();
+    print(
+      tellings.map((each) => jsonLine({ time, ...(snakeCase(each) as object) })),
+      (screen) => tellingLines(tellings, screen, time),
+    );
+  });
+  return { exit: "done", json: undefined, screen: () => [], printed: true };
+}
+
+export async function daemonStatus({ context }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/status.ts");
+  const result = await app.daemonStatus(context);
+  return { exit: "done", json: document(result), screen: (screen) => daemonStatusScreen(result, screen) };
+}
+
+export async function daemonSuspend({ context, flags }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/suspend.ts");
+  if (flags.reason === undefined || flags.reason.trim() === "")
+    throw new OmgError({
+      code: "usage",
+      exit: "error",
+      message: "Why is not said.",
+      hint: "Others will want to know: --reason TEXT",
+    });
+  const result = app.suspend(context, flags.reason.slice(0, 200));
+  return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
+}
+
+export async function daemonResume({ context }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/suspend.ts");
+  const result = app.resume(context);
+  return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
+}
 
 export async function daemonFetch({ context }: Invocation): Promise<Answer> {
   const { fetchSource } = await import("../../daemon/source/fetch.ts");

@@ -3,6 +3,48 @@ import { YES } from "../options.ts";
 
 export const DAEMON_COMMANDS: readonly CommandSpec[] = [
   {
+    name: "daemon run",
+    selects: [],
+    action: "daemonRun",
+    group: GROUPS.daemon,
+    summary: "follow a repository, and keep this machine as it says",
+    description:
+      "omgd in the foreground, until SIGINT or SIGTERM. Asks the repository of config.toml for newer commits, notices what moves on this machine, and reports or applies, as config.toml says for each. Runs of omg that it starts are finished before it ends. SIGHUP: look at everything now, and try again what was given up. With --json, each thing that is new is one line.",
+    options: [],
+    examples: [
+      { command: "sudo omg daemon run", meaning: "for this machine, by /etc/omg/config.toml" },
+      { command: "omg daemon run --json", meaning: "for your own scope, one line of JSON for each thing that is new" },
+    ],
+  },
+  {
+    name: "daemon status",
+    selects: [],
+    action: "daemonStatus",
+    group: GROUPS.daemon,
+    summary: "show what omgd follows, knows and waits for",
+    options: [],
+    examples: [{ command: "sudo omg daemon status", meaning: "of this machine's omgd" }],
+  },
+  {
+    name: "daemon suspend",
+    selects: [],
+    action: "daemonSuspend",
+    group: GROUPS.daemon,
+    summary: "have omgd apply nothing until it is resumed",
+    description: "It goes on to look and to report, also when it is started again.",
+    options: [{ flags: "--reason <text>", description: "what others should know; shown in the status" }],
+    examples: [{ command: "sudo omg daemon suspend --reason migration", meaning: "before you work on the machine" }],
+  },
+  {
+    name: "daemon resume",
+    selects: [],
+    action: "daemonResume",
+    group: GROUPS.daemon,
+    summary: "let omgd apply again, and try again what it gave up",
+    options: [],
+    examples: [{ command: "sudo omg daemon resume", meaning: "takes a suspension away" }],
+  },
+  {
     name: "daemon fetch",
     selects: [],
     action: "daemonFetch",

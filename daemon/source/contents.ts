@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { join as joinInside } from "node:path/posix";
 import { withoutCredentials } from "../../host/address.ts";
 import { makeFolder, replaceThrough } from "../../host/files.ts";
-import { listFolder } from "../../host/folder.ts";
 import type { Commit } from "../../host/git-commit.ts";
 import type { Objects } from "../../host/git-objects.ts";
-import { linkSymbolic } from "../../host/link.ts";
 import { readPlatform } from "../../host/platform.ts";
-import { removeTree } from "../../host/remove.ts";
 import { OmgError } from "../../schema/error.ts";
 import { openLock } from "../../schema/files/lock.ts";
 import type { PlatformLock } from "../../schema/model/lock.ts";
@@ -16,6 +13,9 @@ import type { DaemonFolders, Settings } from "../settings.ts";
 
 /** Files of a commit, by path in the repository. */
 type Contents = ReadonlyMap<string, string>;
+
+/** Stands for the top of the repository where a lock is parsed that lies nowhere yet. */
+export const ROOT = "/repository";
 
 /** No lock has more. */
 const MOST_FILES = 300;
@@ -57,17 +57,16 @@ function parse(
   text: string,
   onMissing: (name: string) => void = () => undefined,
 ): PlatformLock {
-  const root = "/repository";
   const { lock } = openLock({
-    path: join(root, path, "omg.lock"),
+    path: join(ROOT, path, "omg.lock"),
     text,
     platform: readPlatform(),
     own: false,
-    repository: root,
+    repository: ROOT,
     read: (name) => {
       const inside = joinInside(path, name);
       const content = found.get(inside);
-      if (content !== undefined) return { path: join(root, inside), text: content };
+      if (content !== undefined) return { path: join(ROOT, inside), text: content };
       if (!found.has(inside)) onMissing(inside);
       throw new Error("the commit has no such file");
     },
@@ -118,17 +117,4 @@ export function writeContents(folders: DaemonFolders, commit: string, contents: 
       writeFileSync(join(temporary, name), text, { mode: 0o600, flush: true });
     }
   });
-}
-
-/** From now on the one path of the lock leads into this commit. */
-export function pointTo(folders: DaemonFolders, commit: string): void {
-  linkSymbolic(join("trees", commit), folders.current);
-}
-
-/** Removes what no run will be about any more. */
-export function forgetOthers(folders: DaemonFolders, kept: readonly string[]): void {
-  for (const name of listFolder(folders.trees)) {
-    if (name.startsWith(".")) rmSync(join(folders.trees, name), { recursive: true, force: true });
-    else if (!kept.includes(name)) removeTree(join(folders.trees, name));
-  }
 }

@@ -7,10 +7,12 @@ import { OmgError } from "../../schema/error.ts";
 import type { Problem } from "../problem.ts";
 import { problemOf } from "../problem.ts";
 import { foldersOf, lockPathOf, readSettings } from "../settings.ts";
-import { forgetOthers, pointTo, readContents, writeContents } from "./contents.ts";
+import { readState } from "../state.ts";
+import { ROOT, readContents, writeContents } from "./contents.ts";
 import { fetchHead } from "./head.ts";
 import { verifySince } from "./history.ts";
 import { keepMark, raiseMark, readMark } from "./marks.ts";
+import { forgetOthers, pointTo } from "./point.ts";
 
 /** What a look at the repository came to. */
 export interface FetchResult {
@@ -32,10 +34,9 @@ export interface FetchResult {
 
 /**
  * Fetches the followed branch, verifies what is new, remembers it, and lays its lock out. Applies nothing.
- * `keep`: another commit whose lock is still needed.
  * @throws OmgError of `verifySince`, `repository-unreachable`, `signers-invalid`, `busy`…
  */
-export async function fetchSource(ctx: Context, keep: readonly string[] = []): Promise<FetchResult> {
+export async function fetchSource(ctx: Context): Promise<FetchResult> {
   const settings = await readSettings(ctx);
   const { channel, path } = settings;
   const folders = foldersOf(ctx);
@@ -64,13 +65,20 @@ export async function fetchSource(ctx: Context, keep: readonly string[] = []): P
     try {
       writeContents(folders, mark.commit, await readContents(objects, commit, path), settings);
     } catch (error) {
-      if (error instanceof OmgError) return problemOf(error);
+      if (error instanceof OmgError) return inRepository(problemOf(error));
       throw error;
     }
     pointTo(folders, mark.commit);
-    forgetOthers(folders, [mark.commit, ...keep]);
+    // An omgd may still need the lock of an earlier commit.
+    const state = readState(folders.state);
+    forgetOthers(folders, [mark.commit, state?.inForce?.commit ?? "", state?.unfinished ?? ""]);
     return undefined;
   }
+}
+
+/** Places as people know them: from the top of the repository. */
+function inRepository(problem: Problem): Problem {
+  return { ...problem, details: problem.details.map((line) => line.replaceAll(`${ROOT}/`, "")) };
 }
 
 /** What was verified before is only read. */

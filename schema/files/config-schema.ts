@@ -25,7 +25,10 @@ const runtime = z.strictObject({
     ),
 });
 
-/** What is followed. */
+const seconds = z.int().positive().max(31_536_000);
+const mode = z.enum(["off", "report", "apply"]);
+
+/** What omgd follows, and what it may do about it. */
 const daemon = z
   .strictObject({
     repository: repositoryAddress
@@ -37,6 +40,25 @@ const daemon = z
     signers: absolutePath
       .exactOptional()
       .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    poll: seconds
+      .exactOptional()
+      .describe("How often the repository is asked, in seconds, give or take a tenth. Default: 300."),
+    "max-age": seconds
+      .exactOptional()
+      .describe("After how many seconds without an answer from it the state is stale. Default: 86400."),
+    drift: mode
+      .exactOptional()
+      .describe("What is done where the machine is not as last applied: off, report or apply. Default: report."),
+    "roll-forward": mode.exactOptional().describe("What is done with a newer commit. Default: report."),
+    backoff: seconds
+      .exactOptional()
+      .describe("How long after a failure it is tried again, in seconds; twice as long each time. Default: 30."),
+    tries: z
+      .int()
+      .positive()
+      .max(1000)
+      .exactOptional()
+      .describe("After how many failures with one commit omgd stops trying. Default: 5."),
   })
   .refine(({ branch, tag }) => branch === undefined || tag === undefined, {
     error: "names a branch and a tag: one of them is followed",

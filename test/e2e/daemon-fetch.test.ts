@@ -32,7 +32,7 @@ async function refused(exit: number, commit: string | undefined): Promise<Readon
   const current = lab.place("state", "daemon", "current");
   if (commit === undefined) expect(existsSync(current)).toBe(false);
   else expect(readlinkSync(current)).toBe(`trees/${commit}`);
-  return error as unknown as Readonly<Record<string, string>>;
+  return error as Readonly<Record<string, string>>;
 }
 
 function publish(
@@ -217,7 +217,12 @@ describe.runIf(HERE)("omg daemon fetch", () => {
     lab.repo.answerWith(503);
     expect(await lab.json(8, "daemon", "fetch")).toMatchObject({ error: { code: "repository-unreachable" } });
     lab.repo.answerWith(undefined);
-    lab.configure({ repository: lab.repo.url, branch: "gone" });
+    lab.repo.demand("omg:p@ss");
+    expect(await lab.json(8, "daemon", "fetch")).toMatchObject({ error: { code: "repository-unreachable" } });
+    lab.configure({ repository: lab.repo.url.replace("//", "//omg:p%40ss@") });
+    const { channel, news } = await fetchOk();
+    expect([channel, news]).toEqual([`${lab.repo.url} branch main`, "same"]);
+    lab.configure({ repository: lab.repo.url.replace("//", "//omg:p%40ss@"), branch: "gone" });
     expect(await lab.json(8, "daemon", "fetch")).toMatchObject({ error: { code: "repository-unreachable" } });
   });
 });

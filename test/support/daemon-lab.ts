@@ -16,7 +16,7 @@ export interface FollowLab {
   allow(text: string): void;
   omg(...args: readonly string[]): Promise<OmgRun>;
   /** The document that a command prints; throws unless it ends with `code`. */
-  json(code: number, ...args: readonly string[]): Promise<Readonly<Record<string, never>>>;
+  json(code: number, ...args: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,8 @@ export interface GitLab {
   readonly requests: readonly string[];
   /** From now on the server answers so, or as it should. */
   answerWith(status: number | undefined): void;
+  /** From now on it answers only who has this `user:password`. */
+  demand(login: string): void;
   close(): Promise<void>;
 }
 
@@ -62,9 +64,11 @@ export async function createGitLab(): Promise<GitLab> {
   call(bare, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
   const requests: string[] = [];
   let status: number | undefined;
+  let authorization: string | undefined;
   const server = createServer((request, response) => {
     requests.push(request.url ?? "");
-    if (status === undefined) backend(join(folder, "served"), request, response);
+    if (authorization !== undefined && request.headers.authorization !== authorization) response.writeHead(403).end();
+    else if (status === undefined) backend(join(folder, "served"), request, response);
     else response.writeHead(status).end();
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -77,6 +81,9 @@ export async function createGitLab(): Promise<GitLab> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/repository.git`,
     answerWith: (next) => {
       status = next;
+    },
+    demand: (login) => {
+      authorization = `Basic ${Buffer.from(login).toString("base64")}`;
     },
     sshKey: (name, type = ["-t", "ed25519"]) => {
       const file = join(folder, `key-${name}`);
@@ -100,7 +107,7 @@ export async function createGitLab(): Promise<GitLab> {
     git: (...args) => call(work, args).trim(),
     close: async () => {
       await closed(server);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
