@@ -166,6 +166,10 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "allow",
   "deny",
   "hook",
+  "daemonFetch",
+  "daemonAccept",
+  "daemonSuspend",
+  "daemonResume",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -85,6 +85,10 @@ export function createAptProvider(options: AptOptions): Provider {
         return { observed: found === undefined ? observed : withSurvey(observed, found), whole: found !== undefined };
       });
     },
+    watched: async () => {
+      const { paths } = await readAptConfig(env, options.cache);
+      return [paths.status, paths.extendedStates];
+    },
     fingerprint: async () => fingerprintOf(await readAptConfig(env, options.cache)),
     resolve: (changes, observed, resolve) => resolveWith(options, changes, observed, resolve),
     suppliers: async ({ signal }) => {
