@@ -11,7 +11,7 @@ const TABLE = {
   catalog: ["schema", "host"],
   team: ["schema", "host"],
   app: ["schema", "host", "providers", "policy", "reconciler", "catalog", "team"],
-  cli: ["schema", "app"],
+  cli: ["schema", "app", "daemon"],
   daemon: ["schema", "host", "app"],
   root: ["schema", "host", "app"],
 };

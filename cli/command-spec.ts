@@ -56,7 +56,13 @@ export type ActionName =
   | "deny"
   | "hook"
   | "exec"
-  | "run";
+  | "run"
+  | "daemonFetch"
+  | "daemonAccept"
+  | "daemonRun"
+  | "daemonStatus"
+  | "daemonSuspend"
+  | "daemonResume";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";
@@ -102,6 +108,7 @@ export const GROUPS = {
   lock: "Write the lock:",
   past: "Look back, and go back:",
   machine: "This machine:",
+  daemon: "Follow a repository:",
   tools: "For shells, pipelines and editors:",
 } as const;
 

@@ -71,6 +71,7 @@ export interface Flags {
   readonly list?: boolean;
   readonly watch?: boolean;
   readonly bundle?: string;
+  readonly reason?: string;
 }
 
 /** Options that stand before or after any command. */

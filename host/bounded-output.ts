@@ -1,8 +1,8 @@
 /** Collects bytes up to a limit, keeping the beginning and the end. */
 export interface BoundedOutput {
   push(chunk: Buffer): void;
-  /** The text, with a line that says how many bytes are missing in the middle. */
-  text(): string;
+  /** The text, with a line that says how many bytes are missing in the middle. `latin1`: a character for each byte. */
+  text(encoding?: "utf8" | "latin1"): string;
 }
 
 /** A collector that holds at most about `limit` bytes: half of it the first ones, half of it the last. */
@@ -32,12 +32,12 @@ export function boundedOutput(limit: number): BoundedOutput {
       headSize += first.length;
       if (chunk.length > room) pushTail(chunk.subarray(room));
     },
-    text: () => {
+    text: (encoding = "utf8") => {
       const end = Buffer.concat(tail);
       const excess = Math.max(0, end.length - half);
       const missing = dropped + excess;
-      if (missing === 0) return Buffer.concat([...head, end]).toString("utf8");
-      return `${Buffer.concat(head).toString("utf8")}\n[... ${missing} bytes left out ...]\n${end.subarray(excess).toString("utf8")}`;
+      if (missing === 0) return Buffer.concat([...head, end]).toString(encoding);
+      return `${Buffer.concat(head).toString(encoding)}\n[... ${missing} bytes left out ...]\n${end.subarray(excess).toString(encoding)}`;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { OmgError } from "../schema/error.ts";
 import { errnoOf, explainingFullDisk } from "./disk.ts";
@@ -123,6 +123,21 @@ function lives(pid: number): boolean {
     return true;
   } catch (error) {
     return errnoOf(error) === "EPERM";
+  }
+}
+
+/** The process that holds a lock of `acquireLock`, by its own note, and only where that process has the file open. */
+export function lockHolder(path: string): number | undefined {
+  try {
+    const pid = Number(/^([1-9][0-9]*) /.exec(readIfPresent(path, NOTE_LIMIT)?.toString("utf8") ?? "")?.[1]);
+    const file = statSync(path, { bigint: true });
+    const open = readdirSync(`/proc/${pid}/fd`).some((name) => {
+      const found = statSync(`/proc/${pid}/fd/${name}`, { bigint: true, throwIfNoEntry: false });
+      return found?.ino === file.ino && found.dev === file.dev;
+    });
+    return open ? pid : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -27,11 +27,15 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** For each of the two streams; beyond it the middle is left out. Default 16 MiB. */
   readonly maxOutputBytes?: number;
+  /** Of standard output; `latin1`: a character for each byte. Default `utf8`. */
+  readonly encoding?: "utf8" | "latin1";
   /** Called for each line as it comes; must not throw. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   readonly signal?: AbortSignal;
   /** The program gets a session of its own: the terminal's Ctrl-C does not reach it, and stopping it stops its children. */
   readonly detached?: boolean;
+  /** To stop it, it alone is asked, once, by SIGTERM, and waited for however long it takes: for what must not be cut off. */
+  readonly gently?: boolean;
   /** Whom the program runs as, without any further groups; only root can say. Default: as this process. */
   readonly as?: { readonly uid: number; readonly gid: number };
 }
@@ -62,7 +66,13 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const stopped = guard();
   flushOut();
   flushErr();
-  return { code, signal, stdout: stdout.text(), stderr: stderr.text(), ...(stopped === undefined ? {} : { stopped }) };
+  return {
+    code,
+    signal,
+    stdout: stdout.text(options.encoding),
+    stderr: stderr.text(),
+    ...(stopped === undefined ? {} : { stopped }),
+  };
 }
 
 function start(file: string, args: readonly string[], options: RunOptions): Promise<ChildProcess> {
@@ -112,6 +122,10 @@ function stopOnDemand(child: ChildProcess, options: RunOptions): () => RunResult
   const stop = (why: "timeout" | "aborted"): void => {
     if (stopped !== undefined) return;
     stopped = why;
+    if (options.gently === true) {
+      child.kill("SIGTERM");
+      return;
+    }
     end(child, options, "SIGTERM");
     force = setTimeout(() => end(child, options, "SIGKILL"), GRACE);
   };

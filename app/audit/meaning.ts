@@ -24,6 +24,8 @@ const WORDS: Readonly<Record<EventName, (data: Data, subject: string) => string>
     `cleaned away generations ${few(listOf(data.generations).map(textOf))} and ${textOf(data.objects)} objects`,
   "policy.accepted": (data) =>
     `accepted a policy that asks for less: ${few(listOf(data.loosenings).map((each) => textOf(partsOf(each).rule)))}`,
+  "commit.accepted": (data, subject) =>
+    `accepted commit ${textOf(data.commit).slice(0, 12)} of ${subject}, signed by ${textOf(data.by)}`,
 };
 
 /** The generation that an apply goes back to; undefined for one that goes by the lock. */

@@ -60,4 +60,10 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   hook: async () => (await import("./here.ts")).hook,
   exec: async () => (await import("./here.ts")).tasks,
   run: async () => (await import("./here.ts")).tasks,
+  daemonRun: async () => (await import("./daemon.ts")).daemonRun,
+  daemonStatus: async () => (await import("./daemon.ts")).daemonStatus,
+  daemonSuspend: async () => (await import("./daemon.ts")).daemonSuspend,
+  daemonResume: async () => (await import("./daemon.ts")).daemonResume,
+  daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
+  daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
 };

@@ -3,6 +3,7 @@ import { ASK_COMMANDS } from "./ask.ts";
 import { AUDIT_COMMANDS } from "./audit.ts";
 import { CONTENT_COMMANDS } from "./audit-content.ts";
 import { CHANGE_COMMANDS } from "./change.ts";
+import { DAEMON_COMMANDS } from "./daemon.ts";
 import { EDIT_COMMANDS } from "./edit.ts";
 import { HERE_COMMANDS } from "./here.ts";
 import { LOCK_COMMANDS } from "./lock.ts";
@@ -33,5 +34,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PAST_COMMANDS,
   ...MACHINE_COMMANDS,
   ...UPKEEP_COMMANDS,
+  ...DAEMON_COMMANDS,
   ...TOOL_COMMANDS,
 ];

@@ -15,7 +15,7 @@ export function errorScreen(error: Pick<OmgError, "message" | "details" | "state
 }
 
 /** Indented text is quoted from a file, and what stands below it points at a column: it is cut at the edge, not wrapped. */
-function paragraphs(text: string, lead: Line, columns: number): Line[] {
+export function paragraphs(text: string, lead: Line, columns: number): Line[] {
   const indent = plain(" ".repeat(lead.reduce((sum, segment) => sum + segment.text.length, 0)));
   return text.split("\n").flatMap((part, index) => {
     const start = index === 0 ? lead : [indent];

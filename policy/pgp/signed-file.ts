@@ -58,12 +58,25 @@ export async function clearsigned(
 }
 
 async function detached(content: Buffer, file: string): Promise<Pick<SignedRelease, "text" | "signed">> {
+  return { text: content.toString("utf8"), signed: await signedBeside(content, read(file), file, RELEASE) };
+}
+
+/**
+ * Bytes in memory with a signature that stands beside them. `file`: where that is from, `what` it is over, for people.
+ * @throws Refusal `signature-bad` when it is no intact signature
+ */
+export async function signedBeside(
+  content: Buffer,
+  signatureBytes: Uint8Array,
+  file: string,
+  what: string,
+): Promise<SignedBytes> {
   const { createMessage } = await import("openpgp");
-  const signature = await parseSignature(read(file)).catch((fault: unknown) => {
+  const signature = await parseSignature(signatureBytes).catch((fault: unknown) => {
     throw malformed(file, fault);
   });
   const message = await createMessage({ binary: new Uint8Array(content) });
-  return { text: content.toString("utf8"), signed: await inMemory({ message, signature }, RELEASE) };
+  return inMemory({ message, signature }, what);
 }
 
 type Loaded =

@@ -1,6 +1,6 @@
 import { OmgError } from "../../schema/error.ts";
-import { openRepository, type Repository } from "./git/repository.ts";
 import { type Recipe, recipeOf } from "./recipe/recipe.ts";
+import { openRepository, type Repository } from "./repository.ts";
 
 /** The AUR's repositories, one for each recipe. */
 export interface Recipes {

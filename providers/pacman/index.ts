@@ -76,6 +76,7 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
         return { observed, whole: listing !== undefined };
       });
     },
+    watched: async () => [`${read().database}local`],
     fingerprint: async () => {
       const config = read();
       return fingerprintOf(config, sourcesOf(config, databases), cache);

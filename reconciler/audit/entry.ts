@@ -26,7 +26,8 @@ export type EventName =
   | "recovered"
   | "adopted"
   | "cleaned"
-  | "policy.accepted";
+  | "policy.accepted"
+  | "commit.accepted";
 
 export type NewEntry = Pick<Entry, "actor" | "host" | "event" | "subject" | "data">;
 

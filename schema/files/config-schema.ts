@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { absolutePath, archiveAddress, dumpAddress, snapshotAddress, sourceName, webAddress } from "./names.ts";
+import {
+  absolutePath,
+  archiveAddress,
+  dumpAddress,
+  referenceName,
+  repositoryAddress,
+  repositoryFolder,
+  snapshotAddress,
+  sourceName,
+  webAddress,
+} from "./names.ts";
 
 /** Where one runtime comes from. */
 const runtime = z.strictObject({
@@ -14,6 +24,45 @@ const runtime = z.strictObject({
       "Where the publisher's keys are, with {fingerprint} for one of several; false: only those in trust/runtimes.",
     ),
 });
+
+const seconds = z.int().positive().max(31_536_000);
+const mode = z.enum(["off", "report", "apply"]);
+
+/** What omgd follows, and what it may do about it. */
+const daemon = z
+  .strictObject({
+    repository: repositoryAddress
+      .exactOptional()
+      .describe("The git repository that says what this machine should have: an https, http or file address."),
+    branch: referenceName.exactOptional().describe("The branch that is followed. Default: main."),
+    tag: referenceName.exactOptional().describe("A tag that is moved forward, instead of a branch."),
+    path: repositoryFolder.exactOptional().describe("Folder of omg.lock in it. Default: the top."),
+    signers: absolutePath
+      .exactOptional()
+      .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    poll: seconds
+      .exactOptional()
+      .describe("How often the repository is asked, in seconds, give or take a tenth. Default: 300."),
+    "max-age": seconds
+      .exactOptional()
+      .describe("After how many seconds without an answer from it the state is stale. Default: 86400."),
+    drift: mode
+      .exactOptional()
+      .describe("What is done where the machine is not as last applied: off, report or apply. Default: report."),
+    "roll-forward": mode.exactOptional().describe("What is done with a newer commit. Default: report."),
+    backoff: seconds
+      .exactOptional()
+      .describe("How long after a failure it is tried again, in seconds; twice as long each time. Default: 30."),
+    tries: z
+      .int()
+      .positive()
+      .max(1000)
+      .exactOptional()
+      .describe("After how many failures with one commit omgd stops trying. Default: 5."),
+  })
+  .refine(({ branch, tag }) => branch === undefined || tag === undefined, {
+    error: "names a branch and a tag: one of them is followed",
+  });
 
 const refreshLimit = z
   .int()
@@ -65,6 +114,7 @@ export const configSchema = z
           ),
       })
       .exactOptional(),
+    daemon: daemon.exactOptional(),
     provenance: z
       .strictObject({
         github: z

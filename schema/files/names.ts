@@ -65,6 +65,24 @@ export const sourceFile = matching(/^[A-Za-z0-9.+@][A-Za-z0-9._+@~-]{0,199}$/, "
 
 export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or https address");
 
+/** A git repository. Whoever may read config.toml reads a login in it as well. */
+export const repositoryAddress = matching(
+  /^(?:https?:\/\/[!#-~]+|file:\/\/\/[!#$&-~]+)$/,
+  "is not an https, http or file address of a git repository",
+);
+
+/** git-check-ref-format(1), the harmless part of it. */
+export const referenceName = matching(
+  /^(?![-/.])(?!.*(?:\.\.|\/[./]|@\{|\/$|\.lock$|\.$))[A-Za-z0-9._/+@-]{1,200}$/,
+  "is not the name of a branch or tag",
+);
+
+/** A folder of a repository, from its top. */
+export const repositoryFolder = matching(
+  /^(?!(?:.*\/)?(?:\.{0,2}|\.git)(?:\/|$))[ -.0-~\u00a0-\uffff/]{1,1024}$/,
+  "is not the path of a folder in the repository, such as hosts/web",
+);
+
 /** Where lists of vulnerabilities are fetched from. */
 export const dumpAddress = matching(/^(?:https?|file):\/\/[!-~]+$/, "is not an http, https or file address");
 

@@ -137,6 +137,8 @@ export interface Provider {
   desired(lock: PlatformLock): Desired;
   /** Live state, from files. `desired`: what a state may have to be told from, where others can have brought it about. */
   observe(desired?: Desired): Promise<Observed>;
+  /** Files and folders, absolute, that change when what `observe` reads may have changed; absent where nothing tells. */
+  watched?(): Promise<readonly string[]>;
   /** Digest of everything that `resolve` reads besides the state it changes. */
   fingerprint(): Promise<string>;
   /** The real solver's answer. No changes, no solver. */

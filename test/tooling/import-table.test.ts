@@ -16,7 +16,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   catalog: "schema host",
   team: "schema host",
   app: "schema host providers policy reconciler catalog team",
-  cli: "schema app",
+  cli: "schema app daemon",
   daemon: "schema host app",
   root: "schema host app",
 };

@@ -1,8 +1,8 @@
 import { withoutCredentials } from "../../../host/address.ts";
 import { OmgError } from "../../../schema/error.ts";
-import { openRepository, type Repository } from "../git/repository.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { SourceRepository } from "../recipe/source.ts";
+import { openRepository, type Repository } from "../repository.ts";
 
 type Commits = Readonly<Record<string, string>>;
 

@@ -1,15 +1,14 @@
 import { existsSync } from "node:fs";
-import { withoutCredentials } from "../../../host/address.ts";
-import { proxyVariables } from "../../../host/proxy.ts";
-import { CLEAN_ENV, type RunResult, run } from "../../../host/run.ts";
-import { stripControls } from "../../../host/text.ts";
-import { asWorker } from "../../../host/worker.ts";
-import { OmgError } from "../../../schema/error.ts";
+import { OmgError } from "../schema/error.ts";
+import { withoutCredentials } from "./address.ts";
+import { proxyVariables } from "./proxy.ts";
+import { CLEAN_ENV, type RunOptions, type RunResult, run } from "./run.ts";
+import { stripControls } from "./text.ts";
+import { asWorker } from "./worker.ts";
 
 const GIT = "/usr/bin/git";
 const PRLIMIT = "/usr/bin/prlimit";
 const TIMEOUT_MS = 1_200_000;
-/** The largest file that git may write. Bytes. */
 const LARGEST = 16 * 2 ** 30;
 
 /**
@@ -53,22 +52,38 @@ export interface GitOptions {
   readonly config?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Written to its standard input. */
+  readonly input?: string;
   readonly maxOutputBytes?: number;
+  /** As `RunOptions` has it. */
+  readonly encoding?: RunOptions["encoding"];
+  /** The largest file that it may write, in bytes. Default: 16 GiB. */
+  readonly largest?: number;
 }
 
 /** Runs git as the worker. Never rejects for an exit code. Errors: OmgError `git-missing`, `interrupted`. */
 export async function git(args: readonly string[], options: GitOptions): Promise<RunResult> {
   if (!existsSync(GIT)) throw missing();
-  const { folder, protocols = "", config = [], env = {}, signal, maxOutputBytes = 8 << 20 } = options;
+  const {
+    folder,
+    protocols = "",
+    config = [],
+    env = {},
+    signal,
+    maxOutputBytes = 8 << 20,
+    largest = LARGEST,
+  } = options;
   const settings = [...HARMLESS, ...config].flatMap((setting) => ["-c", setting]);
   const where = folder === undefined ? [] : [`--git-dir=${folder}`];
-  const ran = await run(PRLIMIT, [`--fsize=${LARGEST}`, "--core=0", GIT, ...settings, ...where, ...args], {
+  const ran = await run(PRLIMIT, [`--fsize=${largest}`, "--core=0", GIT, ...settings, ...where, ...args], {
     env: { ...ENV, ...proxyVariables(process.env), GIT_ALLOW_PROTOCOL: protocols, ...env },
     ...(folder === undefined ? {} : { cwd: folder }),
     timeoutMs: TIMEOUT_MS,
     maxOutputBytes,
     detached: true,
     ...(signal === undefined ? {} : { signal }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
     ...asWorker(),
   });
   signal?.throwIfAborted();
@@ -114,7 +129,7 @@ function missing(): OmgError {
   return new OmgError({
     code: "git-missing",
     exit: "error",
-    message: `Recipes are fetched with git, and there is no ${GIT}.`,
+    message: `This needs git, and there is no ${GIT}.`,
     state: "Nothing was changed.",
     hint: "Install git, then run the command again.",
   });

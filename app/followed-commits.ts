@@ -1,0 +1,80 @@
+import { lstatSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Commit } from "../host/git-commit.ts";
+import { type CommitVerdict, judgeCommit } from "../policy/signers/judge.ts";
+import { readSigners, signerFiles } from "../policy/signers/read.ts";
+import { takeLeases } from "../reconciler/lease.ts";
+import { note } from "../reconciler/note.ts";
+import { OmgError } from "../schema/error.ts";
+import type { Context } from "./context.ts";
+import { foreignness } from "./foreign.ts";
+import { readOnlyScope } from "./world.ts";
+
+export type { CommitVerdict } from "../policy/signers/judge.ts";
+
+/** The newest commit of a repository that was believed here, and the how manieth. */
+export interface AcceptedCommit {
+  readonly commit: string;
+  /** From 1, one more each time. */
+  readonly number: number;
+  /** When it was first seen. RFC 3339. */
+  readonly time: string;
+  /** Who signed it. */
+  readonly by: string;
+}
+
+/**
+ * Who judges commits, by the keys in a folder.
+ * @throws OmgError `signers-invalid`, `signers-of-another`
+ */
+export async function commitJudge(ctx: Context, folder: string): Promise<(commit: Commit) => Promise<CommitVerdict>> {
+  for (const path of [folder, ...signerFiles(folder)]) refuseForeign(ctx, path);
+  const signers = await readSigners(folder);
+  return (commit) => judgeCommit(commit, signers, ctx.now());
+}
+
+function refuseForeign(ctx: Context, path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  const why = found === undefined ? undefined : foreignness(ctx, found);
+  if (why === undefined) return;
+  throw new OmgError({
+    code: "signers-of-another",
+    exit: "refused",
+    message: `${path} ${why}, so whoever wrote it could say whose commits count here.`,
+    state: "No commit was believed, and nothing was changed.",
+    hint: "It should belong to whoever runs omg, and be writable by nobody else.",
+  });
+}
+
+/** What the log says of it; undefined where that knows of none. */
+export function acceptedByLog(ctx: Context, channel: string): AcceptedCommit | undefined {
+  const newest = ownScope(ctx)
+    .log.entries()
+    .findLast(({ event, subject }) => event === "commit.accepted" && subject === channel);
+  if (newest === undefined) return undefined;
+  const { commit, number, by } = newest.data;
+  return typeof commit === "string" && typeof number === "number"
+    ? { commit, number, time: newest.time, by: String(by) }
+    : undefined;
+}
+
+/** Writes it into the log, and calls `keep` while nobody else may write there. Errors: OmgError `busy`, those of the log. */
+export async function logAccepted(
+  ctx: Context,
+  channel: string,
+  { commit, number, by }: Omit<AcceptedCommit, "time">,
+  keep: (time: string) => void,
+): Promise<void> {
+  const scope = ownScope(ctx);
+  const leases = await takeLeases({ scopes: [{ ...scope, providers: [] }] });
+  try {
+    const actor = { actor: ctx.user, host: hostname() };
+    keep(note(actor, scope, "commit.accepted", channel, { commit, number, by }).time);
+  } finally {
+    for (const lease of leases) lease.release();
+  }
+}
+
+function ownScope(ctx: Context) {
+  return readOnlyScope(ctx, ctx.uid === 0 ? "system" : "user");
+}

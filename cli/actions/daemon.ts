@@ -1,0 +1,85 @@
+import { OmgError } from "../../schema/error.ts";
+import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
+import {
+  acceptQuestion,
+  acceptScreen,
+  daemonStatusScreen,
+  fetchScreen,
+  suspendScreen,
+  tellingLines,
+} from "../render/daemon.ts";
+import { type Answer, document, type Invocation, switches } from "./shared.ts";
+
+export async function daemonRun({ context, print }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/run.ts");
+  await app.daemonRun(context, (tellings) => {
+    const time = context.now().toISOString();
+    print(
+      tellings.map((each) => jsonLine({ time, ...(snakeCase(each) as object) })),
+      (screen) => tellingLines(tellings, screen, time),
+    );
+  });
+  return { exit: "done", json: undefined, screen: () => [], printed: true };
+}
+
+export async function daemonStatus({ context }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/status.ts");
+  const result = await app.daemonStatus(context);
+  return { exit: "done", json: document(result), screen: (screen) => daemonStatusScreen(result, screen) };
+}
+
+export async function daemonSuspend({ context, flags }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/suspend.ts");
+  if (flags.reason === undefined || flags.reason.trim() === "")
+    throw new OmgError({
+      code: "usage",
+      exit: "error",
+      message: "Why is not said.",
+      hint: "Others will want to know: --reason TEXT",
+    });
+  const result = app.suspend(context, flags.reason.slice(0, 200));
+  return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
+}
+
+export async function daemonResume({ context }: Invocation): Promise<Answer> {
+  const app = await import("../../daemon/suspend.ts");
+  const result = app.resume(context);
+  return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
+}
+
+export async function daemonFetch({ context }: Invocation): Promise<Answer> {
+  const { fetchSource } = await import("../../daemon/source/fetch.ts");
+  const result = await fetchSource(context);
+  return {
+    exit: result.problem === undefined ? "done" : "invalid",
+    json: document(result),
+    screen: (screen) => fetchScreen(result, screen),
+  };
+}
+
+export async function daemonAccept({ context, flags, args, ask }: Invocation): Promise<Answer> {
+  const { acceptCommit } = await import("../../daemon/source/accept.ts");
+  const result = await acceptCommit(context, {
+    commit: commitIn(args),
+    yes: switches(flags, ["yes"]).yes === true,
+    ...(ask === undefined
+      ? {}
+      : { agree: (about) => ask((screen) => acceptQuestion(about, screen), "Believe it as it is?") }),
+  });
+  return {
+    exit: result.outcome === "accepted" ? "done" : "consent",
+    json: document(result),
+    screen: (screen) => acceptScreen(result, screen),
+  };
+}
+
+function commitIn(args: readonly string[]): string {
+  const [commit, more] = args;
+  if (commit !== undefined && more === undefined && /^[0-9a-f]{40}$/.test(commit)) return commit;
+  throw new OmgError({
+    code: "usage",
+    exit: "error",
+    message: "What is to be believed is named by the whole name of one commit: 40 hexadecimal digits.",
+    hint: "`omg daemon fetch` names it where it refuses one.",
+  });
+}

@@ -1,0 +1,75 @@
+import { type CommandSpec, GROUPS } from "../command-spec.ts";
+import { YES } from "../options.ts";
+
+export const DAEMON_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "daemon run",
+    selects: [],
+    action: "daemonRun",
+    group: GROUPS.daemon,
+    summary: "follow a repository, and keep this machine as it says",
+    description:
+      "omgd in the foreground, until SIGINT or SIGTERM. Asks the repository of config.toml for newer commits, notices what moves on this machine, and reports or applies, as config.toml says for each. Runs of omg that it starts are finished before it ends. SIGHUP: look at everything now, and try again what was given up. With --json, each thing that is new is one line.",
+    options: [],
+    examples: [
+      { command: "sudo omg daemon run", meaning: "for this machine, by /etc/omg/config.toml" },
+      { command: "omg daemon run --json", meaning: "for your own scope, one line of JSON for each thing that is new" },
+    ],
+  },
+  {
+    name: "daemon status",
+    selects: [],
+    action: "daemonStatus",
+    group: GROUPS.daemon,
+    summary: "show what omgd follows, knows and waits for",
+    options: [],
+    examples: [{ command: "sudo omg daemon status", meaning: "of this machine's omgd" }],
+  },
+  {
+    name: "daemon suspend",
+    selects: [],
+    action: "daemonSuspend",
+    group: GROUPS.daemon,
+    summary: "have omgd apply nothing until it is resumed",
+    description: "It goes on to look and to report, also when it is started again.",
+    options: [{ flags: "--reason <text>", description: "what others should know; shown in the status" }],
+    examples: [{ command: "sudo omg daemon suspend --reason migration", meaning: "before you work on the machine" }],
+  },
+  {
+    name: "daemon resume",
+    selects: [],
+    action: "daemonResume",
+    group: GROUPS.daemon,
+    summary: "let omgd apply again, and try again what it gave up",
+    options: [],
+    examples: [{ command: "sudo omg daemon resume", meaning: "takes a suspension away" }],
+  },
+  {
+    name: "daemon fetch",
+    selects: [],
+    action: "daemonFetch",
+    group: GROUPS.daemon,
+    summary: "fetch and verify what the followed repository says now",
+    description:
+      "Fetches the branch or tag that config.toml names, verifies the signature of every commit since the last one that was believed here, and lays the lock out that the newest holds. Applies nothing. Exit 4 where a commit does not count, 3 where the lock in it is none, 8 where the repository cannot be reached.",
+    options: [],
+    examples: [{ command: "omg daemon fetch", meaning: "and says with which --lock it can be looked at" }],
+  },
+  {
+    name: "daemon accept",
+    selects: [],
+    action: "daemonAccept",
+    group: GROUPS.daemon,
+    summary: "believe the newest commit of the followed repository as it is",
+    description:
+      "For a history that was rewritten on purpose, or a key that ended since it signed: from now on this commit counts as the last one that was believed, on your word, which goes into the log. What rests on it is verified as ever.",
+    argument: { name: "commit", description: "the whole name of the newest commit" },
+    options: [YES],
+    examples: [
+      {
+        command: "omg daemon accept 2c1e9f6a0b7d3e5f8a9b0c1d2e3f4a5b6c7d8e9f",
+        meaning: "after you looked at what it holds",
+      },
+    ],
+  },
+];

@@ -1,0 +1,75 @@
+import type { Problem } from "./problem.ts";
+import type { Mode, Settings } from "./settings.ts";
+import type { Failures, State } from "./state.ts";
+
+/** What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited. */
+export type Reason = "start" | "poll" | "retry" | "machine" | "settings" | "asked";
+
+/** Whether the repository is looked at in this round. */
+export function looksAtRepository(reasons: ReadonlySet<Reason>): boolean {
+  return (["start", "poll", "settings", "asked"] as const).some((reason) => reasons.has(reason));
+}
+
+/** Whether there is a newer commit that a run can be about. */
+export function isBehind({ newest, inForce }: State): boolean {
+  return newest !== undefined && newest.problem === undefined && newest.commit !== inForce?.commit;
+}
+
+/** Nothing is applied while somebody suspended it. */
+export function modeNow(mode: Mode, suspended: boolean): Mode {
+  return suspended && mode === "apply" ? "report" : mode;
+}
+
+/** Whether something that failed has to wait, or for a person. */
+export function mustWait(
+  failures: Failures | undefined,
+  commit: string,
+  now: Date,
+  reasons: ReadonlySet<Reason>,
+): boolean {
+  if (failures === undefined || failures.commit !== commit) return false;
+  if (reasons.has("asked") || reasons.has("settings") || reasons.has("start")) return false;
+  return failures.givenUp || now < new Date(failures.until);
+}
+
+/** A failure as it has to be remembered. */
+export interface Failure {
+  readonly commit: string;
+  readonly problem: Problem;
+  /** `for good`: trying again brings the same. `outside`: a server or network, which comes back some time. */
+  readonly kind: "counts" | "for good" | "outside";
+}
+
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** After one more failure. Each wait is twice the last, less up to half, so that machines do not come back together. */
+export function failedOnceMore(
+  before: Failures | undefined,
+  { commit, problem, kind }: Failure,
+  { backoffSeconds, tries }: Pick<Settings, "backoffSeconds" | "tries">,
+  now: Date,
+  random: () => number,
+): Failures {
+  const count = (before?.commit === commit ? before.count : 0) + 1;
+  const wait = Math.min(backoffSeconds * 1000 * 2 ** Math.min(count - 1, 20), LONGEST_WAIT_MS) * (1 - random() / 2);
+  const givenUp = kind === "for good" || (kind === "counts" && count >= tries);
+  return { commit, count, until: new Date(now.getTime() + wait).toISOString(), givenUp, problem };
+}
+
+/** Milliseconds until the repository is asked again: give or take a tenth. */
+export function untilPoll({ pollSeconds }: Pick<Settings, "pollSeconds">, random: () => number): number {
+  return pollSeconds * 1000 * (0.9 + random() / 5);
+}
+
+/** Milliseconds until the first thing may be tried again that failed; undefined where nothing waits. */
+export function untilRetry({ rollForward, drift }: State, now: Date): number | undefined {
+  const waits = [rollForward, drift].flatMap((each) =>
+    each === undefined || each.givenUp ? [] : [Math.max(0, Date.parse(each.until) - now.getTime())],
+  );
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** No answer of the repository for too long: then nobody knows what this machine should have. */
+export function isStale({ contact, started }: State, { maxAgeSeconds }: Pick<Settings, "maxAgeSeconds">, now: Date) {
+  return now.getTime() - Date.parse(contact ?? started) > maxAgeSeconds * 1000;
+}

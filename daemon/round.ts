@@ -1,0 +1,176 @@
+import type { Context } from "../app/context.ts";
+import { EXIT } from "../schema/error.ts";
+import { type ChildEnd, runOmg } from "./child.ts";
+import { type Failure, failedOnceMore, isBehind, looksAtRepository, modeNow, mustWait, type Reason } from "./decide.ts";
+import { foldersOf, lockPathOf, type Mode, type Settings } from "./settings.ts";
+import { pointTo } from "./source/point.ts";
+import { readSuspension, type State, type StateChange } from "./state.ts";
+
+/** What a round works with. */
+export interface Round {
+  readonly ctx: Context;
+  readonly settings: Settings;
+  readonly reasons: ReadonlySet<Reason>;
+  /** As it is now. */
+  readonly state: () => State;
+  /** Changes it, on the disk first. */
+  readonly keep: (change: StateChange) => void;
+  /** Has a round come again in a moment: somebody else was at work. */
+  readonly soon: (reason: Reason) => void;
+}
+
+/** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. */
+type Applied = "done" | "failed" | "elsewhere";
+
+/**
+ * One round: look at the repository, apply its newest commit where that may be, otherwise see to it that the machine stays as the
+ * last one that was applied says. By what is there, never by what woke it. Failures are remembered, and thrown by nothing here.
+ */
+export async function goRound(round: Round): Promise<void> {
+  const { keep, ctx } = round;
+  if (looksAtRepository(round.reasons)) await look(round);
+  if (!ctx.signal.aborted && !(await rollForward(round)) && !ctx.signal.aborted) await guard(round);
+  const { newest, inForce } = round.state();
+  // Between rounds the lock's path leads to the newest commit: what people look at, and accept a policy of.
+  const shown = newest?.problem === undefined ? newest : inForce;
+  if (shown !== undefined) pointTo(foldersOf(ctx), shown.commit);
+  keep({ doing: "waiting" });
+}
+
+async function look({ ctx, state, keep, soon }: Round): Promise<void> {
+  keep({ doing: "fetching" });
+  const ran = await runOmg(ctx, ["daemon", "fetch"]);
+  const now = ctx.now().toISOString();
+  const found = ran.document as {
+    readonly channel: string;
+    readonly newest?: NonNullable<State["newest"]>;
+    readonly watch?: readonly string[];
+  };
+  if (found.newest !== undefined) {
+    const { commit, subject, by, time } = found.newest;
+    const problem = ran.problem === undefined ? {} : { problem: ran.problem };
+    const newest = { commit, subject, by, time, ...problem };
+    keep({ newest, contact: now, fetchProblem: undefined, watch: found.watch ?? state().watch });
+  } else if (ran.code === EXIT.busy) soon("poll");
+  else if (ran.problem !== undefined && !ctx.signal.aborted)
+    keep({ fetchProblem: ran.problem, ...(ran.code === EXIT.refused ? { contact: now } : {}) });
+}
+
+/** @returns whether the newest commit came into force */
+async function rollForward(round: Round): Promise<boolean> {
+  const { settings, reasons, ctx, state, keep } = round;
+  const { newest } = state();
+  if (newest === undefined || !isBehind(state())) {
+    keep({ waiting: undefined, rollForward: undefined });
+    return false;
+  }
+  const mode = now(round, settings.rollForward);
+  const { commit } = newest;
+  if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
+  pointTo(foldersOf(ctx), commit);
+  if (mode === "report") {
+    await foresee(round, commit);
+    return false;
+  }
+  if ((await apply(round, "rollForward", commit)) !== "done") return false;
+  const time = ctx.now().toISOString();
+  keep({
+    inForce: { commit, time },
+    machine: { state: "in sync", changes: 0, time },
+    waiting: undefined,
+    rollForward: undefined,
+    drift: undefined,
+  });
+  return true;
+}
+
+/** What a commit would change that may not be applied. */
+async function foresee(round: Round, commit: string): Promise<void> {
+  const { ctx, keep } = round;
+  keep({ doing: "checking" });
+  const ran = await runOmg(ctx, ["plan", "--locked", "--lock", lockPathOf(ctx, round.settings)]);
+  const changes = countOf(ran.document.resource_changes);
+  if (ran.problem === undefined) keep({ waiting: { commit, changes }, rollForward: undefined });
+  else fail(round, "rollForward", commit, ran);
+}
+
+/** Holds the machine against the commit in force, and puts back what moved where that may be. */
+async function guard(round: Round): Promise<void> {
+  const { ctx, settings, state, keep, reasons } = round;
+  const commit = state().inForce?.commit;
+  const mode = now(round, settings.drift);
+  if (commit === undefined || mode === "off") return;
+  pointTo(foldersOf(ctx), commit);
+  const goesOn = mode === "apply" && state().unfinished === commit;
+  if (!goesOn && !(await check(round, commit))) return;
+  if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
+  if ((await apply(round, "drift", commit)) !== "done") return;
+  keep({ machine: { state: "in sync", changes: 0, time: ctx.now().toISOString() }, drift: undefined });
+}
+
+/** @returns whether there is something to put back */
+async function check(round: Round, commit: string): Promise<boolean> {
+  const { ctx, keep } = round;
+  keep({ doing: "checking" });
+  const ran = await runOmg(ctx, ["check", "--locked", "--lock", lockPathOf(ctx, round.settings)]);
+  if (ran.problem !== undefined) {
+    fail(round, "drift", commit, ran);
+    return false;
+  }
+  const { in_sync, held_at, diff, interrupted } = ran.document as {
+    readonly in_sync?: boolean;
+    readonly held_at?: number;
+    readonly diff?: { readonly changes?: unknown };
+    readonly interrupted?: unknown;
+  };
+  const time = ctx.now().toISOString();
+  const changes = countOf(diff?.changes) + countOf(interrupted);
+  if (held_at !== undefined) keep({ machine: { state: "held", changes, time }, drift: undefined });
+  else if (in_sync === true) keep({ machine: { state: "in sync", changes: 0, time }, drift: undefined });
+  else keep({ machine: { state: "drifted", changes, time } });
+  return held_at === undefined && in_sync !== true;
+}
+
+async function apply(round: Round, what: "rollForward" | "drift", commit: string): Promise<Applied> {
+  const { ctx, state, keep, soon } = round;
+  const before = state().unfinished;
+  keep({ doing: "applying", unfinished: commit });
+  ctx.emit({ type: "stage", stage: "apply", state: "started" });
+  const ran = await runOmg(ctx, ["apply", "--yes", "--locked", "--lock", lockPathOf(ctx, round.settings)], true);
+  ctx.emit({ type: "stage", stage: "apply", state: "finished" });
+  if (ran.problem === undefined) {
+    keep({ unfinished: undefined });
+    return "done";
+  }
+  // Whoever is at work may be the apply that an earlier omgd began: until it is over, what it began stays open.
+  if (ran.code === EXIT.busy || ran.code === EXIT.stale) {
+    keep({ unfinished: before });
+    soon("retry");
+    return "elsewhere";
+  }
+  if (!isCutOff(ran)) keep({ unfinished: before });
+  if (!ctx.signal.aborted) fail(round, what, commit, ran);
+  return "failed";
+}
+
+/** Whether the machine may be half way: then the next round goes on from there, without asking first. */
+function isCutOff({ code }: ChildEnd): boolean {
+  return code === undefined || code === EXIT.partly || code === EXIT.interrupted || code === EXIT.terminated;
+}
+
+function fail(round: Round, what: "rollForward" | "drift", commit: string, { code, problem }: ChildEnd): void {
+  const { ctx, state, keep, settings } = round;
+  if (problem === undefined || ctx.signal.aborted) return;
+  const kind: Failure["kind"] =
+    code === EXIT.unreachable ? "outside" : code === EXIT.invalid && what === "rollForward" ? "for good" : "counts";
+  const failure = { commit, problem, kind };
+  keep({ [what]: failedOnceMore(state()[what], failure, settings, ctx.now(), Math.random) });
+}
+
+function now({ ctx }: Round, mode: Mode): Mode {
+  return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined);
+}
+
+function countOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { readConfig } from "../app/config.ts";
+import type { Context } from "../app/context.ts";
+import { withoutCredentials } from "../host/address.ts";
+import { pathsFor } from "../host/paths.ts";
+import { OmgError } from "../schema/error.ts";
+
+export type Mode = "off" | "report" | "apply";
+
+/** `[daemon]` of config.toml, with what counts where it is silent. */
+export interface Settings {
+  readonly repository: string;
+  /** Full name of the branch or tag. */
+  readonly reference: string;
+  /** What is followed, for people and records: the address without a login, and the branch or tag. */
+  readonly channel: string;
+  /** Of the folder with omg.lock in the repository; empty: its top. */
+  readonly path: string;
+  readonly signers: string;
+  readonly pollSeconds: number;
+  readonly maxAgeSeconds: number;
+  readonly backoffSeconds: number;
+  readonly tries: number;
+  readonly drift: Mode;
+  readonly rollForward: Mode;
+}
+
+/** What omgd keeps, all below the state folder of whoever runs it. */
+export interface DaemonFolders {
+  readonly all: string;
+  /** Copies of repositories. */
+  readonly mirrors: string;
+  /** What was read of commits, a folder each. */
+  readonly trees: string;
+  /** A link to one of these: where the lock lies that a run is about, always under this one path. */
+  readonly current: string;
+  /** What omgd knows and does, as JSON. */
+  readonly state: string;
+  /** There while somebody keeps it from changing anything. */
+  readonly suspension: string;
+  /** Held by the one omgd of this scope. */
+  readonly lease: string;
+}
+
+export function foldersOf(ctx: Context): DaemonFolders {
+  const all = join(pathsFor(scopeOf(ctx), ctx).state, "daemon");
+  return {
+    all,
+    mirrors: join(all, "mirrors"),
+    trees: join(all, "trees"),
+    current: join(all, "current"),
+    state: join(all, "state.json"),
+    suspension: join(all, "suspended.json"),
+    lease: join(all, "omgd.lock"),
+  };
+}
+
+/** Absolute path of the lock that runs are about. */
+export function lockPathOf(ctx: Context, { path }: Pick<Settings, "path">): string {
+  return join(foldersOf(ctx).current, path, "omg.lock");
+}
+
+/** Where config.toml and policy.toml of whoever runs omgd lie. */
+export function configFolderOf(ctx: Context): string {
+  return pathsFor(scopeOf(ctx), ctx).config;
+}
+
+/** @throws OmgError `no-repository`, `config-invalid` */
+export async function readSettings(ctx: Context): Promise<Settings> {
+  const config = (await readConfig(ctx, scopeOf(ctx)))?.daemon;
+  const file = join(configFolderOf(ctx), "config.toml");
+  if (config?.repository === undefined) throw noRepository(file);
+  const { repository, branch = "main", tag, path = "" } = config;
+  return {
+    repository,
+    reference: tag === undefined ? `refs/heads/${branch}` : `refs/tags/${tag}`,
+    channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
+    path,
+    signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
+    pollSeconds: config.poll ?? 300,
+    maxAgeSeconds: config["max-age"] ?? 86_400,
+    backoffSeconds: config.backoff ?? 30,
+    tries: config.tries ?? 5,
+    drift: config.drift ?? "report",
+    rollForward: config["roll-forward"] ?? "report",
+  };
+}
+
+function scopeOf({ uid }: Context): "system" | "user" {
+  return uid === 0 ? "system" : "user";
+}
+
+function noRepository(file: string): OmgError {
+  return new OmgError({
+    code: "no-repository",
+    exit: "invalid",
+    message: `${file} names no repository to follow.`,
+    state: "Nothing was changed.",
+    hint: 'Write `[daemon]` and below it `repository = "https://…"` into it; see docs/daemon.md.',
+  });
+}

@@ -1,0 +1,20 @@
+import { existsSync, readlinkSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { listFolder } from "../../host/folder.ts";
+import { linkSymbolic } from "../../host/link.ts";
+import { removeTree } from "../../host/remove.ts";
+import type { DaemonFolders } from "../settings.ts";
+
+/** From now on the one path of the lock leads into this commit. */
+export function pointTo(folders: DaemonFolders, commit: string): void {
+  const target = join("trees", commit);
+  if (!existsSync(folders.current) || readlinkSync(folders.current) !== target) linkSymbolic(target, folders.current);
+}
+
+/** Removes what no run will be about any more. */
+export function forgetOthers(folders: DaemonFolders, kept: readonly string[]): void {
+  for (const name of listFolder(folders.trees)) {
+    if (name.startsWith(".")) rmSync(join(folders.trees, name), { recursive: true, force: true });
+    else if (!kept.includes(name)) removeTree(join(folders.trees, name));
+  }
+}

@@ -1,0 +1,101 @@
+import { dirname } from "node:path";
+import { makeFolder, readIfPresent, writeAtomic, writeSoon } from "../host/files.ts";
+import type { Problem } from "./problem.ts";
+
+/** Tries of one thing with one commit that came to nothing. */
+export interface Failures {
+  readonly commit: string;
+  readonly count: number;
+  /** Not before. RFC 3339. */
+  readonly until: string;
+  /** It is not tried again until something changes. */
+  readonly givenUp: boolean;
+  readonly problem: Problem;
+}
+
+/** What omgd knows, and what `omg daemon status` shows. Times are RFC 3339. */
+export interface State {
+  readonly pid: number;
+  readonly started: string;
+  /** When this was written last: at least every half minute while omgd runs. */
+  readonly beat: string;
+  readonly doing: "waiting" | "fetching" | "checking" | "applying" | "stopped";
+  readonly channel: string;
+  /** When the repository answered last. */
+  readonly contact?: string;
+  /** Why the last look at the repository brought nothing. */
+  readonly fetchProblem?: Problem;
+  /** The newest commit that is believed; `problem`: why no run can be about it. */
+  readonly newest?: {
+    readonly commit: string;
+    readonly subject: string;
+    readonly by: string;
+    readonly time: string;
+    readonly problem?: Problem;
+  };
+  /** The last commit that was applied. */
+  readonly inForce?: { readonly commit: string; readonly time: string };
+  /** What the newest commit would change, where it may not be applied. */
+  readonly waiting?: { readonly commit: string; readonly changes: number };
+  /** The machine beside the commit in force. */
+  readonly machine?: {
+    readonly state: "in sync" | "drifted" | "held";
+    readonly changes: number;
+    readonly time: string;
+  };
+  /** Of applying the newest commit, and of putting drift back. */
+  readonly rollForward?: Failures;
+  readonly drift?: Failures;
+  /** An apply of this commit was begun, and nobody saw its end. */
+  readonly unfinished?: string;
+  /** Why config.toml is not read anew. */
+  readonly configProblem?: Problem;
+  /** Files and folders that tell when this machine changed. */
+  readonly watch: readonly string[];
+}
+
+/** What is new in it; undefined for what is no more. */
+export type StateChange = { readonly [K in keyof State]?: State[K] | undefined };
+
+export function changed(state: State, change: StateChange): State {
+  const all = Object.entries({ ...state, ...change }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(all) as unknown as State;
+}
+
+/** What makes nothing run that changes the machine. */
+export interface Suspension {
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+}
+
+const MAX_BYTES = 1 << 20;
+
+/** What an omgd wrote last; undefined where none did, and where it cannot be read: all of it can be found out anew. */
+export function readState(path: string): State | undefined {
+  const value = readJson(path) as Partial<State> | undefined;
+  return typeof value?.channel === "string" && Array.isArray(value.watch) ? (value as State) : undefined;
+}
+
+/** `soon`: without waiting for the disk. */
+export function writeState(path: string, state: State, how: "durably" | "soon"): void {
+  makeFolder(dirname(path));
+  const write = how === "soon" ? writeSoon : writeAtomic;
+  write(path, `${JSON.stringify(state, undefined, 1)}\n`, 0o600);
+}
+
+/** A file that is there suspends, also one that says nothing more. */
+export function readSuspension(path: string): Suspension | undefined {
+  if (readIfPresent(path, MAX_BYTES) === undefined) return undefined;
+  const { reason, by, since } = (readJson(path) ?? {}) as Partial<Suspension>;
+  return { reason: String(reason ?? "no reason was given"), by: String(by ?? "somebody"), since: String(since ?? "") };
+}
+
+function readJson(path: string): unknown {
+  try {
+    const value: unknown = JSON.parse(readIfPresent(path, MAX_BYTES)?.toString("utf8") ?? "null");
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

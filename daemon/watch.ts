@@ -1,0 +1,47 @@
+import { type FSWatcher, lstatSync, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+
+/** Files and folders that are looked after. */
+export interface Watch {
+  /** Looks after these from now on, and after no others. */
+  set(paths: readonly string[]): void;
+  end(): void;
+}
+
+/**
+ * Tells of every change of a file, also of one that is replaced or only made later, and of every name that comes and goes in a folder.
+ * What cannot be watched (no folder, no more watches: inotify(7)) is left to the next poll.
+ */
+export function openWatch(onChange: () => void): Watch {
+  let open: readonly FSWatcher[] = [];
+  let known = "";
+  const end = () => {
+    for (const watcher of open) watcher.close();
+    open = [];
+  };
+  return {
+    end,
+    set: (paths) => {
+      const wanted = JSON.stringify(paths);
+      if (wanted === known && open.length > 0) return;
+      end();
+      known = wanted;
+      open = paths.flatMap((path) => watcherOf(path, onChange));
+    },
+  };
+}
+
+function watcherOf(path: string, onChange: () => void): readonly FSWatcher[] {
+  try {
+    const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    const name = basename(path);
+    const watcher = watch(isFolder ? path : dirname(path), (_, changed) => {
+      if (isFolder || changed === name || changed === null) onChange();
+    });
+    // A folder that goes away is no reason to end.
+    watcher.on("error", () => watcher.close());
+    return [watcher];
+  } catch {
+    return [];
+  }
+}

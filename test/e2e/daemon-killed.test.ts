@@ -1,0 +1,96 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LAB_NEEDS } from "../support/apt-lab.ts";
+import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { GIT_NEEDS } from "../support/git-lab.ts";
+import { needs } from "../support/needs.ts";
+import { killTree } from "../support/processes.ts";
+import { until } from "../support/until.ts";
+
+const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils");
+
+let lab: DaemonLab;
+beforeEach(async () => {
+  if (HERE) lab = await createDaemonLab();
+});
+afterEach(() => lab?.close());
+
+const isInForce = (commit: string) => (said: Said) =>
+  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
+const inRoot = (name: string) => join(lab.machine.apt.root, name);
+const state = () => JSON.parse(readFileSync(lab.follow.place("state", "daemon", "state.json"), "utf8"));
+const hasBegun = () => {
+  try {
+    return readFileSync(inRoot("var/log/omg-slow"), "utf8") !== "";
+  } catch {
+    return false;
+  }
+};
+
+describe.runIf(HERE)("an omgd that is killed", () => {
+  it("leaves the apply that it began running; the next one waits for its end, and there is one at a time", async () => {
+    const first = await lab.publish({ "omg-app": "2.0" });
+    const omgd = lab.start();
+    await omgd.hears(isInForce(first));
+    const another = await lab.follow.omg("daemon", "run");
+    expect([another.code, another.stderr]).toEqual([5, expect.stringContaining(`pid ${omgd.child.pid}`)]);
+    const second = await lab.publish({ "omg-app": "2.1", "omg-slow": "1.0" });
+    omgd.child.kill("SIGHUP");
+    await until(hasBegun, 60_000);
+    await omgd.stop("SIGKILL");
+    expect(state()).toMatchObject({ doing: "applying", unfinished: second });
+    const next = lab.start();
+    await next.hears(isInForce(second));
+    expect(await lab.installed()).toMatchObject({ "omg-app": "2.1", "omg-slow": "1.0" });
+    expect(state()).not.toHaveProperty("unfinished");
+    expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
+  });
+
+  it("with everything that it started comes back, finishes what was cut off, and goes on", async () => {
+    const commit = await lab.publish({ "omg-app": "2.0", "omg-slow": "1.0" });
+    writeFileSync(inRoot("etc/omg-slow"), "30\n");
+    const omgd = lab.start();
+    await until(hasBegun, 60_000);
+    await omgd.stop("SIGKILL");
+    killApply();
+    killTree(lab.machine.apt.folder);
+    writeFileSync(inRoot("etc/omg-slow"), "0\n");
+    const next = lab.start();
+    await next.hears(isInForce(commit));
+    expect(await lab.installed()).toMatchObject({ "omg-app": "2.0", "omg-slow": "1.0" });
+    expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
+  });
+
+  it("at any instant of a round converges all the same", async () => {
+    let number = 0;
+    for (const ms of [200, 600, 1200]) {
+      number += 1;
+      const commit = await lab.publish({ "omg-app": number % 2 === 0 ? "2.0" : "2.1", "omg-script": "1.0" });
+      const omgd = lab.start();
+      await new Promise((done) => setTimeout(done, ms));
+      await omgd.stop("SIGKILL");
+      const next = lab.start();
+      await next.hears(isInForce(commit));
+      expect(await next.stop()).toBe(143);
+    }
+    expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
+  });
+
+  it("by SIGTERM in an apply waits until that is done, and loses nothing with its state file", async () => {
+    const commit = await lab.publish({ "omg-slow": "1.0" });
+    const omgd = lab.start();
+    await until(hasBegun, 60_000);
+    expect(await omgd.stop()).toBe(143);
+    expect(await lab.installed()).toMatchObject({ "omg-slow": "1.0" });
+    rmSync(lab.follow.place("state", "daemon", "state.json"));
+    const next = lab.start();
+    await next.hears(isInForce(commit));
+  });
+});
+
+/** The apply that outlived its omgd: whoever has omg's own lock on this lab. */
+function killApply(): void {
+  const [pid = ""] = readFileSync(lab.follow.place("state", "writer.lock"), "utf8").split(" ");
+  process.kill(Number(pid), "SIGKILL");
+}
