@@ -5,12 +5,16 @@ import { askRoot } from "../support/ask-root.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { needs } from "../support/needs.ts";
 import { addPacman } from "../support/pacman-in-root.ts";
+import { keyringPackage, vouchedKey } from "../support/pacman-keyring.ts";
 import { createPacmanLab, PACMAN_NEEDS, type PacmanLab } from "../support/pacman-lab.ts";
 import { NEXT } from "../support/pacman-universe.ts";
 import { createSudoLab, type SudoLab } from "../support/sudo-lab.ts";
 
 const here = needs("mmdebstrap", "util-linux", "apt", "dpkg", "fakeroot", ...PACMAN_NEEDS);
 const base = here ? await debianBase() : undefined;
+
+const CONF =
+  "[options]\nArchitecture = x86_64\nSigLevel = Required DatabaseRequired\n[omgtest]\nServer = file:///srv/arch/$repo\n";
 
 // Real people, real sudo and a real pacman, whose root is that of the machine: what a user asks for, omg-root works out again.
 describe.runIf(base !== undefined)("pacman, for somebody who is not root", () => {
@@ -27,10 +31,7 @@ describe.runIf(base !== undefined)("pacman, for somebody who is not root", () =>
       recursive: true,
       filter: (from) => !basename(from).startsWith("S."),
     });
-    lab.debian.write(
-      "/etc/pacman.conf",
-      "[options]\nArchitecture = x86_64\nSigLevel = Required DatabaseRequired\n[omgtest]\nServer = file:///srv/arch/$repo\n",
-    );
+    lab.debian.write("/etc/pacman.conf", CONF);
     await offered();
     // With nothing installed through pacman, this would be no machine of pacman's.
     await lab.debian.sh("pacman --noconfirm -S omg-extra; omg setup --yes");
@@ -57,6 +58,24 @@ describe.runIf(base !== undefined)("pacman, for somebody who is not root", () =>
     await lab.expect(0, "alice", "remove", "pacman.omg-app", "pacman.omg-needs-editor", "--yes");
     expect(await installed()).toEqual(AT_FIRST);
     expect(await lab.debian.sh("find /var/lib/omg ! -user root")).toBe("");
+  });
+
+  it("brings a new keyring first, in a request of its own, and then what only its keys vouch for", async () => {
+    const { repos: all } = repos;
+    const packager = vouchedKey(repos, "packager");
+    const gpg = "gpg --batch --homedir /etc/pacman.d/gnupg";
+    // This root has no agent, which pacman-key wants: its work without it.
+    const populate = `${gpg} --import /usr/share/keyrings/archlinux.gpg; ${gpg} --check-trustdb; return 0`;
+    await all.add(keyringPackage(repos, "1-1", [all.key, packager], populate));
+    await all.add({ name: "omg-new", version: "1.0-1", repo: "extra" });
+    await all.publish("core");
+    await all.publish("extra", { packageKey: packager });
+    const more = ["core", "extra"].map((name) => `[${name}]\nServer = file:///srv/arch/$repo\n`);
+    lab.debian.write("/etc/pacman.conf", CONF + more.join(""));
+    await offered();
+    await lab.expect(0, "alice", "install", "pacman.archlinux-keyring", "pacman.omg-new", "--yes");
+    expect(await installed("-Qe")).toEqual(["archlinux-keyring 1-1", ...AT_FIRST, "omg-new 1.0-1"]);
+    await lab.debian.sh("pacman --noconfirm -R omg-new archlinux-keyring");
   });
 
   it("tells a user without that right what is missing, and changes nothing", async () => {
