@@ -15,7 +15,7 @@ export function keyNotes(plan: Pick<Plan, "verdict">): readonly string[] {
     const names = waiting(plan).flatMap(({ address, from: own }) => (own === from ? [nameIn(address)] : []));
     const more = names.length > FEW ? ` and ${names.length - FEW} more` : "";
     const brings = nameIn(from);
-    return `signed by keys that do not count here yet: ${names.slice(0, FEW).join(", ")}${more}. ${brings} comes first, by itself; then they are checked by the keys that are here, and where one does not pass, ${brings} is all that was changed`;
+    return `signed by keys that do not count here yet: ${names.slice(0, FEW).join(", ")}${more}. ${brings} comes first, by itself; then they are checked by the keys that are here by then, and where one does not pass, ${brings} is all that was changed`;
   });
 }
 
