@@ -320,9 +320,9 @@ describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, o
       const { text } = keptOf(lab).read();
       expect((await lab.expect(0, ...args)).stdout).toBe(text);
       expect(await isBelieved(lab, ...args)).toBe(true);
-      await lab.pacman.pacmanOk("-D", "--asdeps", "omg-app");
+      await lab.pacman.pacmanOk("-Rdd", "omg-lib");
       expect(await isBelieved(lab, ...args)).toBe(false);
-      await lab.pacman.pacmanOk("-D", "--asexplicit", "omg-app");
+      await lab.pacman.pacmanOk("-S", "--asdeps", "omg-lib");
     },
   );
 
