@@ -3,7 +3,7 @@ import type { Position } from "../schema/model/desired.ts";
 import type { OfferedVersion, Related } from "../schema/model/inventory.ts";
 import type { Vulnerability } from "../schema/model/vulnerability.ts";
 import type { ResolvedVariable } from "../schema/wire/resolved.ts";
-import type { Task } from "./tasks/task.ts";
+import type { TasksHere } from "./tasks/task.ts";
 
 /** What the commands that only ask give back. */
 
@@ -242,7 +242,6 @@ export interface DenyResult {
 }
 
 /** What `omg run` could run in a folder. */
-export interface TasksResult {
+export interface TasksResult extends TasksHere {
   readonly folder: string;
-  readonly tasks: readonly Task[];
 }

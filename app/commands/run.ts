@@ -6,7 +6,7 @@ import { taskNamed, tasksHere } from "../tasks/find.ts";
 
 /** What could be run. */
 export async function listTasks(ctx: Context): Promise<TasksResult> {
-  return { folder: ctx.cwd, tasks: tasksHere(ctx) };
+  return { folder: ctx.cwd, ...tasksHere(ctx) };
 }
 
 /** Runs a program as this folder has it, with its versions on PATH; ends as it does. */

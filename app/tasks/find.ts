@@ -6,26 +6,39 @@ import type { Context } from "../context.ts";
 import { readVersionFile } from "../here/version-files.ts";
 import { Watched } from "../here/watched.ts";
 import { RUNNERS } from "./runners.ts";
-import type { Task } from "./task.ts";
+import type { Runner, Task, TasksHere } from "./task.ts";
 
-/** The tasks of the closest folder that has any, from this one upwards, in the order in which a name is looked for. */
-export function tasksHere(ctx: Context): readonly Task[] {
+/** Not a control character, a mark that hides text, or nothing at all: what is shown is what is run. */
+const NAME = /^\P{C}+$/u;
+
+/** The closest folder that has tasks, from this one upwards. A file that nothing can be made of ends the search: folders above have other tasks. */
+export function tasksHere(ctx: Context): TasksHere {
   for (const folder of foldersUpwards(ctx.cwd)) {
-    const tasks = RUNNERS.flatMap((runner) => {
-      const path = runner.files.map((name) => join(folder, name)).find((each) => existsSync(each));
-      const file = path === undefined ? undefined : readVersionFile(ctx, new Watched(), path);
-      if (path === undefined || file === undefined || "fault" in file) return [];
-      const found = runner.tasks(file.text, { has: (name) => existsSync(join(folder, name)) });
-      return found.map((task): Task => ({ ...task, runner: runner.name, file: path }));
-    });
-    if (tasks.length > 0) return tasks;
+    const found = RUNNERS.map((runner) => tasksOf(ctx, folder, runner));
+    const tasks = found.flatMap((each) => each.tasks);
+    const faults = found.flatMap((each) => each.faults);
+    if (tasks.length + faults.length > 0) return { tasks, faults };
   }
-  return [];
+  return { tasks: [], faults: [] };
+}
+
+function tasksOf(ctx: Context, folder: string, runner: Runner): TasksHere {
+  const path = runner.files.map((name) => join(folder, name)).find((each) => existsSync(each));
+  const file = path === undefined ? undefined : readVersionFile(ctx, new Watched(), path);
+  if (path === undefined || file === undefined) return { tasks: [], faults: [] };
+  if ("fault" in file) return { tasks: [], faults: [{ file: path, fault: file.fault }] };
+  const found = runner.tasks(file.text, { has: (name) => existsSync(join(folder, name)) });
+  if (found === undefined)
+    return { tasks: [], faults: [{ file: path, fault: "it makes no sense as what its name says" }] };
+  const tasks = found
+    .filter(({ name }) => NAME.test(name))
+    .map((task) => ({ ...task, runner: runner.name, file: path }));
+  return { tasks, faults: [] };
 }
 
 /** By its name, or by `RUNNER:NAME` where another kind of file has the same. @throws OmgError `no-such-task` */
 export function taskNamed(ctx: Context, name: string): Task {
-  const tasks = tasksHere(ctx);
+  const { tasks, faults } = tasksHere(ctx);
   const found =
     tasks.find((task) => task.name === name) ?? tasks.find((task) => `${task.runner}:${task.name}` === name);
   if (found !== undefined) return found;
@@ -33,6 +46,7 @@ export function taskNamed(ctx: Context, name: string): Task {
     code: "no-such-task",
     exit: "error",
     message: `No file in ${ctx.cwd} or above it has a task ${JSON.stringify(name)}.`,
+    details: faults.map(({ file, fault }) => `${file} was not read: ${fault}.`),
     state: "Nothing was run.",
     hint:
       tasks.length === 0

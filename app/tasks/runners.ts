@@ -10,6 +10,7 @@ const packageJson: Runner = {
   files: ["package.json"],
   tasks: (text, folder) => {
     const file = json(text);
+    if (file === undefined) return undefined;
     const manager = managerOf(file.packageManager, folder);
     return texts(file.scripts).map(([name, does]) => ({
       name,
@@ -32,16 +33,21 @@ function managerOf(field: unknown, folder: TaskFolder): string {
   return named ?? MANAGERS.find(([lock]) => folder.has(lock))?.[1] ?? "npm";
 }
 
-/** Deno, "deno task". Comments, which deno.jsonc may have, are taken out. */
+/** Deno, "deno task". Comments and commas at the end, which deno.jsonc may have, are taken out. */
 const deno: Runner = {
   name: "deno",
   files: ["deno.json", "deno.jsonc"],
-  tasks: (text) =>
-    Object.entries(table(json(withoutComments(text)).tasks)).map(([name, task]) => ({
-      name,
-      does: typeof task === "string" ? task : String(table(task).description ?? table(task).command ?? ""),
-      command: ["deno", "task", name],
-    })),
+  tasks: (text) => {
+    const file = json(withoutComments(text));
+    return (
+      file &&
+      Object.entries(table(file.tasks)).map(([name, task]) => ({
+        name,
+        does: typeof task === "string" ? task : String(table(task).description ?? table(task).command ?? ""),
+        command: ["deno", "task", name],
+      }))
+    );
+  },
 };
 
 /** just, "Recipes": a line that begins with a name and has a colon; `_` makes it private. The comment above it says what it does. */
@@ -81,6 +87,7 @@ const pyproject: Runner = {
   files: ["pyproject.toml"],
   tasks: (text, folder) => {
     const file = toml(text);
+    if (file === undefined) return undefined;
     const uv = folder.has("uv.lock")
       ? ([
           [
@@ -138,24 +145,26 @@ function texts(value: unknown): [string, string][] {
   );
 }
 
-function json(text: string): Table {
+function json(text: string): Table | undefined {
   try {
     return table(JSON.parse(text.replace(/^\ufeff/, "")));
   } catch {
-    return {};
+    return undefined;
   }
 }
 
+const COMMENT = /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+const LAST_COMMA = /("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g;
+
+/** What stands in a string is none of either. */
 function withoutComments(text: string): string {
-  return text.replace(
-    /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
-    (_, string: string | undefined) => string ?? "",
-  );
+  const strings = (_: string, string: string | undefined) => string ?? "";
+  return text.replace(COMMENT, strings).replace(LAST_COMMA, strings);
 }
 
-function toml(text: string): Table {
+function toml(text: string): Table | undefined {
   const { parsed } = { parsed: undefined, ...parseToml(sourceText("pyproject.toml", text)) };
-  return table(parsed?.value);
+  return parsed && table(parsed.value);
 }
 
 /** Names at the beginning of lines, each once, with the comment on the line above. */

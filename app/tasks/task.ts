@@ -11,13 +11,21 @@ export interface Task {
   readonly command: readonly string[];
 }
 
+/** What a project can run. */
+export interface TasksHere {
+  /** In the order in which a name is looked for. */
+  readonly tasks: readonly Task[];
+  /** Files whose tasks nobody knows, and why. */
+  readonly faults: readonly { readonly file: string; readonly fault: string }[];
+}
+
 /** A kind of file with tasks in it. */
 export interface Runner {
   readonly name: string;
   /** Names of the file in a folder; the first that is there counts. */
   readonly files: readonly string[];
-  /** Reads the file and never runs it. Gives nothing for a text that is none of its kind. */
-  tasks(text: string, folder: TaskFolder): readonly Pick<Task, "name" | "does" | "command">[];
+  /** Reads the file and never runs it. Undefined for a text that is none of its kind. */
+  tasks(text: string, folder: TaskFolder): readonly Pick<Task, "name" | "does" | "command">[] | undefined;
 }
 
 export interface TaskFolder {

@@ -2,12 +2,12 @@ import { relative } from "node:path";
 import type { TasksResult } from "../../app/answers.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
-import { dim, type Line, strong } from "./segments.ts";
+import { bad, dim, EMPTY, type Line, strong } from "./segments.ts";
 import { type Cell, table } from "./table.ts";
 
 /** Each task with what it does and where it stands. */
-export function tasksScreen({ tasks, folder }: TasksResult, screen: Screen): Line[] {
-  if (tasks.length === 0)
+export function tasksScreen({ tasks, faults, folder }: TasksResult, screen: Screen): Line[] {
+  if (tasks.length + faults.length === 0)
     return paragraph(
       "No file from here upwards has tasks: package.json, deno.json, justfile, Makefile, pyproject.toml, Cargo.toml, go.mod.",
       {
@@ -21,5 +21,9 @@ export function tasksScreen({ tasks, folder }: TasksResult, screen: Screen): Lin
     first.add(name);
     return [strong(hidden ? `${runner}:${name}` : name), dim(does), dim(relative(folder, file))];
   });
-  return table(rows, { indent: 0, columns: screen.columns, flexible: [1] });
+  const unread = faults.flatMap(({ file, fault }) =>
+    paragraph(`${relative(folder, file)} was not read: ${fault}.`, { lead: [bad("! ")], columns: screen.columns }),
+  );
+  const gap = rows.length > 0 && unread.length > 0 ? [EMPTY] : [];
+  return [...table(rows, { indent: 0, columns: screen.columns, flexible: [1] }), ...gap, ...unread];
 }

@@ -73,7 +73,7 @@ describe("omg run", () => {
     );
     lab.write(
       "project/deno.jsonc",
-      '{ // tasks\n "tasks": { "fmt": "deno fmt", "up": { "command": "x", "description": "goes up" } } }',
+      '{ // tasks\n "tasks": { "fmt": "deno fmt", "up": { "command": "x", "description": "goes up", /* , */ }, // ,\n } }',
     );
     lab.write(
       "project/justfile",
@@ -90,7 +90,9 @@ describe("omg run", () => {
     lab.write("project/uv.lock", "");
     lab.write("project/sub/go.mod", "module m\n");
     const of = (below = "") =>
-      tasksHere(lab.context(below)).map(({ runner, name, command }) => `${runner}:${name} = ${command.join(" ")}`);
+      tasksHere(lab.context(below)).tasks.map(
+        ({ runner, name, command }) => `${runner}:${name} = ${command.join(" ")}`,
+      );
     expect(of()).toEqual([
       "npm:test = pnpm run test",
       "npm:build = pnpm run build",
@@ -105,12 +107,26 @@ describe("omg run", () => {
       "python:cli = uv run cli",
     ]);
     expect(of("sub")).toContain("go:test = go test ./...");
-    expect(tasksHere(lab.context()).find(({ name }) => name === "up")?.does).toBe("goes up");
-    expect(tasksHere(lab.context()).find(({ runner }) => runner === "just")?.does).toBe("builds it");
+    expect(tasksHere(lab.context()).tasks.find(({ name }) => name === "up")?.does).toBe("goes up");
+    expect(tasksHere(lab.context()).tasks.find(({ runner }) => runner === "just")?.does).toBe("builds it");
     expect(lab.exists("project/ran")).toBe(false);
     const { stdout } = omg(["run", "--list"]);
     expect(stdout).toMatch(/^build +tsc +package\.json$/m);
     expect(stdout).toMatch(/^just:build +builds it +justfile$/m);
+  });
+
+  it("says what it could not read, and runs nothing of a folder above in its place", () => {
+    lab.write("package.json", JSON.stringify({ scripts: { build: "echo above" } }));
+    lab.write("project/package.json", '{ "scripts": { "build": "x" }', 0o644);
+    lab.write("project/deno.json", '{ "tasks": { "a\\u001b[2Kb": "x", "": "x", "fmt": "x" } }', 0o666);
+    const broken = "package.json was not read: it makes no sense as what its name says.";
+    const open = "deno.json was not read: it can be written by everybody.";
+    expect(omg(["run", "--list"])).toMatchObject({ code: 0, stdout: `! ${broken}\n! ${open}\n` });
+    const ran = omg(["run", "build"]);
+    expect([ran.code, ran.stdout]).toEqual([1, ""]);
+    for (const each of [broken, open]) expect(ran.stderr.replace(/\s+/g, " ")).toContain(`${lab.project}/${each}`);
+    lab.write("project/deno.json", '{ "tasks": { "a\\u001b[2Kb": "x", "": "x", "fmt": "x" } }', 0o644);
+    expect(tasksHere(lab.context()).tasks.map(({ name }) => name)).toEqual(["fmt"]);
   });
 
   it("runs a script with the folder's versions on PATH, its arguments and its exit code", () => {
