@@ -203,11 +203,13 @@ export interface WhichTool {
   readonly because?: { readonly file: string; readonly line: number };
   /** Why nothing can be made of that line. */
   readonly fault?: string;
-  /** Omg does not install it. */
+  /** Omg does not install it; `versions` are those that mise has. */
   readonly foreign?: true;
   /** Of the program, absolute; absent where there is none. */
   readonly path?: string;
-  /** What brings a version that is not installed. */
+  /** The version's folder has lost the program that the runtime is called by. */
+  readonly damaged?: true;
+  /** What brings a version that is not installed, or is damaged. */
   readonly remedy?: string;
 }
 

@@ -11,7 +11,7 @@ export interface CacheEntry {
 }
 
 /** Names that omg gives what it keeps in its cache; whatever else lies there is left alone. */
-const ANSWERS = /^(?:apt-|pacman-|catalog|lists$|releases$|resolved$)/;
+const ANSWERS = /^(?:apt-|pacman-|catalog|lists$|releases$|resolved$|standing$)/;
 const FOLDERS = /^(?:scratch-|overlay|aur$)/;
 /** A folder that was written to this recently may be in use. */
 const IN_USE_MS = 3600 * 1000;

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { OmgLab } from "../test/support/omg-lab.ts";
 import { type Contender, measure, type Timing } from "./measure.ts";
@@ -78,6 +78,11 @@ let edits = 0;
 export function edit(root: Root): void {
   edits += 1;
   appendFileSync(root.lock, `# edit ${edits}\n`);
+}
+
+/** Has the next run work out its answer, where an earlier one still stands. What else was kept stays. */
+export function forgetAnswers({ env: { OMG_CACHE_DIR = "" } }: Root): void {
+  rmSync(join(OMG_CACHE_DIR, "standing"), { recursive: true, force: true });
 }
 
 /** Measures what is here; the names of what is not get a line of their own. */

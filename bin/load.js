@@ -2,7 +2,7 @@
 // Apart from start.js because old versions of Node cannot parse it.
 "use strict";
 
-const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } =
+const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } =
   require("node:fs");
 const { O_NONBLOCK, O_RDONLY } = require("node:fs").constants;
 const { homedir } = require("node:os");
@@ -10,8 +10,13 @@ const path = require("node:path");
 const Module = require("node:module");
 const vm = require("node:vm");
 
-/** Runs the CommonJS file `bundle` (ASCII) as if it had been required. */
-function load(bundle, { compileCache }) {
+/**
+ * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `first`: a small bundle that may have the answer already.
+ */
+function load(bundle, { compileCache, first }) {
+  const program = path.dirname(bundle);
+  const small = first?.commands.includes(process.argv[2]) ? path.join(program, `${first.bundle}.cjs`) : undefined;
+  if (small !== undefined && existsSync(small) && require(small).answered(process.argv.slice(2), program)) return;
   const source = readFileSync(bundle, "latin1");
   const caches = compileCache ? cachesOf(bundle) : [];
   const found = caches.map(readTrusted).find((data) => data !== undefined);
@@ -24,7 +29,7 @@ function load(bundle, { compileCache }) {
   if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);
   const module = new Module(bundle, require.main);
   module.filename = bundle;
-  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, path.dirname(bundle));
+  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, program);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import type { Context } from "../app/context.ts";
 import { personBehind } from "../app/person.ts";
 import { OmgError } from "../schema/error.ts";
@@ -30,10 +30,10 @@ function accountOf(uid: number): { user: string; home: string } {
 
 /**
  * The folder to start in, absolute.
- * @throws OmgError `usage` where `--cd` names no folder
+ * @throws OmgError `usage` where `--cd` names no folder, `folder-gone` where there is none to start from
  */
-export function startFolder(cwd: string, cd: string | undefined): string {
-  const folder = resolve(cwd, cd ?? ".");
+export function startFolder(cd: string | undefined, cwd = process.cwd): string {
+  const folder = cd !== undefined && isAbsolute(cd) ? resolve(cd) : resolve(presentFolder(cwd), cd ?? ".");
   if (cd === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw new OmgError({
     code: "usage",
@@ -41,4 +41,20 @@ export function startFolder(cwd: string, cd: string | undefined): string {
     message: `${folder} is not a folder.`,
     hint: "--cd takes a folder that exists.",
   });
+}
+
+/** Somebody may have removed the folder that a shell still stands in. */
+function presentFolder(cwd: () => string): string {
+  try {
+    return cwd();
+  } catch (cause) {
+    throw new OmgError({
+      code: "folder-gone",
+      exit: "error",
+      message: "The folder that omg was started in is not there any more.",
+      state: "Nothing was changed.",
+      hint: "Go to one that is, or name it: `omg -C FOLDER`.",
+      cause,
+    });
+  }
 }

@@ -1,11 +1,13 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
+import { end } from "./ending.ts";
 import { failureOf } from "./failure.ts";
 import type { Flags } from "./options.ts";
 import { type HelpLook, type Parsed, parseArguments } from "./program.ts";
 import { columnsOf, wantsColor } from "./render/screen.ts";
-import { runCommand, showFailure } from "./session.ts";
+import { runCommand, type Start, showFailure } from "./session.ts";
+import { questionOf } from "./standing/question.ts";
 import { factsOf, STDERR, STDOUT } from "./streams.ts";
 
 /** What omg-fast asks for, and nobody types. */
@@ -13,6 +15,14 @@ const RESOLVE = "__resolve";
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = dirname(fileURLToPath(import.meta.url));
+  const question = questionOf(argv, program);
+  if (question === undefined) return answer(argv, program);
+  // Loaded before anything that is watched.
+  const { answerAndKeep } = await import("../app/standing/keep.ts");
+  return answerAndKeep(question, (keep) => answer(argv, program, keep));
+}
+
+async function answer(argv: readonly string[], program: string, keep?: Start["keep"]): Promise<number> {
   if (argv[0] === RESOLVE) return resolveFolder(program);
   if (argv[0] === "exec" || argv[0] === "run") {
     const { passingOf, runPassing } = await import("./passing.ts");
@@ -27,16 +37,19 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     return showFailure(failureOf(thrown), { json: argv.includes("--json") });
   }
-  if (parsed.type === "run") return runParsed(parsed, program);
+  if (parsed.type === "run") return runParsed(parsed, { program, ...(keep === undefined ? {} : { keep }) });
   STDOUT.write(parsed.text);
   return 0;
 }
 
-async function runParsed(parsed: Extract<Parsed, { type: "run" }>, program: string): Promise<number> {
+async function runParsed(
+  parsed: Extract<Parsed, { type: "run" }>,
+  start: Pick<Start, "program" | "keep">,
+): Promise<number> {
   const { action } = parsed.command;
-  if (action !== "exec" && (action !== "run" || parsed.flags.list === true)) return runCommand({ ...parsed, program });
+  if (action !== "exec" && (action !== "run" || parsed.flags.list === true)) return runCommand({ ...parsed, ...start });
   const { runPassing } = await import("./passing.ts");
-  return runPassing({ ...parsed, action, program });
+  return runPassing({ ...parsed, action, program: start.program });
 }
 
 async function resolveFolder(program: string): Promise<number> {
@@ -60,18 +73,4 @@ process.on("beforeExit", () => {
   STDERR.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");
   process.exit(1);
 });
-void main(argv).then(async (exit) => {
-  await Promise.all([STDOUT.flushed(), STDERR.flushed()]);
-  process.exit(sayIfUnwritten(exit));
-});
-
-/** An answer that nobody could read must not look like success; what was done is done all the same. */
-function sayIfUnwritten(exit: number): number {
-  const error = STDOUT.failure();
-  if (error === undefined) return exit;
-  const ended = exit === 0 ? "The command itself did all that it was asked." : `The command itself ended with ${exit}.`;
-  STDERR.write(
-    `omg: The output could not be written: ${error.message}.\nNow:  ${ended}\nNext: Make room where the output goes, and look again, with \`omg check\`.\n`,
-  );
-  return exit === 0 ? 1 : exit;
-}
+void main(argv).then(end);

@@ -4,8 +4,9 @@ import { OmgError } from "../schema/error.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import type { Flags } from "./options.ts";
+import { errorScreen } from "./render/error.ts";
+import { safe } from "./render/safe.ts";
 import { paint } from "./render/screen.ts";
-import { line, strong } from "./render/segments.ts";
 import { showFailure } from "./session.ts";
 import { STDERR, screenOf } from "./streams.ts";
 
@@ -33,7 +34,7 @@ export function passingOf(argv: readonly string[], program: string): Passing | u
 /** Runs it to its exit code. */
 export async function runPassing({ action, args, flags, program }: Passing): Promise<number> {
   try {
-    const cwd = startFolder(process.cwd(), flags.cd);
+    const cwd = startFolder(flags.cd);
     process.chdir(cwd);
     const became = await run(action, args, flags.watch === true, contextIn(process.cwd(), program));
     return said(became, flags);
@@ -69,7 +70,8 @@ function contextIn(cwd: string, program: string): Context {
 function said({ exit, said: told }: Became, flags: Pick<Flags, "color">): number {
   if (told === undefined) return exit;
   const screen = screenOf(STDERR, process.env, flags.color ?? "auto", false);
-  const next = told.hint === "" ? [] : [line(`Next: ${told.hint}`)];
-  STDERR.write(paint([line(strong("omg: "), told.message), ...next], screen));
+  // It names folders, and names may have anything in them.
+  const [message, hint] = [safe(told.message), safe(told.hint)];
+  STDERR.write(paint(errorScreen({ message, details: [], state: undefined, hint: hint || undefined }, screen), screen));
   return exit;
 }

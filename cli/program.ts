@@ -24,8 +24,31 @@ export interface HelpLook {
  * @throws OmgError `usage`, exit 1, with the nearest command or option where one is near
  */
 export function parseArguments(argv: readonly string[], version: string, look: HelpLook): Parsed {
-  return parseNamed(argv, version, look) ?? parseAmong(COMMANDS, argv, version, look);
+  const words = separated(argv);
+  return parseNamed(words, version, look) ?? parseAmong(COMMANDS, words, version, look);
 }
+
+/** `exec` and `run` pass on all that follows their first word: `--` before it keeps that word's options from being taken for omg's. */
+function separated(argv: readonly string[]): readonly string[] {
+  let named = false;
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? "";
+    if (word === "--") return argv;
+    if (VALUED.has(word)) at += 1;
+    else if (!word.startsWith("-")) {
+      if (named) return [...argv.slice(0, at), "--", ...argv.slice(at)];
+      if (word !== "exec" && word !== "run") return argv;
+      named = true;
+    }
+  }
+  return argv;
+}
+
+const VALUED: ReadonlySet<string> = new Set(
+  GLOBAL_OPTIONS.flatMap(({ flags }) =>
+    flags.includes("<") ? flags.split(/[ ,]+/).filter((word) => word.startsWith("-")) : [],
+  ),
+);
 
 /** To set up all commands takes longer than some of them run. Undefined where anything is to be explained. */
 function parseNamed(argv: readonly string[], version: string, look: HelpLook): Parsed | undefined {
@@ -244,7 +267,13 @@ function usageError(message: string, hint: string): OmgError {
 
 /** Commander's message, in the shape of ours. It knows the words of the same place; the rest is looked for in all of omg. */
 function usage(error: CommanderError, program: Command): OmgError {
-  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const [first = "", ...rest] = error.message
+    .replace(/^error: /, "")
+    .replace(
+      /^command-argument value (.*) is invalid for argument '(.*)'\. Allowed choices are /,
+      "$1 is no $2 that this takes: ",
+    )
+    .split("\n");
   const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(" "))?.[1];
   const word = /'([^']*)'/.exec(first)?.[1] ?? "";
   const parent = program.commands.find((each) => each.name() === program.args[0] && each.commands.length > 0);

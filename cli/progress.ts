@@ -23,6 +23,8 @@ export interface Progress {
   clear(): void;
   /** How far the machine was touched. */
   touched(): Touched;
+  /** Whether anything was said that stays on the screen beside the answer. */
+  warned(): boolean;
 }
 
 export interface Touched {
@@ -66,7 +68,9 @@ export function createProgress(options: ProgressOptions): Progress {
   let edited: { readonly edited?: string } = {};
   let writing = 0; // stages within stages: omg-root tells of its own
   const fetched = { bytes: 0, done: 0, total: 0 };
+  let warned = false;
   const above = (shown: Line) => {
+    warned = true;
     screen?.clear();
     options.write(paint([shown], options));
   };
@@ -106,7 +110,12 @@ export function createProgress(options: ProgressOptions): Progress {
         break;
     }
   };
-  return { emit, clear: () => screen?.clear(), touched: () => ({ ...touched, ...edited, writing: writing > 0 }) };
+  return {
+    emit,
+    clear: () => screen?.clear(),
+    touched: () => ({ ...touched, ...edited, writing: writing > 0 }),
+    warned: () => warned,
+  };
 }
 
 type Fetching = Extract<Event, { type: "fetching" }>;

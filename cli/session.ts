@@ -22,6 +22,8 @@ export interface Start {
   readonly flags: Flags;
   /** Folder of the bundles. */
   readonly program: string;
+  /** Gets the text of an answer that stands for as long as nothing changes that it was read from. */
+  readonly keep?: (text: string) => void;
 }
 
 /** Runs one command from its arguments to its exit code. */
@@ -54,15 +56,23 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
   const screen = stdoutScreen(flags);
-  if (result.printed !== true) await printAnswer(result, screen, flags);
+  const printed = result.printed === true ? undefined : await printAnswer(result, screen, flags);
   const stopped = interruption.received();
+  const stands = result.stands === true && !progress.warned() && stopped === undefined;
+  if (stands && printed !== undefined) start.keep?.(printed);
   return stopped === undefined ? EXIT[result.exit] : exitOf(stopped);
 }
 
-async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<void> {
-  if (flags.json === true) await printJson(result.json);
-  else if (result.text === undefined) STDOUT.write(paint(result.screen(screen), screen));
-  else STDOUT.write(STDOUT.terminal ? safeLines(result.text) : result.text);
+/** Gives what was printed, JSON apart. */
+async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<string | undefined> {
+  if (flags.json === true) {
+    await printJson(result.json);
+    return undefined;
+  }
+  const { text } = result;
+  const shown = text === undefined ? paint(result.screen(screen), screen) : STDOUT.terminal ? safeLines(text) : text;
+  STDOUT.write(shown);
+  return shown;
 }
 
 function printer(progress: Progress, flags: Flags): Invocation["print"] {
@@ -84,7 +94,7 @@ function contextOf(start: Start, progress: Progress, interruption: Interruption,
     return confirmPlan(plan, edit, stderrScreen(flags), interruption.signal);
   };
   return {
-    cwd: startFolder(process.cwd(), flags.cd),
+    cwd: startFolder(flags.cd),
     ...whoIsThis(process.env),
     now: () => new Date(),
     emit: progress.emit,

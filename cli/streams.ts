@@ -72,10 +72,14 @@ function writeNow(fd: number, bytes: Uint8Array, fail: (error: NodeJS.ErrnoExcep
   return left;
 }
 
+/** Of /dev/null and its like (Linux, Documentation/admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1;
+
 /** Whether a person may be there. Only a device can be a terminal, and Node's module for those is slow to load. */
 export function isTerminal(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice() && isatty(fd);
+    const found = fstatSync(fd);
+    return found.isCharacterDevice() && found.rdev >> 8 !== MEMORY_DEVICES && isatty(fd);
   } catch {
     return false;
   }

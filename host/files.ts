@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -13,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,9 +22,14 @@ import { errnoOf, explainingFullDisk } from "./disk.ts";
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const CHUNK = 1 << 16;
 
-/** A fresh hidden name beside `path`, for something that will be renamed to it. */
+/** A fresh hidden name beside `path`, for something that will be renamed to it. Whoever creates it refuses what is there already. */
 export function temporarySibling(path: string): string {
-  return join(dirname(path), `.omg-${randomBytes(8).toString("hex")}.tmp`);
+  // Not node:crypto, which takes longer to load than many a command runs: nobody gains by guessing it.
+  const digits = () =>
+    Math.trunc(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return join(dirname(path), `.omg-${digits()}${digits()}.tmp`);
 }
 
 /**
@@ -163,8 +168,19 @@ export function makeFolder(path: string, mode = 0o755): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
-  const made = explainingFullDisk(path, () => mkdirSync(path, { recursive: true, mode }));
-  if (made !== undefined) chmodSync(path, mode);
+  if (explainingFullDisk(path, () => madeFolder(path, mode))) chmodSync(path, mode);
+}
+
+/** Not `recursive`: Node then tries for ever where the parent is there and says that it is not, as /proc does. */
+function madeFolder(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    // Another process may have been first, and a link may lead to a folder.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return false;
+    throw error;
+  }
 }
 
 /** Makes the names in a folder durable. */

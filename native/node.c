@@ -122,7 +122,10 @@ int resolve_by_node(const char *folder, struct resolved *resolved)
 int kept_path(const char *folder, char *path, size_t size)
 {
     char name[MAX_RESOLVED_NAME];
-    resolved_name(folder, name);
+    /* Somewhere else there are other versions. */
+    const int fault = user_path(USER_DATA, "/versions", path, size);
+    if (fault != 0) return fault;
+    resolved_name(path, folder, name);
     return user_path(USER_CACHE, name, path, size);
 }
 

@@ -69,8 +69,8 @@ bool is_variable_name(const char *name);
 /* Whether everything that it depends on is as it was. */
 bool is_fresh(const struct resolved *resolved);
 
-/* `/resolved/` and the name of the file that a folder has in the cache. */
-void resolved_name(const char *folder, char name[MAX_RESOLVED_NAME]);
+/* `/resolved/` and the name of the file that a folder has in the cache, where its versions are among those in `versions`. */
+void resolved_name(const char *versions, const char *folder, char name[MAX_RESOLVED_NAME]);
 
 /* The resolved `folder`, from a file in the cache that the caller wrote, and nobody else can. Its bytes stay until the next call. */
 bool read_resolved(const char *path, const char *folder, struct resolved *resolved);

@@ -26,7 +26,7 @@ export { settingFault } from "./rules/shell.ts";
 export { type ShownRule, shownRules } from "./shown.ts";
 export { waiverState } from "./waivers.ts";
 
-export interface GateOptions extends Omit<Means, "rules"> {
+export interface GateOptions extends Omit<Means, "rules" | "foreseeing"> {
   readonly policies: Policies;
   /** File where first sightings are kept for rules about age; absent: only today's dates count. */
   readonly sightings?: string;
@@ -47,9 +47,13 @@ export function createGate({ policies, sightings, releases, ...given }: GateOpti
   const seen = releases === undefined ? NONE_SEEN : openSeenReleases(releases);
   const chains = createChainVerifier(now, READ_ANEW, seen);
   const foreseen = cache === undefined ? chains : createChainVerifier(now, rememberingReader(cache), seen);
-  const judgeBy = async (verifier: ChainVerifier, transactions: readonly Transaction[]): Promise<Verdict> => {
+  const judgeBy = async (
+    verifier: ChainVerifier,
+    transactions: readonly Transaction[],
+    foreseeing: boolean,
+  ): Promise<Verdict> => {
     const artifacts = transactions.flatMap((transaction) => transaction.artifacts);
-    const found = await evidenceOf(artifacts, verifier, seen, means);
+    const found = await evidenceOf(artifacts, verifier, seen, { ...means, foreseeing });
     const judged = artifacts.map(({ address, sha256 }, index): Judgement => {
       const evidence = found[index] ?? [];
       return { address, sha256, evidence, grade: grade(evidence) };
@@ -59,10 +63,10 @@ export function createGate({ policies, sightings, releases, ...given }: GateOpti
   };
   return {
     judge: async (transactions) => {
-      const verdict = await judgeBy(chains, transactions);
+      const verdict = await judgeBy(chains, transactions, false);
       seen.keep();
       return verdict;
     },
-    foresee: (transactions) => judgeBy(foreseen, transactions),
+    foresee: (transactions) => judgeBy(foreseen, transactions, true),
   };
 }

@@ -19,6 +19,8 @@ export interface Means {
   readonly rules: Rulebook;
   /** The time that everything is judged at. */
   readonly now: Date;
+  /** Nothing is installed on this word: what may still change on the way may be left open. */
+  readonly foreseeing?: boolean;
   /** Absent: of provenance nothing is known, and nothing can be found out. */
   readonly provenance?: ProvenanceOptions;
   /** Where trust roots lie, for publishers whose signatures are attestations. */
@@ -65,11 +67,11 @@ const checksums: Verifier = async (artifacts, { filePath }) => {
 
 /** Whoever knows the kind of chain is asked about all of that kind at once, so that each index is read once. */
 function signaturesBy(debian: ChainVerifier, seen: SeenReleases): Verifier {
-  return async (artifacts, { now, filePath, cache, trust = [] }) => {
+  return async (artifacts, { now, foreseeing = false, filePath, cache, trust = [] }) => {
     const pacman = async (own: readonly Chained<"pacman">[]) => {
       const { createPacmanVerifier } = await import("./pgp/pacman.ts");
       const kept = cache === undefined ? {} : { cache: join(cache, "web-of-trust") };
-      return createPacmanVerifier({ now, filePath, seen, ...kept }).check(own);
+      return createPacmanVerifier({ now, foreseeing, filePath, seen, ...kept }).check(own);
     };
     const publishers = async (own: readonly Chained<"publisher">[]) => {
       const { checkPublished } = await import("./publisher/verify.ts");

@@ -1,8 +1,10 @@
+import type { Verdict } from "../schema/model/artifact.ts";
 import type { Goal } from "../schema/model/plan.ts";
 import type { Observed } from "../schema/model/resource.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { elsewhereOf } from "./compare.ts";
 import { keptForOthers } from "./generation-goal.ts";
+import { keyNotes } from "./keys-to-come.ts";
 import type { World } from "./world.ts";
 
 /** Things worth knowing about a plan that stop nothing: omg's own first, then the providers'. */
@@ -11,8 +13,10 @@ export function planNotes(
   goal: Goal,
   observed: ReadonlyMap<string, Observed>,
   transactions: readonly Transaction[],
+  verdict: Verdict,
 ): readonly string[] {
   return [
+    ...keyNotes({ verdict }),
     ...(goal.type === "lock" ? [...heldNotes(world), ...silentNotes(world)] : othersNotes(world, goal, observed)),
     ...world.desired.flatMap((desired) => desired.notes),
     ...transactions.flatMap((transaction) => transaction.notes),

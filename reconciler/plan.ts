@@ -32,7 +32,7 @@ export async function makePlan(
     transactions,
     problems: transactions.flatMap((transaction) => transaction.problems),
     verdict,
-    notes: planNotes(world, request.goal, observed, transactions),
+    notes: planNotes(world, request.goal, observed, transactions, verdict),
     digest: digestOf({ goal: request.goal, binding, transactions, operations: operationsOf(world, transactions) }),
   };
 }

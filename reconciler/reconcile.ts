@@ -5,7 +5,6 @@ import type { Plan } from "../schema/model/plan.ts";
 import type { Observed, Scope } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { applyScope } from "./apply.ts";
-import type { Round } from "./build.ts";
 import { compare } from "./compare.ts";
 import { takeLeases } from "./lease.ts";
 import { observe } from "./observe.ts";
@@ -14,6 +13,7 @@ import { publish, publishState } from "./publish.ts";
 import { recordBaseline } from "./record.ts";
 import { recover, refuseBusy } from "./recover.ts";
 import { decide } from "./refused.ts";
+import type { Round } from "./rounds.ts";
 import { refuseMoved } from "./still-true.ts";
 import { refuseProblems, verify } from "./verify.ts";
 import { type ScopeWork, workOf } from "./work.ts";
@@ -31,6 +31,8 @@ export interface Outcome {
   /** Worth knowing after the change; absent where nothing was changed. */
   readonly notes?: readonly string[];
 }
+
+type Done = Pick<Outcome, "generations" | "verdict" | "diff" | "observed" | "notes">;
 
 /** The one flow of omg. Command line, daemon and CI differ in when they start it and how far they let it go. */
 export async function reconcile(world: World, request: Request, sources?: readonly ArtifactSource[]): Promise<Outcome> {
@@ -64,32 +66,23 @@ async function run(world: World, request: Request, sources: readonly ArtifactSou
   for (const { remote, providers } of world.scopes)
     if (plan.steps.some(({ provider }) => providers.some(({ name }) => name === provider))) remote?.ready();
   await request.consent(plan);
-  const ready = await built(world, request, { plan, observed }, sources);
-  const done = await carryOut(world, request, ready.plan, ready.observed, sources);
-  return { ...planned, ...done, notes: [...(ready.notes ?? []), ...(done.notes ?? [])] };
+  const carry = (part: World, round: Round) => carryOut(part, request, round.plan, round.observed, sources);
+  return { ...planned, ...(await carriedOut(world, request, { plan, observed }, carry)) };
 }
 
-/** The plan with nothing left to be built. */
-async function built(
+async function carriedOut(
   world: World,
   request: Request,
   round: Round,
-  sources: readonly ArtifactSource[] | undefined,
-): Promise<Round> {
-  if (!round.plan.transactions.some(({ artifacts }) => artifacts.some(isToBuild))) return round;
-  const { buildFirst } = await import("./build.ts"); // most runs build nothing
-  return staged(world, "build", () =>
-    buildFirst(
-      world,
-      request,
-      round,
-      async (part, { plan, observed }) => (await carryOut(part, request, plan, observed, sources)).notes ?? [],
-    ),
-  );
+  carry: (world: World, round: Round) => Promise<Done>,
+): Promise<Done> {
+  if (!round.plan.transactions.some(({ artifacts }) => artifacts.some(mayNeedRounds))) return carry(world, round);
+  const { inRounds } = await import("./rounds.ts"); // most runs need one
+  return inRounds(world, request, round, carry);
 }
 
-function isToBuild({ chain }: Artifact): boolean {
-  return chain.type === "build" && chain.built === "not yet";
+function mayNeedRounds({ chain, keysFrom }: Artifact): boolean {
+  return keysFrom !== undefined || (chain.type === "build" && chain.built === "not yet");
 }
 
 async function carryOut(
@@ -98,7 +91,7 @@ async function carryOut(
   plan: Plan,
   found: ReadonlyMap<string, Observed>,
   sources: readonly ArtifactSource[] | undefined,
-): Promise<Pick<Outcome, "generations" | "verdict" | "diff" | "observed" | "notes">> {
+): Promise<Done> {
   const transactions = await staged(world, "fetch", async () => {
     const { fetchArtifacts } = await import("./fetch.ts"); // with all of http: most runs fetch nothing
     const fetched = await fetchArtifacts(plan, world, sources);
@@ -159,7 +152,7 @@ async function recoverAll(world: World): Promise<void> {
 
 async function staged<T>(
   world: World,
-  stage: "recover" | "observe" | "plan" | "build" | "fetch" | "verify" | "apply" | "confirm",
+  stage: "recover" | "observe" | "plan" | "fetch" | "verify" | "apply" | "confirm",
   act: () => Promise<T>,
 ): Promise<T> {
   world.emit({ type: "stage", stage, state: "started" });

@@ -16,6 +16,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const ENTRIES = [
   { name: "omg", source: "cli/main.ts", quick: true, chunks: true },
+  { name: "omg-standing", source: "cli/standing/main.ts", quick: true },
   { name: "omg-fast", source: "cli/fast/main.ts", quick: true },
   { name: "omg-root", source: "root/main.ts", quick: false },
   { name: "apt-hook", source: "providers/apt/hook.ts", quick: false },

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { OmgError } from "../../schema/error.ts";
 import type { AllowResult, DenyResult } from "../answers.ts";
@@ -6,6 +7,7 @@ import { allow as allowFile, type Configuration, deny as denyFile, isAllowed } f
 import { type FolderSettings, settingsHere } from "../here/settings.ts";
 import { versionsHere } from "../here/versions.ts";
 import { Watched } from "../here/watched.ts";
+import { usage } from "../package-names.ts";
 
 export interface AllowOptions {
   /** Default: where omg was started. */
@@ -17,7 +19,7 @@ export interface AllowOptions {
  * @throws OmgError `nothing-to-allow`
  */
 export async function allow(ctx: Context, { folder }: AllowOptions): Promise<AllowResult> {
-  const there = { ...ctx, cwd: resolve(ctx.cwd, folder ?? ".") };
+  const there = folderNamed(ctx, folder);
   const watched = new Watched();
   const { settings, files } = await filesHere(there, watched);
   if (files.length === 0) throw nothing(there.cwd);
@@ -35,10 +37,16 @@ export async function allow(ctx: Context, { folder }: AllowOptions): Promise<All
 
 /** Takes that back. @throws OmgError `nothing-to-allow` */
 export async function deny(ctx: Context, { folder }: AllowOptions): Promise<DenyResult> {
-  const there = { ...ctx, cwd: resolve(ctx.cwd, folder ?? ".") };
+  const there = folderNamed(ctx, folder);
   const { files } = await filesHere(there, new Watched());
   if (files.length === 0) throw nothing(there.cwd);
   return { folder: there.cwd, files: files.map(({ path }) => ({ path, before: denyFile(ctx, path) })) };
+}
+
+function folderNamed(ctx: Context, folder = "."): Context {
+  const cwd = resolve(ctx.cwd, folder);
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true) return { ...ctx, cwd };
+  throw usage(`${cwd} is not a folder.`, "Name the folder that has the files.");
 }
 
 interface FilesHere {

@@ -1,4 +1,4 @@
-import { miseVersions } from "../../host/mise.ts";
+import { miseFolder, miseTools, miseVersions } from "../../host/mise.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { installedVersions } from "../../host/runtimes.ts";
 import { isRuntime, RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
@@ -15,7 +15,8 @@ export interface ListOptions extends Pick<Selection, "lock"> {
 
 /** One version of a runtime. */
 export interface ListedVersion {
-  readonly runtime: Runtime;
+  /** One that omg installs, or a name of mise's. */
+  readonly runtime: string;
   readonly version: string;
   readonly installed: boolean;
   /** It holds everywhere where nothing else is asked for. */
@@ -38,14 +39,22 @@ export interface ListResult {
 /** What is installed of the runtimes, by omg and then by mise, or could be, the newest first. */
 export async function list(ctx: Context, options: ListOptions): Promise<ListResult> {
   const { runtime, available = false } = options;
-  if (runtime !== undefined && !isRuntime(runtime))
-    throw usage(`omg has no runtime ${runtime}.`, `It has ${RUNTIMES.join(", ")}.`);
+  if (runtime !== undefined && !isRuntime(runtime)) return foreign(ctx, runtime, available);
   if (available && runtime === undefined) throw usage("Of which runtime?", "Name one: `omg list node --available`.");
   const lock = findLock(ctx, options);
   const pins = lock === undefined ? undefined : (await readLockAt(ctx, lock, "drop")).lock.pins.runtimes;
   const chosen = runtime === undefined ? RUNTIMES : [runtime];
   const parts = await Promise.all(chosen.map((each) => versionsOf(ctx, each, available, pins?.[each]?.version)));
-  return { versions: parts.flat(), available, ...(lock === undefined ? {} : { lock }) };
+  const others = runtime === undefined ? miseTools(ctx).filter((name) => !isRuntime(name)) : [];
+  const versions = [...parts.flat(), ...others.flatMap((name) => byMise(ctx, name))];
+  return { versions, available, ...(lock === undefined ? {} : { lock }) };
+}
+
+/** What omg does not install may be here all the same. @throws OmgError `usage` */
+function foreign(ctx: Context, name: string, available: boolean): ListResult {
+  const versions = available ? [] : byMise(ctx, miseFolder(name));
+  if (versions.length === 0) throw usage(`omg has no runtime ${name}.`, `It has ${RUNTIMES.join(", ")}.`);
+  return { versions, available };
 }
 
 async function versionsOf(
@@ -70,7 +79,7 @@ async function versionsOf(
   return available ? own : [...own, ...byMise(ctx, runtime)];
 }
 
-function byMise(ctx: Context, runtime: Runtime): readonly ListedVersion[] {
+function byMise(ctx: Context, runtime: string): readonly ListedVersion[] {
   return miseVersions(runtime, ctx).map(({ version }) => ({
     runtime,
     version,

@@ -7,7 +7,7 @@ import { answering } from "../questions.ts";
 export async function orphans(ctx: Context, selection: Pick<Selection, "only" | "skip">): Promise<OrphansResult> {
   const packages: OrphansResult["packages"][number][] = [];
   for (const provider of await answering(ctx, selection, "inventory")) {
-    const { items, orphans: names } = await provider.inventory();
+    const { items, orphans: names } = await provider.inventory({ items: "orphans", orphans: true });
     if (names === undefined) throw unknown(provider.name);
     for (const name of names) {
       const item = items.get(name);

@@ -1,5 +1,4 @@
-import type { InventoryItem } from "../../schema/model/inventory.ts";
-import type { ObservedResource } from "../../schema/model/resource.ts";
+import type { InventoryItem, Offers } from "../../schema/model/inventory.ts";
 import type { OutdatedResult } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import { type Look, listedHere } from "../listed-vulnerabilities.ts";
@@ -45,16 +44,12 @@ async function withFixes(
 }
 
 async function outdatedIn(provider: Answering<"offers">, lock: FoundLock | undefined): Promise<readonly Row[]> {
-  const { resources } = await provider.observe();
-  const installed = [...resources.values()].filter(({ health }) => health !== "residual");
-  const offers = await provider.offers(new Set(installed.map(({ name }) => name)), { facts: false });
+  const { offers, here: all, isHeld } = await newerIn(provider);
   const wanted = wantedIn(lock, provider);
   const { compare } = provider.versioning;
-  return installed.flatMap((resource: ObservedResource) => {
-    const { name, attributes } = resource;
-    const here = String(attributes.version ?? "");
-    const { candidate, versions = [] } = offers.get(name) ?? {};
-    if (candidate === undefined || compare(candidate, here) <= 0) return [];
+  return [...offers.values()].flatMap(({ name, candidate, versions }): readonly Row[] => {
+    const here = all.get(name);
+    if (here === undefined || candidate === undefined || compare(candidate, here) <= 0) return [];
     const origins = versions.find(({ version }) => version === candidate)?.origins ?? [];
     const pinned = wanted.get(name)?.pin?.version;
     return [
@@ -64,10 +59,33 @@ async function outdatedIn(provider: Answering<"offers">, lock: FoundLock | undef
         candidate,
         source: [...new Set(origins.map(({ source }) => source))].join(", "),
         ...(pinned !== undefined && { pinned }),
-        held: attributes.hold === true,
+        held: isHeld(name),
         security: origins.some(({ security }) => security),
         ahead: pinned !== undefined && compare(here, pinned) > 0,
       },
     ];
   });
+}
+
+interface Newer {
+  /** Of what has something newer, and perhaps of more. */
+  readonly offers: ReadonlyMap<string, Offers>;
+  /** Installed versions by name. */
+  readonly here: ReadonlyMap<string, string>;
+  isHeld(name: string): boolean;
+}
+
+async function newerIn(provider: Answering<"offers">): Promise<Newer> {
+  if (provider.newer !== undefined) {
+    const offers = await provider.newer();
+    const here = [...offers].flatMap(([name, { versions }]) =>
+      versions.flatMap(({ version, installed }) => (installed ? [[name, version] as const] : [])),
+    );
+    return { offers, here: new Map(here), isHeld: () => false };
+  }
+  const { resources } = await provider.observe();
+  const installed = [...resources.values()].filter(({ health }) => health !== "residual");
+  const here = new Map(installed.map(({ name, attributes }) => [name, String(attributes.version ?? "")]));
+  const offers = await provider.offers(new Set(here.keys()), { facts: false });
+  return { offers, here, isHeld: (name) => resources.get(name)?.attributes.hold === true };
 }

@@ -21,7 +21,9 @@ export async function exec(ctx: Context, command: readonly string[]): Promise<Be
 export async function runTask(ctx: Context, name: string, args: readonly string[], watch: boolean): Promise<Became> {
   const task = taskNamed(ctx, name);
   const folder = dirname(task.file);
-  const command = [...task.command, ...args];
+  // Whoever is used to npm's own `--` types it here, too.
+  const given = task.command.at(-1) === "--" && args[0] === "--" ? args.slice(1) : args;
+  const command = [...task.command, ...given];
   process.chdir(folder);
   if (!watch) return exec({ ...ctx, cwd: folder }, command);
   const { runWatching } = await import("../tasks/watch.ts");

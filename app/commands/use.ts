@@ -28,6 +28,8 @@ export async function use(ctx: Context, options: UseOptions): Promise<EditResult
   const { runtime, version } = options;
   requireRequest(runtime, version);
   const path = lockPath(ctx, options);
+  if (version === "none" && !existsSync(path))
+    throw usage(`There is no ${path} to take ${runtime} out of.`, `\`omg which ${runtime}\` says what asks for it.`);
   const before = await lockBefore(ctx, path, options.lock === undefined, nameOfLock(ctx, path));
   const to: RequestEdit["to"] = version === "none" ? null : { presence: "present", version };
   const edits = [{ section: "runtimes", name: runtime, to }];
@@ -38,6 +40,8 @@ export async function use(ctx: Context, options: UseOptions): Promise<EditResult
 
 function lockPath(ctx: Context, { lock, global }: UseOptions): string {
   const own = ownLockPath(ctx);
+  if (global === true && lock !== undefined)
+    throw usage("--global is about your own lock, and --lock names another.", "Leave one of them out.");
   if (global === true) return own;
   const found = findLock(ctx, lock === undefined ? {} : { lock });
   if (found !== undefined && (lock !== undefined || found !== own)) return found;

@@ -1,6 +1,8 @@
+import { miseFolder, miseVersions } from "../../host/mise.ts";
 import type { Asked } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
-import { isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
+import { EXECUTABLES, isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
+import { beginsVersion } from "../../schema/runtimes/versions.ts";
 import type { WhichResult, WhichTool } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { binOf, onPath, programsIn } from "../here/programs.ts";
@@ -23,12 +25,12 @@ export async function which(ctx: Context, { name }: WhichOptions): Promise<Which
   if (name === undefined) {
     const named = here.runtimes.filter(({ asked, places }) => asked !== undefined || places[0]?.type === "version");
     const tools = named.map((each) => toolOf(ctx, each, each.runtime, watched));
-    return placed(ctx, here, { folder, tools: [...tools, ...here.others.map((asked) => other(asked))] });
+    return placed(ctx, here, { folder, tools: [...tools, ...here.others.map((asked) => other(ctx, asked))] });
   }
   const runtime = here.runtimes.find((each) => each.runtime === name) ?? runtimeWith(here, name, watched);
   const unknown = here.others.find(({ tool }) => tool === name);
   if (runtime !== undefined) return placed(ctx, here, { folder, tools: [toolOf(ctx, runtime, name, watched)] });
-  if (unknown !== undefined) return placed(ctx, here, { folder, tools: [other(unknown)] });
+  if (unknown !== undefined) return placed(ctx, here, { folder, tools: [other(ctx, unknown)] });
   const path = onPath(name, ctx.env.PATH, shimsFolder(ctx));
   if (path === undefined) throw unknownTool(name);
   return { folder, tools: [{ name, versions: [], missing: [], path }] };
@@ -51,11 +53,14 @@ function programAt(places: RuntimeHere["places"], name: string, watched: Watched
 }
 
 function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched): WhichTool {
-  const { places, missing, asked, runtime } = here;
-  const program = isRuntime(name) ? mainProgram(runtime) : name;
+  const { places, missing, asked, runtime, damaged } = here;
+  const program = isRuntime(name) ? EXECUTABLES[runtime][0] : name;
   const own = programAt(places, program, watched);
+  const lacking =
+    damaged === undefined ? (asked && places.length === 0 ? missing[0] : undefined) : versionOf(places[0]);
+  // As `omg exec` and shims have it: what a version lacks is what PATH has.
   const path =
-    own ?? (places.some(({ type }) => type === "system") ? onPath(program, ctx.env.PATH, shimsFolder(ctx)) : undefined);
+    own ?? (places.length > 0 && damaged === undefined ? onPath(program, ctx.env.PATH, shimsFolder(ctx)) : undefined);
   return {
     name,
     ...(name === runtime ? {} : { runtime }),
@@ -67,19 +72,24 @@ function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched)
     missing,
     ...(asked === undefined ? {} : askedBy(asked)),
     ...(path === undefined ? {} : { path }),
-    ...(asked !== undefined && places.length === 0 && missing[0] !== undefined
-      ? { remedy: remedyFor(here, missing[0]) }
-      : {}),
+    ...(damaged === undefined ? {} : { damaged: true }),
+    ...(lacking === undefined ? {} : { remedy: remedyFor(here, lacking) }),
   };
 }
 
-/** The program that a runtime is called by: `rustc` and `python` are, where the runtime's own name is none. */
-function mainProgram(runtime: (typeof RUNTIMES)[number]): string {
-  return runtime === "rust" ? "rustc" : runtime;
+function versionOf(place: RuntimeHere["places"][number] | undefined): string | undefined {
+  return place?.type === "version" ? place.version : undefined;
 }
 
-function other(asked: Asked): WhichTool {
-  return { name: asked.tool, versions: [], missing: asked.requests, foreign: true, ...askedBy(asked) };
+/** What omg does not install: as mise has it, the newest that begins so. */
+function other(ctx: Context, asked: Asked): WhichTool {
+  const installed = miseVersions(miseFolder(asked.tool), ctx);
+  const answers = asked.requests.map((request) =>
+    request === "latest" ? installed[0] : installed.find(({ version }) => beginsVersion(request, version)),
+  );
+  const versions = answers.filter((found) => found !== undefined);
+  const missing = asked.requests.filter((_, index) => answers[index] === undefined);
+  return { name: asked.tool, versions, missing, foreign: true, ...askedBy(asked) };
 }
 
 function askedBy({ requests, path, line, fault }: Asked): Pick<WhichTool, "requests" | "because" | "fault"> {

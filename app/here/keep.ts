@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic } from "../../host/files.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { encodeResolved, type Resolved } from "../../schema/wire/resolved.ts";
 import type { Context } from "../context.ts";
-import { resolvedName } from "./resolved-name.ts";
+import { keptPath } from "./read-resolved.ts";
 
 /** Where Node and omg's script for it are told to omg-fast (native/node.c): a line each. */
 const PROGRAM = "program";
@@ -15,10 +15,10 @@ const PROGRAM = "program";
  */
 export function keepResolved(ctx: Context, resolved: Resolved): Uint8Array {
   const bytes = encodeResolved(resolved) ?? encodeResolved({ ...resolved, tools: [], notices: [] }) ?? new Uint8Array();
-  const { cache } = pathsFor("user", ctx);
+  const path = keptPath(ctx, resolved.folder);
   try {
-    makeFolder(join(cache, "resolved"), 0o700);
-    writeAtomic(join(cache, "resolved", resolvedName(resolved.folder)), bytes, 0o600);
+    makeFolder(dirname(path), 0o700);
+    writeAtomic(path, bytes, 0o600);
   } catch {
     // a full or read-only disk costs time and nothing else
   }

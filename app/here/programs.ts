@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { isProgram } from "../../host/program.ts";
 import type { Place } from "../../providers/runtimes/choose.ts";
+import { EXECUTABLES, type Runtime } from "../../schema/runtimes/names.ts";
 import type { Watched } from "./watched.ts";
 
 /** More programs than this in one folder are not offered by name. */
@@ -11,6 +12,12 @@ const NAME = /^[A-Za-z0-9_.+@[-][A-Za-z0-9_.+@[\]-]{0,99}$/;
 /** The folder of a place's programs; undefined where PATH decides. */
 export function binOf(place: Place): string | undefined {
   return place.type === "system" ? undefined : join(place.folder, "bin");
+}
+
+/** Where a place has the program that its runtime is called by, whether it is there or not; undefined where PATH decides. */
+export function mainProgram(runtime: Runtime, place: Place): string | undefined {
+  const bin = binOf(place);
+  return bin === undefined ? undefined : join(bin, EXECUTABLES[runtime][0]);
 }
 
 /** Absolute paths of the programs in a folder, by name; none where it cannot be read. */

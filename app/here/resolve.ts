@@ -32,7 +32,7 @@ export async function resolveFolder(ctx: Context): Promise<Resolved> {
     paths: parts.flatMap(({ paths }) => paths).filter((path) => !path.includes(":")),
     variables: firstByName([...settings.variables, ...parts.flatMap(({ variables }) => variables)]),
     aliases: firstByName(settings.aliases),
-    notices: [...parts.flatMap(({ notices }) => notices), ...settings.notices],
+    notices: [...new Set([...parts.flatMap(({ notices }) => notices), ...settings.notices])],
     stamps: watched.stamps,
   };
 }
@@ -40,8 +40,9 @@ export async function resolveFolder(ctx: Context): Promise<Resolved> {
 function runtimePart(here: RuntimeHere, watched: Watched): RuntimePart {
   const lack = lackOf(here);
   if (lack !== undefined) {
-    const tools = EXECUTABLES[here.runtime].map((name) => ({ name, ...lack }));
-    return { tools, paths: [], variables: [], notices: [`${lack.message} Next: ${lack.hint}`] };
+    const { message, hint, notice = `${message} Next: ${hint}` } = lack;
+    const tools = EXECUTABLES[here.runtime].map((name) => ({ name, message, hint }));
+    return { tools, paths: [], variables: [], notices: [notice] };
   }
   const system = here.places.findIndex(({ type }) => type === "system");
   const before = system < 0 ? here.places : here.places.slice(0, system);
@@ -66,13 +67,24 @@ function programsOf(places: readonly Place[], watched: Watched): ResolvedTool[] 
   });
 }
 
-/** Why there is no version, and what brings one. */
-function lackOf(here: RuntimeHere): { message: string; hint: string } | undefined {
-  const { runtime, asked, places, missing } = here;
+/** Why there is no version, and what brings one. `notice`: the same for people, where it is not about one runtime alone. */
+function lackOf(here: RuntimeHere): { message: string; hint: string; notice?: string } | undefined {
+  const { runtime, asked, places, missing, damaged } = here;
+  if (damaged !== undefined && places[0]?.type === "version") {
+    const { version } = places[0];
+    return {
+      message: `${runtime} ${version} is damaged: ${damaged} is not there, or is no program.`,
+      hint: remedyFor(here, version),
+    };
+  }
   if (asked === undefined) return undefined;
   const where = asked.line > 0 ? `${asked.path}:${asked.line}` : asked.path;
   if (asked.fault !== undefined)
-    return { message: `${runtime} has no version here: ${where}: ${asked.fault}.`, hint: `mend ${asked.path}` };
+    return {
+      message: `${runtime} has no version here: ${where}: ${asked.fault}.`,
+      hint: `mend ${asked.path}`,
+      notice: `${where}: ${asked.fault}. No version counts here until that is mended.`,
+    };
   if (places.length > 0) return undefined;
   const request = missing[0] ?? "";
   return {

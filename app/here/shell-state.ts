@@ -1,5 +1,3 @@
-import { resolvedName } from "./resolved-name.ts";
-
 /** A variable as it was before: undefined where it was unset. */
 export type Saved = readonly [name: string, value: string | undefined];
 
@@ -66,6 +64,3 @@ function encoded(text: string): string {
     )
     .join("");
 }
-
-/** FNV-1a of 64 bits in hexadecimal. */
-export const hashOf = resolvedName;

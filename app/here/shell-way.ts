@@ -1,9 +1,9 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathsFor, type Who } from "../../host/paths.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
+import type { Who } from "../../host/paths.ts";
 import type { Resolved, ResolvedVariable } from "../../schema/wire/resolved.ts";
-import { resolvedName } from "./resolved-name.ts";
-import { hashOf, readState, type ShellState, stateWord } from "./shell-state.ts";
+import { keptPath } from "./read-resolved.ts";
+import { readState, type ShellState, stateWord } from "./shell-state.ts";
 
 /** What a shell does to leave the folder that it was in, and to enter the one that it is in. native/hook.c does the same. */
 export interface ShellWay {
@@ -53,7 +53,7 @@ export function shellWay(who: Who, resolved: Resolved | undefined): ShellWay {
 /** The shell has this variable from this very command already: it need not run again. */
 function isKept({ commands }: ShellState, { name, kind, value }: ResolvedVariable, env: Environment): boolean {
   const hash = commands.find(([each]) => each === name)?.[1];
-  return kind === "command" && hash === hashOf(value) && env[name] !== undefined;
+  return kind === "command" && hash === fnv1a64(value) && env[name] !== undefined;
 }
 
 function leave(env: Environment, { paths, saved }: ShellState, kept: ReadonlySet<string>, touched: Set<string>): void {
@@ -99,7 +99,7 @@ function enter(
   }
   const now = env.PATH ?? DEFAULT_PATH;
   if (prefix !== "" && !now.startsWith(prefix)) env.PATH = `${prefix}${now}`;
-  const hash = hashOf(notices.map((notice) => `${notice}\n`).join(""));
+  const hash = fnv1a64(notices.map((notice) => `${notice}\n`).join(""));
   if (notices.length > 0) entered.words.push(stateWord("M", hash));
   if (notices.length > 0 && hash !== before.told) entered.said.push(...notices);
   return entered;
@@ -126,7 +126,7 @@ function enterVariable(
   if (kind === "value") env[name] = value;
   else if (kind === "unset") delete env[name];
   else if (kind === "command") {
-    words.push(stateWord("C", name, hashOf(value)));
+    words.push(stateWord("C", name, fnv1a64(value)));
     commands.push([name, value]);
   } else {
     const other = kind === "env" ? env[value] : fileText(value);
@@ -153,8 +153,7 @@ function fileText(path: string): string | undefined {
 }
 
 function watched(who: Who, resolved: Resolved | undefined): Pick<ShellWay, "there" | "absent" | "mark"> {
-  const mark =
-    resolved === undefined ? "" : join(pathsFor("user", who).cache, "resolved", resolvedName(resolved.folder));
+  const mark = resolved === undefined ? "" : keptPath(who, resolved.folder);
   if (resolved === undefined || !existsSync(mark)) return { there: [], absent: [], mark: "" };
   const paths = (present: boolean) =>
     resolved.stamps.filter(({ watch, found }) => watch && (found !== undefined) === present).map(({ path }) => path);

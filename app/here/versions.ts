@@ -1,14 +1,16 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { pathsFor } from "../../host/paths.ts";
+import { isProgram } from "../../host/program.ts";
 import { installedVersions, versionsFolder } from "../../host/runtimes.ts";
 import { type Choice, choose } from "../../providers/runtimes/choose.ts";
 import { asks, type Entry, faulty } from "../../providers/runtimes/version-files/entry.ts";
-import { type Asked, askedFor, searchVersions } from "../../providers/runtimes/version-files/search.ts";
+import { type Asked, askedFor, foldersUpwards, searchVersions } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
 import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, projectLock, readLockAt } from "../lock-file.ts";
 import { type Configuration, isAllowed } from "./allowed.ts";
+import { mainProgram } from "./programs.ts";
 import { readVersionFile } from "./version-files.ts";
 import type { Watched } from "./watched.ts";
 
@@ -19,6 +21,8 @@ export interface RuntimeHere extends Choice {
   readonly asked?: Asked;
   /** The lock that asks for it has no pin of it for this platform yet. */
   readonly unpinned?: true;
+  /** Of what is there, nothing has the program that the runtime is called by: where the first would have it. */
+  readonly damaged?: string;
 }
 
 /** Everything that version files and locks say about a folder. */
@@ -47,7 +51,7 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     if (asked?.fault !== undefined) return { runtime, places: [], missing: [], asked };
     if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
       return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
-    const choice = choose(runtime, { asked, installed, home: ctx.home });
+    const choice = withDamage(runtime, choose(runtime, { asked, installed, home: ctx.home }));
     if (asked === undefined) return { runtime, ...choice };
     const unpinned = asked.path === locked?.path && locked.lock?.lock.pins.runtimes?.[runtime] === undefined;
     return { runtime, ...choice, asked, ...(unpinned ? { unpinned } : {}) };
@@ -57,6 +61,14 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     .map(configurationOf);
   const others = [...found.values()].filter(({ tool }) => tool !== "*" && !RUNTIMES.some((each) => each === tool));
   return { runtimes, others, naming, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
+}
+
+/** A version whose folder lost its program must not become the one that PATH has. */
+function withDamage(runtime: Runtime, choice: Choice): Pick<RuntimeHere, "places" | "missing" | "damaged"> {
+  const programs = choice.places.map((place) => mainProgram(runtime, place));
+  const [first] = programs;
+  const isThere = programs.some((program) => program === undefined || isProgram(program));
+  return first === undefined || isThere ? choice : { ...choice, damaged: first };
 }
 
 const NOT_ALLOWED = "it names a folder to take programs from, which `omg allow` has to allow";
@@ -77,10 +89,9 @@ interface Locked {
 
 /** A lock that cannot be read may ask for anything. */
 async function lockHere(ctx: Context, watched: Watched): Promise<Locked | undefined> {
-  for (let folder = ctx.cwd; ; folder = dirname(folder)) {
-    if (watched.look(`${folder === "/" ? "" : folder}/omg.lock`).found !== undefined || folder === dirname(folder))
-      break;
-  }
+  // One that `omg use` begins above this folder counts at the next prompt.
+  for (const folder of foldersUpwards(ctx.cwd))
+    if (watched.look(join(folder, "omg.lock"), true).found !== undefined) break;
   let path: string | undefined;
   try {
     path = projectLock(ctx, ctx.cwd);
@@ -90,8 +101,16 @@ async function lockHere(ctx: Context, watched: Watched): Promise<Locked | undefi
     return { path, lock, entries: entriesOf(lock) };
   } catch (error) {
     if (!(error instanceof OmgError)) throw error;
-    return { path: path ?? nearestPath(watched), entries: [faulty("*", 1, error.message.replace(/\.$/, ""))] };
+    const at = path ?? nearestPath(watched);
+    return { path: at, entries: [faultIn(at, error)] };
   }
+}
+
+/** The first problem of the lock itself, with its line; otherwise what is wrong with it as a whole. */
+function faultIn(path: string, { message, details }: OmgError): Entry {
+  const [first = ""] = details[0]?.split("\n") ?? [];
+  const [, line, text] = (first.startsWith(`${path}:`) && /^:(\d+):\d+: (.+)$/.exec(first.slice(path.length))) || [];
+  return text === undefined ? faulty("*", 1, message.replace(/\.$/, "")) : faulty("*", Number(line), text);
 }
 
 /** The pin of this platform, or else the request. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { archRoot } from "../arch-root.ts";
 import type { Contender } from "../measure.ts";
 import { type Listed, type Root, run } from "../root.ts";
-import { FLOOR, lines, machinePackages, omg, type Table, type World } from "../world.ts";
+import { FLOOR, forgetAnswers, lines, machinePackages, omg, type Table, type World } from "../world.ts";
 
 const PACMAN = "/usr/bin/pacman";
 const KNOWN = 15_000;
@@ -12,20 +12,20 @@ const KNOWN = 15_000;
 export async function arch(world: World): Promise<Table> {
   const installed = machinePackages(world, 1500);
   const root = archRoot({ folder: join(world.folder, "arch"), known: knownWith(installed, world), installed });
-  const against = "omg plan, warm";
+  const against = "omg plan, nothing changed since";
   const title = "pacman: 1500 packages installed and pinned, 15000 known";
   if (!existsSync(PACMAN)) return { title, unit: "ms", timings: [{ name: against, note: "not here" }], against };
   run(root, process.execPath, [world.omg, "env", "capture"]);
   const anew = { ...root, env: { ...root.env, OMG_CACHE_DIR: join(root.folder, "omg/other-cache") } };
+  const nothing = { says: /Nothing to do: \d+ entries/ };
   const timings = await lines(world, root, [
     FLOOR,
-    omg(world, against, ["plan"], { says: /Nothing to do: \d+ entries/ }),
-    omg(world, "omg check, warm", ["check"]),
+    ...bothWays(world, root, "plan", nothing),
     omg(world, "omg check, the machine read anew", ["check"], { root: anew, before: () => forget(anew) }),
     pacman(root, "-Q"),
-    omg(world, "omg outdated", ["outdated"]),
+    ...bothWays(world, root, "outdated"),
     pacman(root, "-Qu"),
-    omg(world, "omg orphans", ["orphans"]),
+    ...bothWays(world, root, "orphans"),
     pacman(root, "-Qdt"),
     omg(world, "omg search parser", ["search", "parser"]),
     pacman(root, "-Ss", "parser"),
@@ -37,6 +37,14 @@ function knownWith(installed: readonly Listed[], { all }: World): readonly Liste
   const names = new Set<string>();
   const unique = [...installed, ...all].filter(({ name }) => !names.has(name) && names.add(name));
   return unique.slice(0, KNOWN);
+}
+
+/** From what earlier runs read, and then once more. */
+function bothWays(world: World, root: Root, command: string, more: Partial<Contender> = {}): readonly Contender[] {
+  return [
+    omg(world, `omg ${command}, worked out again`, [command], { ...more, before: () => forgetAnswers(root) }),
+    omg(world, `omg ${command}, nothing changed since`, [command], more),
+  ];
 }
 
 function pacman(root: Root, ...args: readonly string[]): Contender {

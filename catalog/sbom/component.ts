@@ -73,13 +73,27 @@ export function componentOf(
 
 /** Those that have a value, in the order in which they stand. */
 export function propertiesOf(values: Readonly<Record<string, string | undefined>>): Property[] {
-  return Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === "" ? [] : [{ name, value }],
-  );
+  const properties: Property[] = [];
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined && value !== "") properties.push({ name, value });
+  }
+  return properties;
+}
+
+/** Few make many packages. */
+const suppliers = new Map<string, object>();
+
+function supplierOf(text: string): object {
+  const known = suppliers.get(text);
+  if (known !== undefined) return known;
+  const supplier = parseSupplier(text);
+  suppliers.set(text, supplier);
+  return supplier;
 }
 
 /** `Jane Doe <jane@example.org>` (deb-control(5), Maintainer) */
-function supplierOf(text: string): object {
+function parseSupplier(text: string): object {
   const [, name = "", email = ""] = /^(.*?)\s*<([^<>\s]+@[^<>\s]+)>$/.exec(text) ?? [];
   if (!/^[\w.+-]+@[a-z0-9.-]+\.[a-z]{2,}$/i.test(email)) return { name: text };
   return { name: unquoted(name === "" ? email : name), contact: [{ email }] };

@@ -74,13 +74,18 @@ function metadataOf({ version, host, lock, time, vulnerabilities }: Bill): objec
 
 /** The machine holds what was asked for by name, and each package what it cannot be without. */
 function dependenciesOf(packages: readonly Listed[]): object[] {
-  const byName = new Map(packages.map(({ provider, item, address }) => [`${provider} ${item.name}`, address]));
+  const byProvider = new Map<string, Map<string, string>>();
+  for (const { provider, item, address } of packages) {
+    const byName = byProvider.get(provider) ?? new Map<string, string>();
+    byProvider.set(provider, byName.set(item.name, address));
+  }
   const requested = packages.filter(({ item }) => item.requested).map(({ address }) => address);
   const each = packages.map(({ provider, item, address }) => {
     const met = item.needs.filter(({ strict }) => strict).flatMap((need) => need.met);
+    const addresses = met.flatMap((name) => byProvider.get(provider)?.get(name) ?? []);
     return dependency(
       address,
-      met.flatMap((name) => byName.get(`${provider} ${name}`) ?? []).filter((other) => other !== address),
+      addresses.filter((other) => other !== address),
     );
   });
   return [dependency(HOST, requested), ...each];

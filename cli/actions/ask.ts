@@ -35,7 +35,7 @@ export async function why({ context, flags, args }: Invocation): Promise<Answer>
   if (name === undefined || more.length > 0) throw oneName(args);
   const app = await import("../../app/commands/why.ts");
   const result = await app.why(context, { ...selection(context, flags), name });
-  return { exit: "done", json: document(result), screen: (screen) => whyScreen(result, screen) };
+  return { exit: "done", stands: true, json: document(result), screen: (screen) => whyScreen(result, screen) };
 }
 
 export async function outdated({ context, flags }: Invocation): Promise<Answer> {
@@ -43,6 +43,7 @@ export async function outdated({ context, flags }: Invocation): Promise<Answer> 
   const result = await app.outdated(context, selection(context, flags));
   return {
     exit: "done",
+    stands: true,
     json: document(result),
     screen: (screen) => outdatedScreen(result, screen),
     ...namesOf(result.packages, flags),
@@ -54,6 +55,7 @@ export async function explicit({ context, flags }: Invocation): Promise<Answer> 
   const result = await app.explicit(context, selection(context, flags));
   return {
     exit: "done",
+    stands: true,
     json: document(result),
     screen: (screen) => explicitScreen(result, screen),
     ...namesOf(result.packages, flags),
@@ -65,6 +67,7 @@ export async function orphans({ context, flags }: Invocation): Promise<Answer> {
   const result = await app.orphans(context, selection(context, flags));
   return {
     exit: "done",
+    stands: true,
     json: document(result),
     screen: (screen) => orphansScreen(result, screen),
     ...namesOf(result.packages, flags),
@@ -75,7 +78,7 @@ export async function size({ context, flags, args }: Invocation): Promise<Answer
   const app = await import("../../app/commands/size.ts");
   const limit = flags.limit ?? (args.length > 0 ? args.length : LIMIT);
   const result = await app.size(context, { ...selection(context, flags), names: args, limit });
-  return { exit: "done", json: document(result), screen: (screen) => sizeScreen(result, screen) };
+  return { exit: "done", stands: true, json: document(result), screen: (screen) => sizeScreen(result, screen) };
 }
 
 /** `--names`, for pipes. */

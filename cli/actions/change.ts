@@ -13,9 +13,11 @@ export async function plan({ context, flags }: Invocation): Promise<Answer> {
     ...out,
     ...switches(flags, ["locked", "allowDowngrades"]),
   });
+  const stopped = planExit(result.plan);
   const changes: ExitName = flags.detailedExitcode === true && result.plan.steps.length > 0 ? "changes" : "done";
   return {
-    exit: planExit(result.plan) ?? changes,
+    exit: stopped ?? changes,
+    stands: stopped === undefined && result.plan.steps.length === 0,
     get json() {
       return planDocument(result.plan);
     },
@@ -36,6 +38,7 @@ export async function check({ context, flags }: Invocation): Promise<Answer> {
   const result = await app.check(context, { ...selection(context, flags), ...switches(flags, ["locked"]) });
   return {
     exit: result.inSync ? "done" : "changes",
+    stands: result.inSync,
     get json() {
       return withoutSecrets(document(result));
     },

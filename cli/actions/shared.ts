@@ -21,6 +21,8 @@ export interface Answer {
   readonly text?: string;
   /** Everything was printed already, as it came. */
   readonly printed?: true;
+  /** It is the same for as long as everything is as it was found, and says nothing of how long ago something was. */
+  readonly stands?: boolean;
 }
 
 /** What an action gets from the command line. */

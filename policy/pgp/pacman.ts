@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { sha256File } from "../../host/digest.ts";
 import type { Artifact, Evidence, PacmanChain, SignatureDemand } from "../../schema/model/artifact.ts";
-import { chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
+import { type ChainCode, chainEvidence, evidenceOfFault, Refusal } from "./finding.ts";
 import type { TrustedKeys } from "./keyring.ts";
 import { refuseMislabeled } from "./package-label.ts";
 import { readListing } from "./pacman-database.ts";
@@ -20,6 +20,8 @@ export interface PacmanVerifier {
 
 export interface PacmanVerifierOptions {
   readonly now: Date;
+  /** While a plan is made: a key that something of the plan may bring is waited for. Otherwise what is here counts. */
+  readonly foreseeing: boolean;
   /** A folder of this user's for what was found out before; absent: nothing is remembered. */
   readonly cache?: string;
   /** What was verified before. Default: nothing is remembered. */
@@ -41,7 +43,7 @@ interface CheckedDatabase extends FoundDatabase {
 
 /** A verifier for one run: keyrings and databases are read and verified once. */
 export function createPacmanVerifier(options: PacmanVerifierOptions): PacmanVerifier {
-  const { now, filePath, cache, seen = NONE_SEEN } = options;
+  const { now, foreseeing, filePath, cache, seen = NONE_SEEN } = options;
   const keyrings = new Map<string, Promise<TrustedKeys>>();
   const databases = new Map<string, Promise<CheckedDatabase>>();
   const keyringOf: Means["keyringOf"] = ({ keyring }, { trustAll }) =>
@@ -56,7 +58,9 @@ export function createPacmanVerifier(options: PacmanVerifierOptions): PacmanVeri
       const { chain } = artifact;
       const database = chain.database === undefined ? undefined : await databaseOf(chain, chain.database);
       refuseUnlisted(artifact, database);
-      const evidence = await checkPackage(artifact, database, { now, filePath, keyringOf });
+      const evidence = await checkPackage(artifact, database, { now, filePath, keyringOf }).catch((fault: unknown) =>
+        waiting(artifact, fault, foreseeing),
+      );
       const file = filePath(artifact.sha256);
       if (file !== undefined) await refuseMislabeled(file, artifact);
       if (evidence.verdict === "pass" && chain.database !== undefined && database !== undefined)
@@ -169,6 +173,18 @@ function withoutOwn(name: string, database: CheckedDatabase | undefined): Eviden
 function foreseen(key: string, facts: Facts): Evidence {
   const detail = `To be signed by key ${key}, which pacman trusts.`;
   return { check: "signature", verdict: "pending", code: "bytes-not-here", detail, facts: { key, ...facts } };
+}
+
+/** What a newer keyring can mend: a key that it adds, vouches for, or brings with a later end. */
+const KEY_FAULTS: readonly ChainCode[] = ["key-unknown", "key-untrusted", "key-expired", "signature-outside-key-life"];
+
+/** @throws what is wrong now, where no key is to come that could mend it */
+function waiting({ keysFrom }: Artifact, fault: unknown, foreseeing: boolean): Evidence {
+  if (!foreseeing || keysFrom === undefined || !(fault instanceof Refusal) || !KEY_FAULTS.includes(fault.code))
+    throw fault;
+  const detail = `${fault.message} To be checked by the keys that are here once ${keysFrom} is installed.`;
+  const facts = { ...fault.facts, "keys-from": keysFrom };
+  return { check: "signature", verdict: "pending", code: "key-to-come", detail, facts };
 }
 
 /** @throws Refusal `unreadable` */

@@ -8,7 +8,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "release-older":
     "Refresh the package lists from a mirror that follows its archive. If the archive itself really went back, take its entry out of that file.",
   "key-unknown":
-    "Check the key's fingerprint with the archive's owner; then bind the source to it (Signed-By), or bring pacman's keyring up to date (archlinux-keyring).",
+    "Check the key's fingerprint with the archive's owner; then bind the source to it (Signed-By), or bring pacman's keyring up to date (archlinux-keyring, and where that is new, `pacman-key --populate`).",
   "key-expired": "Install the archive's renewed key.",
   "key-revoked": "Do not use the source until its owner has published a new key.",
   "key-unusable": "Ask the archive's owner which key signs, and bind the source to that one.",

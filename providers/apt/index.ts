@@ -10,7 +10,6 @@ import { operationsFor, type Program } from "./act/operations.ts";
 import { refreshOperation } from "./act/refresh.ts";
 import { repairOperations } from "./act/repair.ts";
 import { catalogOf } from "./ask/catalog.ts";
-import { inventoryOf } from "./ask/inventory.ts";
 import { offersOf } from "./ask/offers.ts";
 import { readOrphans } from "./ask/orphans.ts";
 import { desiredOf } from "./desired.ts";
@@ -104,7 +103,10 @@ export function createAptProvider(options: AptOptions): Provider {
     refresh: async () => [refreshOperation(program.env, await options.refreshLimit?.())],
     propose: (input) => proposeWith(options, input),
     catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
-    inventory: async (wish) => inventoryOf(await readAptConfig(env, options.cache), wish),
+    inventory: async (wish) => {
+      const { inventoryThroughCache } = await import("./ask/kept-inventory.ts");
+      return inventoryThroughCache(await readAptConfig(env, options.cache), wish);
+    },
     licenses: async (names) => {
       const { licensesOfInstalled } = await import("./licenses/index.ts");
       return licensesOfInstalled(await readAptConfig(env, options.cache), names);

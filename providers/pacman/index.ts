@@ -14,7 +14,8 @@ import { operationsFor } from "./act/operations.ts";
 import { refreshOperations } from "./act/refresh.ts";
 import { repairOperations } from "./act/repair.ts";
 import { catalogOf } from "./ask/catalog.ts";
-import { inventoryThrough } from "./ask/inventory.ts";
+import { inventoryThrough, orphansThrough } from "./ask/inventory.ts";
+import { newerThrough } from "./ask/newer.ts";
 import { offersOf } from "./ask/offers.ts";
 import { desiredOf, SECTIONS } from "./desired.ts";
 import { cacheSupplier } from "./fetch/caches.ts";
@@ -103,7 +104,8 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     refresh: async () => refreshOperations(read(), databases, await options.refreshLimit?.()),
     propose: (input) => proposeWith(options, state, input),
     catalog: async () => catalogOf(read(), databases),
-    inventory: async () => inventoryThrough(cache, read()),
+    inventory: async (wish) =>
+      wish?.items === "orphans" ? orphansThrough(cache, read()) : inventoryThrough(cache, read()),
     licenses: async (names) => {
       const { licensesOfInstalled } = await import("./licenses.ts");
       const { config, local } = state();
@@ -114,6 +116,10 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
       return licensesOfArtifacts(artifacts, pathOf);
     },
     offers: (names, wish = { facts: true }) => offersWith(options, names, wish),
+    newer: async () => {
+      const config = read();
+      return newerThrough(cache, config, sourcesOf(config, databases));
+    },
   };
 }
 

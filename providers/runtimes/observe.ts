@@ -41,7 +41,7 @@ function resourceOf(
   pinned: string | undefined,
 ): ObservedResource {
   const resource = { name: version, attributes: { version, current }, requested: true };
-  const [main = runtime] = EXECUTABLES[runtime];
+  const [main] = EXECUTABLES[runtime];
   if (!existsSync(join(folder, "bin", main)))
     return { ...resource, health: "needs-repair", reason: `${join(folder, "bin", main)} is missing` };
   if (pinned !== undefined && receipt !== undefined && receipt.sha256 !== pinned)

@@ -141,6 +141,8 @@ export interface Artifact {
   /** Name of the source, as `from` in the lock. */
   readonly origin: string;
   readonly chain: Chain;
+  /** What of the same transaction brings keys that its signature may need. */
+  readonly keysFrom?: Address;
   /** `replaced`: kept so that the way back stays open; never installed by this transaction. */
   readonly role: "install" | "replaced";
   /** The package's control stanza as the index has it, relations included, without the fields that say where it lies. */
@@ -152,13 +154,13 @@ export interface Artifact {
 /** What one verifier found. A bad artifact is a value here, never an exception. */
 export interface Evidence {
   readonly check: "checksum" | "signature" | "provenance" | "vulnerabilities" | "license";
-  /** `pending`: only the bytes will tell. `absent`: nothing there to check. `unknown`: it could not be checked. */
+  /** `pending`: only the bytes, or keys that come first, will tell. `absent`: nothing there to check. `unknown`: it could not be checked. */
   readonly verdict: "pass" | "fail" | "absent" | "unknown" | "pending";
   /** Closed per verifier: `hash-mismatch`, `signature-bad`, `key-expired`. */
   readonly code: string;
   /** One sentence for people. */
   readonly detail: string;
-  /** Digests and identities that the verdict rests on: `release` (sha256), `key` (fingerprint), `index` (sha256). */
+  /** Digests and identities that the verdict rests on: `release` (sha256), `key` (fingerprint), `index` (sha256); `keys-from`: address of what brings a key that it waits for. */
   readonly facts: Readonly<Record<string, string>>;
   /** Of the check `vulnerabilities`: each that is known, the worst first. */
   readonly vulnerabilities?: readonly Vulnerability[];

@@ -206,10 +206,17 @@ export interface Provider {
    * spares looking for what packages say of themselves, where that takes time.
    */
   offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
+  /**
+   * As `offers`, of what is installed and has a newer version to go to. Absent where that takes the whole machine, as where packages can be
+   * held.
+   */
+  newer?(): Promise<ReadonlyMap<string, Offers>>;
 }
 
 /** What a question need not know of an inventory, where finding it out takes time. */
 export interface InventoryWish {
+  /** `orphans`: items of these alone are asked for. Default: all. */
+  readonly items?: "all" | "orphans";
   /** False: no orphans. */
   readonly orphans: boolean;
   /** False: of what a package needs only what it cannot be without. Default: all of it. */

@@ -3,8 +3,8 @@ export const RUNTIMES = ["node", "python", "go", "rust", "ruby", "java", "bun", 
 
 export type Runtime = (typeof RUNTIMES)[number];
 
-/** What each runtime's `bin` folder has, as far as people call it by name. */
-export const EXECUTABLES: Readonly<Record<Runtime, readonly string[]>> = {
+/** What each runtime's `bin` folder has, as far as people call it by name: first the one that it is called by. */
+export const EXECUTABLES: Readonly<Record<Runtime, readonly [string, ...string[]]>> = {
   node: ["node", "npm", "npx", "corepack"],
   python: ["python", "python3", "pip", "pip3"],
   go: ["go", "gofmt"],
@@ -21,5 +21,5 @@ export function isRuntime(name: string): name is Runtime {
 
 /** The runtime that an executable belongs to. */
 export function runtimeOf(executable: string): Runtime | undefined {
-  return RUNTIMES.find((runtime) => EXECUTABLES[runtime].includes(executable));
+  return RUNTIMES.find((runtime) => (EXECUTABLES[runtime] as readonly string[]).includes(executable));
 }

@@ -46,6 +46,11 @@ describe("what a folder's files set", () => {
     expect((await deny(ctx, {})).files).toMatchObject([{ before: false }]);
   });
 
+  it("is looked for in a folder that is there", async () => {
+    for (const act of [allow, deny])
+      await expect(act(ctx, { folder: "nowhere" })).rejects.toThrow(`${lab.project}/nowhere is not a folder.`);
+  });
+
   it.runIf(needs("root"))("is allowed from its owner only", async () => {
     const path = lock("env: { A: one }\n");
     await allow(ctx, {});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { WhichTool } from "../../app/answers.ts";
 import { which } from "../../app/commands/which.ts";
+import { resolveFolder } from "../../app/here/resolve.ts";
 import { versionsHere } from "../../app/here/versions.ts";
 import { Watched } from "../../app/here/watched.ts";
 import { readPlatform } from "../../host/platform.ts";
@@ -49,6 +50,19 @@ describe("omg which", () => {
         version ? { versions: [{ version }] } : { versions: [], missing: [range] },
       );
     }
+  });
+
+  it("takes from PATH what a version lacks, and nothing where the version has lost its own program", async () => {
+    lab.install("node", "20.19.5", "node");
+    lab.write("project/.nvmrc", "20\n");
+    lab.write("bin/npm", "#!/bin/sh\n", 0o755);
+    const env = { PATH: join(lab.folder, "bin"), HOME: join(lab.folder, "home") };
+    const npm = async () => (await which(lab.context("", { env }), { name: "npm" })).tools[0];
+    expect(await npm()).toMatchObject({ versions: [{ version: "20.19.5" }], path: join(lab.folder, "bin/npm") });
+    chmodSync(join(lab.data, "versions/node/20.19.5/bin/node"), 0o644);
+    const damaged = await npm();
+    expect(damaged).toMatchObject({ damaged: true, remedy: "omg use node 20.19.5" });
+    expect(damaged?.path).toBeUndefined();
   });
 
   it("takes a newer Go where the one that is named is missing, and an older one never", async () => {
@@ -109,7 +123,27 @@ describe("omg which", () => {
   it("takes nothing from a lock that is not valid, and hides what folders above say", async () => {
     lab.write(".nvmrc", "18\n");
     lab.write("project/omg.lock", "version: 1\nname: p\nnonsense: 1\n");
-    expect(await told("node")).toBe("The lock is not valid: 1 problem (project/omg.lock:1)");
+    expect(await told("node")).toBe("unknown key `nonsense` (project/omg.lock:3)");
+    const { notices, tools } = await resolveFolder(lab.context());
+    expect(notices).toEqual([
+      `${lab.project}/omg.lock:3: unknown key \`nonsense\`. No version counts here until that is mended.`,
+    ]);
+    expect(tools.find(({ name }) => name === "node")).toMatchObject({
+      message: expect.stringMatching(/^node has no version here: .*omg\.lock:3: unknown key/),
+    });
+  });
+
+  it("knows which version mise has of what omg does not install", async () => {
+    lab.write("project/mise.toml", '[tools]\nterraform = "1.9"\n"npm:prettier" = "latest"\nzig = "0.13"\n');
+    const mise = "home/.local/share/mise/installs";
+    for (const path of ["terraform/1.9.8", "terraform/1.90.0", "npm-prettier/3.4.1"])
+      lab.write(`${mise}/${path}/x`, "");
+    const { tools } = await which(lab.context(), {});
+    expect(tools).toMatchObject([
+      { name: "terraform", versions: [{ version: "1.9.8" }], missing: [], foreign: true },
+      { name: "npm:prettier", versions: [{ version: "3.4.1" }], missing: [], foreign: true },
+      { name: "zig", versions: [], missing: ["0.13"], foreign: true },
+    ]);
   });
 
   it("depends on every file that was there and every one that was not, includes and installed versions too", async () => {

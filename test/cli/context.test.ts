@@ -26,8 +26,13 @@ describe("who this is", () => {
 
 describe("the folder to start in", () => {
   it("is absolute, and must be one where it was asked for", () => {
-    expect(startFolder("/usr", "bin")).toBe("/usr/bin");
-    expect(startFolder("/usr", undefined)).toBe("/usr");
-    for (const cd of ["/nonexistent", "/etc/passwd"]) expect(() => startFolder("/", cd)).toThrow(/not a folder/);
+    expect(startFolder("bin", () => "/usr")).toBe("/usr/bin");
+    expect(startFolder(undefined, () => "/usr")).toBe("/usr");
+    for (const cd of ["/nonexistent", "/etc/passwd"]) expect(() => startFolder(cd, () => "/")).toThrow(/not a folder/);
+    const gone = () => {
+      throw new Error("ENOENT: uv_cwd");
+    };
+    expect(startFolder("/usr", gone)).toBe("/usr");
+    for (const cd of [undefined, "bin"]) expect(() => startFolder(cd, gone)).toThrow(/is not there any more/);
   });
 });

@@ -70,6 +70,23 @@ describe("arguments", () => {
     expect(run("check -C /srv --lock x.lock --json -q -v --color never").flags).toEqual(flags);
   });
 
+  it("behind the first word of exec and run are the program's, whatever stands before", () => {
+    expect(run("-C /srv exec node --version")).toEqual({
+      command: "exec",
+      args: ["node", "--version"],
+      flags: { cd: "/srv" },
+    });
+    expect(run("run -q -C /srv --watch test --list -C x")).toEqual({
+      command: "run",
+      args: ["test", "--list", "-C", "x"],
+      flags: { quiet: true, cd: "/srv", watch: true },
+    });
+    expect(run("--color never exec -- node -h").args).toEqual(["node", "-h"]);
+    expect(run("-C exec run --list").flags).toEqual({ cd: "exec", list: true });
+    expect(text("-C /srv exec --help")).toContain("omg exec -- node --version");
+    expect(refusal("--lock x exec node --version").message).toBe("exec takes no --lock.");
+  });
+
   it("that list providers may be joined or repeated", () => {
     expect(run("check --only apt,shell --only node --skip aur").flags).toEqual({
       only: ["apt", "shell", "node"],

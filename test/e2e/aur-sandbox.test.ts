@@ -38,6 +38,9 @@ describe.runIf(needs(...PACMAN_NEEDS, ...AUR_NEEDS))("a recipe that means no goo
       "unshare --user true 2> /dev/null && echo 'another namespace'",
       "env | grep -cE 'OMG_|SUDO_|APT_CONFIG'",
       "grep NoNewPrivs /proc/self/status",
+      // What a build writes goes to the disk, and where memory runs out it is the first to end.
+      "for f in /x /etc/x /root/x /dev/x /var/x; do touch $f 2> /dev/null && echo wrote $f; done",
+      'stat -f -c %T /tmp /var/tmp /dev/shm | grep -c tmpfs; echo "adjusted $(cat /proc/self/oom_score_adj)"',
     ];
     const body = `build() {\n${attempts.map((line) => `  { ${line}; } >> log 2>&1 || true`).join("\n")}\n}
 package() { install -Dm644 log "$pkgdir/usr/share/aur-evil/log"; }`;
@@ -45,7 +48,7 @@ package() { install -Dm644 log "$pkgdir/usr/share/aur-evil/log"; }`;
     await lab.expect(0, "apply", "--yes");
     const log = readFileSync(join(lab.pacman.root, "usr/share/aur-evil/log"), "utf8");
     expect(log.replace(/processes \d\b/, "processes FEW")).toBe(
-      ["read 0", "0", "uid 60999, processes FEW", "0", "NoNewPrivs:\t1", ""].join("\n"),
+      ["read 0", "0", "uid 60999, processes FEW", "0", "NoNewPrivs:\t1", "0", "adjusted 1000", ""].join("\n"),
     );
     expect(existsSync(outside)).toBe(false);
     expect(existsSync("/usr/share/omg-was-here")).toBe(false);

@@ -114,12 +114,12 @@ describe("omg run", () => {
   });
 
   it("runs a script with the folder's versions on PATH, its arguments and its exit code", () => {
-    lab.install("node", "20.19.5", "tool");
-    lab.write("project/.nvmrc", "20\n");
+    lab.install("ruby", "3.4.1", "ruby", "tool");
+    lab.write("project/.ruby-version", "3.4\n");
     lab.write("project/package.json", JSON.stringify({ scripts: { show: "tool", fail: "exit 4" } }));
     lab.write("project/sub/x", "");
     const { code, stdout } = omg(["run", "show", "--list", "a b"], join(lab.project, "sub"));
-    expect(stdout).toContain("tool 20.19.5 --list a b");
+    expect(stdout).toContain("tool 3.4.1 --list a b");
     expect(code).toBe(0);
     expect(omg(["run", "fail"]).code).toBe(4);
     expect(omg(["run", "nothing"])).toMatchObject({

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRuntimeLab, type RuntimeLab } from "../support/runtime-lab.ts";
@@ -68,5 +68,13 @@ describe("lists of versions", () => {
     files.set("/java/jdk.tar.gz.sig", "not looked at before it is installed");
     await lab.expect(0, "use", "java", "latest", "--no-apply");
     expect(readFileSync(join(lab.project, "omg.lock"), "utf8")).toContain('java: { version: "25.0.1+8"');
+  });
+
+  it("are not asked for where the lock is named twice, or is not there to take anything out of", async () => {
+    const ran = await lab.expect(1, "use", "java", "25", "--global", "--lock", "other.lock");
+    expect(ran.stderr).toContain("--global is about your own lock, and --lock names another.");
+    const none = await lab.expect(1, "use", "java", "none", "--lock", "other.lock");
+    expect(none.stderr.replace(/\s+/g, " ")).toContain("other.lock to take java out of.");
+    expect(existsSync(join(lab.project, "other.lock"))).toBe(false);
   });
 });

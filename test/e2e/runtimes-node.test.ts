@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,9 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeConfig, nodeFile, publishNode } from "../support/node-dist.ts";
+import { nodeConfig, nodeFile, publishNode, realNodeArchive } from "../support/node-dist.ts";
 import { createRuntimeLab, type RuntimeLab } from "../support/runtime-lab.ts";
 
 describe("node, from its list of versions to a program that runs", () => {
@@ -28,20 +26,11 @@ describe("node, from its list of versions to a program that runs", () => {
     lab.config(nodeConfig(lab));
     publishNode(lab, [
       { version: "23.1.0" },
-      { version: real, lts: "Iron", archive: realNode(lab.folder) },
+      { version: real, lts: "Iron", archive: realNodeArchive(lab, real) },
       { version: "18.20.4", lts: "Hydrogen" },
     ]);
   }, 120_000);
   afterAll(() => lab.dispose());
-
-  /** The very Node that runs this, in its publisher's layout. */
-  function realNode(folder: string): Buffer {
-    const top = nodeFile(real).replace(".tar.gz", "");
-    mkdirSync(join(folder, "tree", top, "bin"), { recursive: true });
-    cpSync(process.execPath, join(folder, "tree", top, "bin/node"), { dereference: true });
-    const tar = execFileSync("tar", ["-C", join(folder, "tree"), "-cf", "-", top], { maxBuffer: 1 << 29 });
-    return gzipSync(tar, { level: 1 });
-  }
 
   it("installs nothing that is not pinned, and says so of each", async () => {
     const text = 'version: 1\nname: unpinned\nruntimes:\n  node: "18"\n  go: "1.22"\n  deno: "2"\n';
@@ -160,11 +149,21 @@ describe("node, from its list of versions to a program that runs", () => {
     mkdirSync(join(installs, "node/21.7.3/bin"), { recursive: true });
     mkdirSync(join(installs, "go/1.22.10/bin"), { recursive: true });
     symlinkSync("./21.7.3", join(installs, "node/21"));
+    // As mise leaves it for what omg does not install.
+    mkdirSync(join(installs, "http-hello/1.2.3/hello-1.2.3/bin"), { recursive: true });
+    for (const name of ["1", "latest"]) symlinkSync("./1.2.3", join(installs, "http-hello", name));
+    writeFileSync(join(installs, "http-hello/.mise.backend.toml"), 'short = "http:hello"\n');
+    mkdirSync(join(installs, "emptied"));
     const { versions } = JSON.parse((await lab.expect(0, "list", "--json")).stdout);
     expect(versions.filter(({ by }: { by?: string }) => by === "mise")).toMatchObject([
       { runtime: "node", version: "21.7.3", pinned: false },
       { runtime: "go", version: "1.22.10", pinned: false },
+      { runtime: "http-hello", version: "1.2.3", pinned: false },
     ]);
+    expect((await lab.expect(0, "list", "http:hello")).stdout).toBe("http-hello  1.2.3  by mise\n");
+    expect((await lab.expect(1, "list", "http:hello", "--available")).stderr).toContain(
+      "omg has no runtime http:hello",
+    );
     const captured = await lab.expect(0, "env", "capture", "--print", "--only", "runtimes");
     expect(captured.stdout).toMatch(/runtimes:\n {2}go: "1.22.10"\n {2}node: "\d/);
     expect(captured.stdout).not.toMatch(/ go: \{/);

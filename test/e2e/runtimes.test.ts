@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
-import { createRuntimeLab, type RuntimeLab } from "../support/runtime-lab.ts";
+import type { RuntimeLab } from "../support/runtime-lab.ts";
 import {
   attestationPath,
+  createMirrorLab,
+  KEYED,
   type Mirrored,
   mirrorBun,
   mirrorDeno,
@@ -14,9 +16,8 @@ import {
   mirrorPython,
   mirrorRuby,
   mirrorRust,
-  mirrorsConfig,
 } from "../support/runtime-mirrors.ts";
-import { createSigstoreLab, type SigstoreLab } from "../support/sigstore-lab.ts";
+import type { SigstoreLab } from "../support/sigstore-lab.ts";
 
 /** Their programs come from npm, for this processor. */
 const ONLY_X64: readonly (readonly [string, string])[] =
@@ -26,8 +27,6 @@ const ONLY_X64: readonly (readonly [string, string])[] =
         ["deno", "community"],
       ]
     : [];
-/** Those whose publisher signs with OpenPGP. */
-const KEYED = ["go", "rust", "java", "bun"];
 const JAVA = "/usr/lib/jvm/java-17-openjdk-amd64";
 
 describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "openjdk-17-jre-headless", "xz-utils"))(
@@ -47,14 +46,8 @@ describe.runIf(needs("python3-minimal", "golang-go", "rustc", "cargo", "ruby", "
     };
 
     beforeAll(async () => {
-      lab = await createRuntimeLab();
-      sigstore = await createSigstoreLab();
-      mkdirSync(join(lab.folder, "config/trust"), { recursive: true });
-      for (const folder of ["config/trust", "config/user/trust"])
-        writeFileSync(join(lab.folder, folder, "trusted_root.json"), sigstore.trustedRoot);
-      for (const runtime of KEYED) lab.trust(runtime);
+      ({ lab, sigstore } = await createMirrorLab());
       stranger = lab.gpg.makeKey("stranger", { at: new Date(Date.now() - 86_400_000) });
-      lab.config(mirrorsConfig(lab));
     });
     afterAll(() => lab.dispose());
 

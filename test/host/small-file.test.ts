@@ -93,7 +93,7 @@ it("gives up on one that drips", async () => {
       response.on("close", () => clearInterval(drip));
     },
   ];
-  expect(await failure(get({ overallMs: 200, maxBytes: 1_000_000, retries: 0 }))).toMatchObject({ reason: "stalled" });
+  expect(await failure(get({ overallMs: 200, maxBytes: 1_000_000, retries: 0 }))).toMatchObject({ reason: "too-slow" });
 });
 
 it("posts JSON, and sends it nowhere else", async () => {

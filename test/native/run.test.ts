@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -46,6 +47,8 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
       cwd,
       env: { ...env(), ...more },
       encoding: "utf8",
+      timeout: 60_000,
+      killSignal: "SIGKILL",
     });
     return { code: status, stdout, stderr };
   };
@@ -108,6 +111,19 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
     expect(version()).toBe("node 20.19.5");
   });
 
+  it("keeps a folder apart for each place that versions lie in", () => {
+    const more = { XDG_DATA_HOME: join(lab.folder, "elsewhere//") };
+    lab.write("elsewhere/omg/versions/node/20.1.0/bin/node", "#!/bin/sh\necho the other\n", 0o755);
+    for (let i = 0; i < 2; i += 1) {
+      expect(run(["exec", "node"]).stdout).toBe("node 20.19.5\n");
+      expect(run(["exec", "node"], { more }).stdout).toBe("the other\n");
+    }
+    withoutNode();
+    writeFileSync(join(lab.folder, "elsewhere/omg/program"), readFileSync(join(lab.data, "program")));
+    expect(run(["exec", "node"]).stdout).toBe("node 20.19.5\n");
+    expect(run(["exec", "node"], { more }).stdout).toBe("the other\n");
+  });
+
   it("believes no file in the cache that is not its own, whole, and about this folder", () => {
     const spoils: readonly ((path: string) => void)[] = [
       (path) => chmodSync(path, 0o666),
@@ -149,6 +165,9 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
   it("goes on where nothing can be kept", () => {
     lab.write("home/.cache", "a file in the place of the folder");
     expect(run(["exec", "node"])).toEqual({ code: 0, stdout: "node 20.19.5\n", stderr: "" });
+    // There a folder that is there says to mkdir(2) that it is not.
+    const more = { OMG_CACHE_DIR: "/proc/omg" };
+    expect(run(["exec", "node"], { more })).toEqual({ code: 0, stdout: "node 20.19.5\n", stderr: "" });
   });
 
   it("says how to get a version that is missing, and what is wrong with a file", () => {

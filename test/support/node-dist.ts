@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { clearsigned, hashOf, type RuntimeLab } from "./runtime-lab.ts";
 import { type TarItem, tarGz } from "./tar-writer.ts";
 
@@ -27,6 +31,14 @@ export function nodeArchive(version: string, more: readonly TarItem[] = []): Buf
     { name: `${top}/README.md`, content: "Node.js" },
     ...more.map((item) => ({ ...item, name: item.name.replace("TOP", top) })),
   ]);
+}
+
+/** The very Node that runs this in its publisher's layout, under its own version or as if it were another. */
+export function realNodeArchive({ folder }: Pick<RuntimeLab, "folder">, version: string): Buffer {
+  const [top, tree] = [nodeFile(version).replace(".tar.gz", ""), join(folder, "node-tree")];
+  mkdirSync(join(tree, top, "bin"), { recursive: true });
+  cpSync(process.execPath, join(tree, top, "bin/node"), { dereference: true });
+  return gzipSync(execFileSync("tar", ["-C", tree, "-cf", "-", top], { maxBuffer: 1 << 29 }), { level: 1 });
 }
 
 /** Puts releases on the server, with their list of versions, signed as the publisher signs. */

@@ -28,12 +28,16 @@ export function addBuilders(files: string): void {
 
 function addPrograms(files: string, packages: readonly string[]): void {
   const listed = execFileSync("dpkg", ["-L", ...packages], { encoding: "utf8" }).split("\n");
-  const own = [...listed.filter((path) => NEEDED.test(path)), FAKEROOT];
-  const programs = own.filter((path) => path.includes("bin/") || path.endsWith("/git-remote-http"));
+  copyWithLibraries(files, [...listed.filter((path) => NEEDED.test(path)), FAKEROOT]);
+}
+
+/** Copies files of this machine to the same place below a root's folder, and the libraries that programs among them need. */
+export function copyWithLibraries(root: string, files: readonly string[]): void {
+  const programs = files.filter((path) => path.includes("bin/") || path.endsWith("/git-remote-http"));
   const linked = execFileSync("sh", ["-c", 'ldd "$@" 2>/dev/null || true', "sh", ...programs], { encoding: "utf8" });
-  const libraries = [...linked.matchAll(/=> (\/\S+)/g)].map(([, path = ""]) => path);
-  const paths = [...new Set([...own, ...libraries])].map((path) => path.slice(1));
+  const libraries = [...linked.matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(([, path = ""]) => path);
+  const paths = [...new Set([...files, ...libraries])].map((path) => path.slice(1));
   const script =
     'for path; do [ -d "$path" ] || cp --dereference --preserve=mode --no-clobber --parents "$path" "$0"; done';
-  execFileSync("sh", ["-ec", script, files, ...paths], { cwd: "/", stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("sh", ["-ec", script, root, ...paths], { cwd: "/", stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -1,15 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The lab's own helper, and omg itself, which a test kills by its process. */
 const OTHERS = ["gpg-agent", "bin/omg"];
 
-/** Processes whose command line or environment names this folder: package managers and their scripts, at work on one isolated root. */
+/** Processes whose command line or environment names this folder, or whose root lies in it: package managers and their scripts, at work on one isolated root. */
 function processesOn(folder: string): readonly { readonly pid: number; readonly command: string }[] {
   return readdirSync("/proc").flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     const command = commandOf(pid);
-    return command.includes(folder) && !OTHERS.some((other) => command.includes(other)) ? [{ pid, command }] : [];
+    return (command.includes(folder) || rootOf(pid).startsWith(folder)) &&
+      !OTHERS.some((other) => command.includes(other))
+      ? [{ pid, command }]
+      : [];
   });
 }
 
@@ -17,6 +20,14 @@ function commandOf(pid: number): string {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
     return `${readFileSync(`/proc/${pid}/cmdline`, "utf8")} ${environment}`.replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
+function rootOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/root`);
   } catch {
     return "";
   }

@@ -12,8 +12,9 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { clearsigned, detached, hashOf, type RuntimeLab } from "./runtime-lab.ts";
-import type { BuildClaims, SigstoreLab } from "./sigstore-lab.ts";
+import { nodeConfig } from "./node-dist.ts";
+import { clearsigned, createRuntimeLab, detached, hashOf, type RuntimeLab } from "./runtime-lab.ts";
+import { type BuildClaims, createSigstoreLab, type SigstoreLab } from "./sigstore-lab.ts";
 import { zipOf } from "./zip-writer.ts";
 
 // Publishers' servers in their own layouts, with the real programs of this machine's packages in the archives.
@@ -22,6 +23,19 @@ type Lab = RuntimeLab;
 const X64 = process.arch === "x64";
 const TRIPLE = `${X64 ? "x86_64" : "aarch64"}-unknown-linux-gnu`;
 const BUILD = "20261101";
+
+/** Those whose publisher signs with OpenPGP. */
+export const KEYED = ["node", "go", "rust", "java", "bun"];
+
+/** A lab whose configuration leads to mirrors of every runtime, with their keys and the trust root of their builds. */
+export async function createMirrorLab(): Promise<{ readonly lab: RuntimeLab; readonly sigstore: SigstoreLab }> {
+  const [lab, sigstore] = [await createRuntimeLab(), await createSigstoreLab()];
+  for (const folder of ["config/trust", "config/user/trust"])
+    writeFileSync(join(lab.folder, folder, "trusted_root.json"), sigstore.trustedRoot);
+  for (const runtime of KEYED) lab.trust(runtime);
+  lab.config(`${mirrorsConfig(lab)}${nodeConfig(lab)}`);
+  return { lab, sigstore };
+}
 
 /** Files in an archive: their names there, and what they are copied from, or a text, or where a link leads. */
 type Tree = Readonly<Record<string, { readonly from: string } | { readonly text: string } | { readonly link: string }>>;
@@ -325,7 +339,7 @@ function versionOf(path: string): string {
   return JSON.parse(readFileSync(path, "utf8")).version;
 }
 
-export function mirrorsConfig({ server: { url } }: Pick<RuntimeLab, "server">): string {
+function mirrorsConfig({ server: { url } }: Pick<RuntimeLab, "server">): string {
   const keyed = ["go", "rust", "java", "bun"].map((name) => {
     const mirror = name === "rust" ? "rust/dist" : name;
     return `[runtimes.${name}]\nmirror = "${url}/${mirror}"\nkeys = false\n`;

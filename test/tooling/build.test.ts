@@ -18,6 +18,7 @@ beforeEach(() => {
   write("package.json", '{ "type": "module" }');
   write("cli/main.ts", "console.log(1);\n");
   write("cli/fast/main.ts", "console.log(4);\n");
+  write("cli/standing/main.ts", "console.log(5);\n");
   write("root/main.ts", "console.log(2);\n");
   write("providers/apt/hook.ts", "console.log(3);\n");
 });
@@ -166,6 +167,7 @@ it("leaves nothing of an earlier build", () => {
     "omg-fast",
     "omg-fast.cjs",
     "omg-root.cjs",
+    "omg-standing.cjs",
     "omg.cjs",
   ]);
 });

@@ -31,17 +31,18 @@ export async function observedThrough(
 ): Promise<Observed> {
   if (folder === undefined) return (await look()).observed;
   const store = keptAnswer(folder, "apt-observed.json");
-  const key = keyOf(config);
+  const key = filesKeyOf(config);
   const kept = store.read();
   if (isLook(kept) && kept.key === key) return withMap(kept);
   const { observed, whole } = await look();
   // An answer belongs to the files as they are only when they were so from its beginning to its end.
-  if (whole && keyOf(config) === key) store.write({ ...observed, key, resources: [...observed.resources.values()] });
+  if (whole && filesKeyOf(config) === key)
+    store.write({ ...observed, key, resources: [...observed.resources.values()] });
   return observed;
 }
 
-/** dpkg's database with apt's marks, the running kernel, the lists, and all that decides between versions. */
-function keyOf(config: AptConfig): string {
+/** Of dpkg's database with apt's marks, the running kernel, the lists, and all that decides between versions. */
+export function filesKeyOf(config: AptConfig): string {
   const { paths } = config;
   const files = [
     paths.status,

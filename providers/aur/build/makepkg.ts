@@ -17,8 +17,11 @@ const BWRAP = "/usr/bin/bwrap";
 const MAKEPKG = "/usr/bin/makepkg";
 const PRLIMIT = "/usr/bin/prlimit";
 const INSIDE = "/build";
-/** Against what runs away: processes, the size of a file in bytes, and no dumps of memory. */
-const LIMITS = ["--nproc=8192", `--fsize=${64 * 2 ** 30}`, "--core=0"];
+/**
+ * Against what runs away: processes, the size of a file in bytes, and no dumps of memory. Memory itself is not limited, but where it runs
+ * out, the build is what the kernel ends first (choom(1)).
+ */
+const LIMITS = ["--nproc=8192", `--fsize=${64 * 2 ** 30}`, "--core=0", "--", "/usr/bin/choom", "--adjust=1000", "--"];
 const QUOTED_LINES = 25;
 
 /** Everything is here already: nothing is fetched, asked for, signed or installed. */
@@ -133,7 +136,8 @@ function shutIn(place: Place, env: Readonly<Record<string, string>>, command: re
   const { uid, gid } = statSync(place.inside);
   writeFileSync(join(place.accounts, "passwd"), `builder:x:${uid}:${gid}::${INSIDE}/home:/bin/bash\n`, { mode: 0o644 });
   writeFileSync(join(place.accounts, "group"), `builder:x:${gid}:\n`, { mode: 0o644 });
-  const sandbox = { folder: place.inside, inside: INSIDE, start: `${INSIDE}/recipe`, accounts: place.accounts, env };
+  const { inside: folder, temporary, accounts } = place;
+  const sandbox = { folder, temporary, inside: INSIDE, start: `${INSIDE}/recipe`, accounts, env };
   return sandboxArguments(sandbox, linkIn, command);
 }
 

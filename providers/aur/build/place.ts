@@ -17,6 +17,7 @@ export interface Place {
   readonly work: string;
   readonly out: string;
   readonly home: string;
+  readonly temporary: string;
   /** With the accounts that the build sees. */
   readonly accounts: string;
   /** For the keys that its sources are signed with; not seen by the build. */
@@ -70,6 +71,7 @@ function placeIn(folder: string): Place {
     work: below("work"),
     out: below("out"),
     home: below("home"),
+    temporary: below("tmp"),
     accounts: passage(join(folder, "accounts")),
     keys: workerFolder(join(folder, "keys")),
   };

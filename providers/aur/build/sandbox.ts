@@ -2,6 +2,8 @@
 export interface Sandbox {
   /** The only folder that can be written, and all that is seen of the user's files. */
   readonly folder: string;
+  /** A folder in it for what is temporary: not in memory, where nothing would limit it. */
+  readonly temporary: string;
   /** Where it is seen inside. */
   readonly inside: string;
   /** Where the command starts, as seen inside. */
@@ -46,7 +48,7 @@ const ROOT_LINKS = ["bin", "sbin", "lib", "lib64", "lib32", "libx32"];
  * no new rights, a session of its own, and an end when omg ends. `linkIn`: where a name in `/` leads, if it is a link. Pure.
  */
 export function sandboxArguments(
-  { folder, inside, start, accounts, env }: Sandbox,
+  { folder, temporary, inside, start, accounts, env }: Sandbox,
   linkIn: (name: string) => string | undefined,
   command: readonly string[],
 ): readonly string[] {
@@ -72,8 +74,11 @@ export function sandboxArguments(
     ...ETC.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]),
     ...["--ro-bind-try", "/var/lib/pacman/local", "/var/lib/pacman/local"],
     ...["passwd", "group"].flatMap((name) => ["--ro-bind", `${accounts}/${name}`, `/etc/${name}`]),
-    ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--dir", "/root"],
+    ...["--proc", "/proc", "--dev", "/dev", "--dir", "/root"],
+    ...["/tmp", "/var/tmp", "/dev/shm"].flatMap((name) => ["--bind", temporary, name]),
     ...["--bind", folder, inside],
+    // Both are kept in memory.
+    ...["/dev", "/"].flatMap((name) => ["--remount-ro", name]),
     ...["--chdir", start, "--"],
     ...command,
   ];

@@ -2,6 +2,7 @@ import { CLEAN_ENV } from "../../../host/run.ts";
 import type { Artifact } from "../../../schema/model/artifact.ts";
 import type { Operation, Step, Transaction } from "../../../schema/model/transaction.ts";
 import { splitFolder } from "../desc.ts";
+import { KEYRING } from "../keyring.ts";
 import { type Payload, readPayload } from "./payload.ts";
 import { configurationPath, type PacmanRun, packagePath, runConfiguration, runFiles } from "./run-files.ts";
 
@@ -13,8 +14,6 @@ const FAILED_SCRIPT = {
   message:
     "A script of a package, or a hook, failed, which pacman takes for no failure; the end of pacman.log says what it was doing.",
 };
-/** The keys that all other packages are signed with: they come before what they vouch for. */
-const KEYRING = "archlinux-keyring";
 
 /**
  * What carries a transaction out, in order: what is half there is installed anew, then the keys, then everything that comes in

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Operation, Step, Transaction } from "../../../schema/model/transaction.ts";
 import { splitFolder } from "../desc.ts";
+import { KEYRING } from "../keyring.ts";
 import { lockFile } from "../machine/busy.ts";
 import type { PacmanState } from "../machine/observe.ts";
 import { incompleteAmong } from "./incomplete.ts";
@@ -26,7 +27,11 @@ export async function repairOperations({ state, transaction, workspace }: Repair
     : [];
   if (transaction === undefined) return unlock;
   const payload = readPayload(payloadOf(state, [], existsSync));
-  const half = new Set([...stubNames(state), ...(await incompleteAmong(transaction.steps, state))]);
+  const half = new Set([
+    ...stubNames(state),
+    ...(await incompleteAmong(transaction.steps, state)),
+    ...unpopulated(transaction.steps, state),
+  ]);
   const artifacts = transaction.artifacts.filter(({ role, name }) => role === "install" && half.has(name));
   const mended = new Set(artifacts.map(({ name }) => name));
   const leaving = transaction.steps.filter(({ after }) => after === null).map(({ name }) => name);
@@ -44,6 +49,12 @@ export async function repairOperations({ state, transaction, workspace }: Repair
       : [pacman("compare their files with pacman's list", workspace, anew, ["-Qk", "--", ...mended], false)]),
     ...reasonOperations(workspace, reasonSteps(transaction.steps, state, mended), payload),
   ];
+}
+
+/** Its files are no keys of pacman's before its script has run, and nothing tells whether that came to its end. */
+function unpopulated(steps: readonly Step[], { local }: PacmanState): readonly string[] {
+  const version = local.packages.get(KEYRING)?.version;
+  return steps.some(({ name, after }) => name === KEYRING && after?.version === version) ? [KEYRING] : [];
 }
 
 function stubNames({ local }: PacmanState): readonly string[] {

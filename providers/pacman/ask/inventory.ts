@@ -21,13 +21,26 @@ const KEEPING: ReadonlySet<string> = new Set(["Depends", "Optional"]);
 
 /** Everything installed, and who needs what of it; from a file of the cache where nothing of it has changed. System errors pass. */
 export function inventoryThrough(cache: string | undefined, config: PacmanConfig): Inventory {
-  if (cache === undefined) return inventoryOf(readState(config));
-  const store = keptAnswer(cache, "pacman-inventory.json");
+  return keptThrough(cache, "pacman-inventory.json", config, () => inventoryOf(readState(config)));
+}
+
+/** As `inventoryThrough`, with the items of the orphans alone: a file that takes no time to read. */
+export function orphansThrough(cache: string | undefined, config: PacmanConfig): Inventory {
+  return keptThrough(cache, "pacman-orphans.json", config, () => {
+    const { items, keeping, orphans = [] } = inventoryThrough(cache, config);
+    const own = new Set(orphans);
+    return { items: new Map([...items].filter(([name]) => own.has(name))), keeping, orphans };
+  });
+}
+
+function keptThrough(cache: string | undefined, file: string, config: PacmanConfig, look: () => Inventory): Inventory {
+  if (cache === undefined) return look();
+  const store = keptAnswer(cache, file);
   const key = localKeyOf(config);
   const { items, orphans, key: keptUnder } = (store.read() ?? {}) as Partial<KeptInventory>;
   if (keptUnder === key && Array.isArray(items) && Array.isArray(orphans))
     return { items: new Map(items.map((item) => [item.name, item])), keeping: KEEPING, orphans };
-  const found = inventoryOf(readState(config));
+  const found = look();
   if (localKeyOf(config) === key) store.write({ key, items: [...found.items.values()], orphans: found.orphans });
   return found;
 }

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { release } from "node:os";
 import { readIfPresent } from "../../../host/files.ts";
 import type { PackageDesc } from "../desc.ts";
+import { KEYRING } from "../keyring.ts";
 import type { PacmanConfig } from "./config.ts";
 import type { LocalPackage } from "./local.ts";
 import { matchesAny } from "./patterns.ts";
@@ -16,7 +17,7 @@ export interface Protection {
 }
 
 const BASE = new Set(["filesystem", "glibc", "bash", "coreutils", "systemd", "base"]);
-const MANAGER = new Set(["pacman", "archlinux-keyring"]);
+const MANAGER = new Set(["pacman", KEYRING]);
 const BOOT_LOADER = new Set(["grub", "limine", "refind", "syslinux", "shim", "shim-signed"]);
 
 /** Why a package may never be removed, in words; undefined for one that may. Pure. */

@@ -5,6 +5,7 @@ import type { ResolveOptions } from "../../../schema/model/provider.ts";
 import type { Observed } from "../../../schema/model/resource.ts";
 import type { Problem, Step, Transaction } from "../../../schema/model/transaction.ts";
 import { payloadOf } from "../act/payload.ts";
+import { withNewKeys } from "../keyring.ts";
 import { ignoredAmong, type PacmanState } from "../machine/observe.ts";
 import { protectedReason, protectionOf } from "../machine/protection.ts";
 import { updatesOf } from "../machine/updates.ts";
@@ -99,10 +100,8 @@ async function earlierBuilds(moves: readonly Move[], market: Market): Promise<Re
 function transactionOf(planned: readonly Planned[], answer: Solved, resolution: Resolution): Transaction {
   const { state, observed, options } = resolution;
   const steps = planned.map(({ step }) => step);
-  const artifacts = [
-    ...planned.flatMap(({ artifact }) => artifact ?? []),
-    ...planned.flatMap(({ replaced }) => replaced ?? []),
-  ];
+  const coming = planned.flatMap(({ artifact }) => artifact ?? []);
+  const artifacts = [...withNewKeys(coming, steps), ...planned.flatMap(({ replaced }) => replaced ?? [])];
   const ignored = ignoredAmong(
     steps.map(({ name }) => name),
     state,

@@ -28,6 +28,8 @@ describe.runIf(needs(...PACMAN_NEEDS))("answers that are kept", () => {
       fingerprint: await provider.fingerprint(),
       observed: await provider.observe(),
       inventory: await provider.inventory?.(),
+      orphans: await provider.inventory?.({ items: "orphans", orphans: true }),
+      newer: await provider.newer?.(),
       offers: await provider.offers?.(names, { facts: false }),
     };
   };
@@ -47,6 +49,8 @@ describe.runIf(needs(...PACMAN_NEEDS))("answers that are kept", () => {
     const fresh = await answers();
     expect(await answers(cache)).toEqual(fresh);
     expect(await answers(cache)).toEqual(fresh);
+    expect([...(fresh.newer?.keys() ?? [])]).toEqual(Object.keys(await lab.installed("-u")));
+    expect(fresh.orphans?.orphans).toEqual(Object.keys(await lab.installed("-dt")));
   });
 
   it("are read again while nothing changes, and made anew where they are damaged", async () => {
@@ -57,6 +61,7 @@ describe.runIf(needs(...PACMAN_NEEDS))("answers that are kept", () => {
       "pacman-inventory.json",
       "pacman-listing.json",
       "pacman-observed.json",
+      "pacman-orphans.json",
     ]);
     const change = (edit: (text: string) => string) => {
       for (const path of kept.map((name) => join(cache, name)))

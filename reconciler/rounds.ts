@@ -1,25 +1,29 @@
 import { OmgError } from "../schema/error.ts";
-import type { Artifact } from "../schema/model/artifact.ts";
+import type { Artifact, Verdict } from "../schema/model/artifact.ts";
+import type { Desired } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { Observed } from "../schema/model/resource.ts";
+import type { Address, Observed } from "../schema/model/resource.ts";
 import type { Step } from "../schema/model/transaction.ts";
 import { compare } from "./compare.ts";
+import { keysToCome } from "./keys-to-come.ts";
 import { observe } from "./observe.ts";
 import { makePlan } from "./plan.ts";
+import { publish } from "./publish.ts";
 import { decide } from "./refused.ts";
 import { refuseProblems } from "./verify.ts";
-import { providersOf, type Request, type World } from "./world.ts";
+import { providersOf, type Request, type StatusSnapshot, type World } from "./world.ts";
 
 /** A plan, and the machine that it was made for. */
 export interface Round {
   readonly plan: Plan;
   readonly observed: ReadonlyMap<string, Observed>;
-  /** Worth knowing after what was carried out on the way. */
-  readonly notes?: readonly string[];
 }
 
-/** Carries a plan out. Resolves to what is worth knowing then. */
-type CarryOut = (world: World, round: Round) => Promise<readonly string[]>;
+/** What came of a plan; `notes`: worth knowing then. */
+interface Done {
+  readonly verdict?: Verdict;
+  readonly notes?: readonly string[];
+}
 
 /** What a plan has still to be built. Pure. */
 function toBuild({ transactions }: Plan): readonly Artifact[] {
@@ -29,43 +33,68 @@ function toBuild({ transactions }: Plan): readonly Artifact[] {
 }
 
 /**
- * Builds everything that a plan has to be built, and gives the plan that is left to do then, which names the very bytes. A build may
- * need what the plan installs, so it goes in rounds: what can be built is built; where that is not all of it, everything but the rest
- * is carried out, each time as a plan of its own through the same gate; and so on. Nothing is done that the plan that was agreed to
- * does not have.
+ * Carries a plan out in parts, each a plan of its own through the same gate, where some of it has to wait for the rest. New keys come
+ * first and alone. Then what can be built is built; a build may need what the plan installs, so where that is not all of it,
+ * everything but the rest is carried out; and so on. The last part names the very bytes. Nothing is done that the plan that was agreed
+ * to does not have. Resolves to what came of the last part, with the notes and judgements of all.
  * @throws OmgError `build-stuck`, `plan-stale`, and what builds and stages refuse
  */
-export async function buildFirst(world: World, request: Request, agreed: Round, carryOut: CarryOut): Promise<Round> {
-  const notes: string[] = [];
-  let parts = 0;
+export async function inRounds<T extends Done>(
+  world: World,
+  request: Request,
+  agreed: Round,
+  carryOut: (world: World, round: Round) => Promise<T>,
+): Promise<T> {
+  const parts: T[] = [];
+  const done: string[] = [];
+  const next = (of: World) => planAgain(of, request, agreed.plan);
+  const carry = async (part: World, round: Round, what: string): Promise<Round> => {
+    parts.push(await carryOut(part, round));
+    done.push(what);
+    return next(world);
+  };
   try {
     let round = agreed;
+    const keys = keysToCome(round.plan);
+    if (keys.size > 0) {
+      const alone = worldOf(world, keys);
+      round = await carry(alone, await next(alone), `${[...keys].join(", ")} was installed`);
+    }
     for (let open = toBuild(round.plan); open.length > 0; open = toBuild(round.plan)) {
       const made = await build(world, open);
-      if (made > 0) round = await planAgain(world, request, agreed.plan);
+      if (made > 0) round = await next(world);
       const left = toBuild(round.plan);
       if (left.length === 0) continue;
       const without = worldWithout(world, left, round.observed);
-      const part = await planAgain(without, request, agreed.plan);
+      const part = await next(without);
       if (part.plan.steps.length === 0) throw stuck(left);
-      notes.push(...(await carryOut(without, part)));
-      parts += 1;
-      round = await planAgain(world, request, agreed.plan);
+      round = await carry(without, part, "what had to be there for the build was installed");
     }
-    return { ...round, notes };
+    parts.push(await carryOut(world, round));
+    return joined(parts);
   } catch (cause) {
-    throw parts > 0 && cause instanceof OmgError ? besidesParts(cause) : cause;
+    throw done.length > 0 && cause instanceof OmgError ? besides(done, cause) : cause;
   }
 }
 
-/** Whoever threw it could not know what had been done for the build by then. */
-function besidesParts(error: OmgError): OmgError {
+function joined<T extends Done>(parts: readonly T[]): T {
+  const last = parts.at(-1) as T;
+  const notes = parts.flatMap((part) => part.notes ?? []);
+  const judgements = parts.flatMap((part) => part.verdict?.judgements ?? []);
+  return { ...last, notes, ...(last.verdict === undefined ? {} : { verdict: { ...last.verdict, judgements } }) };
+}
+
+const UNCHANGED = "Nothing was changed.";
+
+/** Whoever threw it could not know what had been done by then. */
+function besides(done: readonly string[], error: OmgError): OmgError {
   const { code, exit, message, state, hint, details, cause } = error;
+  const first = `Before that, ${[...new Set(done)].join("; and ")}, as a generation of its own.`;
   return new OmgError({
     code,
     exit,
     message,
-    state: `What had to be there for the build was installed, as a generation of its own. ${state ?? ""}`.trim(),
+    state: `${first} ${state === UNCHANGED ? "Nothing else was changed." : (state ?? "")}`.trim(),
     ...(hint === undefined ? {} : { hint }),
     details,
     cause,
@@ -73,6 +102,7 @@ function besidesParts(error: OmgError): OmgError {
 }
 
 async function build(world: World, open: readonly Artifact[]): Promise<number> {
+  world.emit({ type: "stage", stage: "build", state: "started" });
   let made = 0;
   for (const { provider, scope } of providersOf(world)) {
     const own = open.filter(({ address }) => address.startsWith(`${provider.name}.`));
@@ -83,23 +113,35 @@ async function build(world: World, open: readonly Artifact[]): Promise<number> {
       signal: world.signal,
     });
   }
+  world.emit({ type: "stage", stage: "build", state: "finished" });
   return made;
 }
 
 async function planAgain(world: World, request: Request, agreed: Plan): Promise<Round> {
   const observed = await observe(world, request.goal);
-  const plan = await makePlan(world, request, compare(world, request, observed), observed);
+  const diff = compare(world, request, observed);
+  publish(world, observed, diff);
+  const plan = await makePlan(world, request, diff, observed);
   refuseProblems(plan.problems);
   decide(world, plan.verdict);
   refuseOthers(plan, agreed);
   return { plan, observed };
 }
 
+/** As if the lock spoke of these alone. */
+function worldOf(world: World, addresses: ReadonlySet<Address>): World {
+  const desired = world.desired.map((each): Desired => {
+    const wanted = each.wanted.filter(({ provider, name }) => addresses.has(`${provider}.${name}`));
+    return { ...each, wanted, unmanaged: { ...each.unmanaged, mode: "ignore" }, notes: [], silent: true };
+  });
+  return { ...part(world), desired: desired.filter(({ wanted }) => wanted.length > 0) };
+}
+
 /** As if the lock did not ask for these: not for those that are missing, and for the others as they are. */
 function worldWithout(world: World, left: readonly Artifact[], observed: Round["observed"]): World {
   const names = new Set<string>(left.map(({ address }) => address));
   return {
-    ...world,
+    ...part(world),
     desired: world.desired.map((desired) => ({
       ...desired,
       wanted: desired.wanted.flatMap((wanted) => {
@@ -112,6 +154,13 @@ function worldWithout(world: World, left: readonly Artifact[], observed: Round["
   };
 }
 
+/** Who looks at a part can say what happens, and not that the machine is as the lock wants it. */
+function part(world: World): World {
+  return { ...world, publish: (seen) => (STATES.includes(seen.state) ? world.publish(seen) : undefined) };
+}
+
+const STATES: readonly StatusSnapshot["state"][] = ["applying", "failed"];
+
 function refuseOthers({ steps }: Plan, agreed: Plan): void {
   const known = new Set(agreed.steps.map(keyOf));
   const others = steps.filter((step) => !known.has(keyOf(step)));
@@ -119,8 +168,8 @@ function refuseOthers({ steps }: Plan, agreed: Plan): void {
   throw new OmgError({
     code: "plan-stale",
     exit: "stale",
-    message: "What is left to do after a build is not what was agreed to.",
-    state: "What was built is kept; what had to be there for it is installed.",
+    message: "What is left to do is not what was agreed to.",
+    state: UNCHANGED,
     hint: "Run the command again; it plans anew.",
     details: others.map(({ address, kind, after }) => `${address}: ${kind} ${String(after?.version ?? "")}`),
   });

@@ -1,0 +1,338 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { questionOf } from "../../cli/standing/question.ts";
+import { decodeStatus } from "../../schema/wire/status.ts";
+import { needs } from "../support/needs.ts";
+import { createOmgLab, lockOf, OMG, type OmgLab } from "../support/omg-lab.ts";
+import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
+import { createPacmanOmgLab, type PacmanOmgLab } from "../support/pacman-omg-lab.ts";
+
+type Lab = Pick<OmgLab, "omg" | "expect" | "env" | "project">;
+
+/** An answer as it is kept; tests put a mark into its text, which only a run that believed it can print. */
+interface Kept {
+  made: number;
+  text: string;
+  stamps: [path: string, look: string, stamp: string][];
+}
+
+function keptOf(lab: Lab): { read(): Kept; change(change: (kept: Kept) => void): void } {
+  const folder = join(lab.env.OMG_CACHE_DIR ?? "", "standing");
+  const path = () => join(folder, readdirSync(folder).find((name) => name.endsWith(".json")) ?? "");
+  const read = () => JSON.parse(readFileSync(path(), "utf8")) as Kept;
+  return {
+    read,
+    change: (change) => {
+      const kept = read();
+      change(kept);
+      writeFileSync(path(), JSON.stringify(kept));
+    },
+  };
+}
+
+/** Asks until the answer is kept: the first runs fill other caches, and may ask other programs. */
+async function settle(lab: Lab, ...args: readonly string[]): Promise<void> {
+  const folder = join(lab.env.OMG_CACHE_DIR ?? "", "standing");
+  rmSync(folder, { recursive: true, force: true });
+  for (let tries = 0; tries < 4; tries += 1) {
+    await lab.expect(0, ...args);
+    if (existsSync(folder)) return;
+  }
+  throw new Error(`no answer of omg ${args.join(" ")} is kept`);
+}
+
+/** Whether a run believes the kept answer. */
+async function isBelieved(lab: Lab, ...args: readonly string[]): Promise<boolean> {
+  keptOf(lab).change((kept) => {
+    kept.text = "MARK\n";
+  });
+  return (await lab.omg(args)).stdout === "MARK\n";
+}
+
+/** Paths that a run of the long way looks at, as the kernel sees it. */
+function looksOf(lab: Lab, ...args: readonly string[]): readonly string[] {
+  const log = join(lab.project, "..", "strace.log");
+  execFileSync("strace", ["-f", "-e", "trace=%file", "-s", "4096", "-o", log, process.execPath, OMG, ...args], {
+    cwd: lab.project,
+    env: { ...lab.env },
+  });
+  const lines = readFileSync(log, "latin1").split("\n");
+  const started = lines.findLastIndex((line) => line.includes("/.compile-cache/"));
+  return lines.slice(started + 1).flatMap((line) => {
+    const [, call = "", path = "", rest = ""] = /^\d+ +(\w+)\((?:AT_FDCWD, )?"([^"]*)"(.*)$/.exec(line) ?? [];
+    const isWrite = /O_WRONLY|O_RDWR|O_CREAT/.test(rest) || ["rename", "unlink", "mkdir"].includes(call);
+    return path.startsWith("/") && !isWrite ? [path.replace(/(?<=.)\/$/, "")] : [];
+  });
+}
+
+/** What Node and the C library look at by themselves, omg's own program, and what omg wrote. */
+function isAside(lab: Lab, path: string): boolean {
+  const own = [join(OMG, "../.."), lab.env.OMG_RUNTIME_DIR ?? "", join(lab.env.OMG_CACHE_DIR ?? "", "standing")];
+  const system = [
+    "/proc",
+    "/sys",
+    "/dev",
+    "/etc/nsswitch.conf",
+    "/etc/passwd",
+    "/etc/localtime",
+    "/etc/ssl",
+    "/usr/share/zoneinfo",
+  ];
+  return (
+    [...own, ...system].some((each) => path === each || path.startsWith(`${each}/`)) ||
+    /\/\.omg-[0-9a-f]{16}\.tmp$/.test(path)
+  );
+}
+
+/** Links are followed name by name; of those, what lies at the end of the path is what was asked about. */
+function forgotten(lab: Lab, ...args: readonly string[]): readonly string[] {
+  rmSync(join(lab.env.OMG_CACHE_DIR ?? "", "standing"), { recursive: true });
+  const looks = new Set(looksOf(lab, ...args));
+  const stamped = new Set(
+    keptOf(lab)
+      .read()
+      .stamps.map(([path]) => path),
+  );
+  const onTheWay = new Set([...looks, ...stamped].flatMap((path) => parentsOf(path)));
+  return [...looks].filter((path) => !stamped.has(path) && !onTheWay.has(path) && !isAside(lab, path)).sort();
+}
+
+function parentsOf(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.map((_, index) => parts.slice(0, index).join("/") || "/");
+}
+
+describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer that still stands, on Debian", () => {
+  let lab: OmgLab;
+  beforeAll(async () => {
+    lab = await createOmgLab();
+    lab.writeLock(lockOf({ "omg-app": "2.0" }));
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+  });
+  afterAll(() => lab.dispose());
+
+  it("is given again, to the byte, with the status as of now", async () => {
+    await settle(lab, "plan");
+    const { text } = keptOf(lab).read();
+    const status = join(lab.env.OMG_RUNTIME_DIR ?? "", "omg.status");
+    const published = readFileSync(status);
+    rmSync(status);
+    const again = await lab.expect(0, "plan");
+    expect([again.stdout, again.stderr]).toEqual([text, ""]);
+    expect(text).toMatch(/^Nothing to do: \d+ entries of the lock as wanted\.$/m);
+    expect({ ...decodeStatus(readFileSync(status)), timestamp: 0 }).toEqual({
+      ...decodeStatus(published),
+      timestamp: 0,
+    });
+    expect(await isBelieved(lab, "plan")).toBe(true);
+  });
+
+  it("was read from nothing that its stamps do not have", async () => {
+    await settle(lab, "plan");
+    expect(forgotten(lab, "plan")).toEqual([]);
+    expect(
+      keptOf(lab)
+        .read()
+        .stamps.map(([path]) => path),
+    ).toEqual(
+      expect.arrayContaining([
+        join(lab.apt.root, "var/lib/dpkg/status"),
+        join(lab.apt.root, "var/lib/dpkg/updates"),
+        join(lab.apt.root, "etc/apt/preferences.d"),
+        join(lab.env.OMG_CONFIG_DIR ?? "", "policy.toml"),
+        join(lab.env.OMG_DATA_DIR ?? "", "audit/audit.jsonl"),
+      ]),
+    );
+  });
+
+  const inRoot = (path: string) => join(lab.apt.root, path);
+  const status = () => inRoot("var/lib/dpkg/status");
+  const nothing = () => undefined;
+  it.each<[string, happens: () => unknown, takenBack: () => unknown]>([
+    [
+      "a package is removed",
+      () => lab.apt.dpkg("--remove", "--force-depends", "omg-lib"),
+      () => lab.apt.aptOk("--yes", "--fix-broken", "install"),
+    ],
+    ["a mark is set", () => lab.apt.aptMark("auto", "omg-app"), () => lab.apt.aptMark("manual", "omg-app")],
+    ["a hold is set", () => lab.apt.aptMark("hold", "omg-app"), () => lab.apt.aptMark("unhold", "omg-app")],
+    [
+      "dpkg was interrupted",
+      () => writeFileSync(inRoot("var/lib/dpkg/updates/0001"), ""),
+      () => rmSync(inRoot("var/lib/dpkg/updates/0001")),
+    ],
+    [
+      "a file is other bytes of the same size and time",
+      () => {
+        const { atime, mtime } = statSync(status());
+        writeFileSync(status(), readFileSync(status(), "utf8").replace("omg-app", "omg-apq"));
+        utimesSync(status(), atime, mtime);
+      },
+      () => writeFileSync(status(), readFileSync(status(), "utf8").replace("omg-apq", "omg-app")),
+    ],
+    [
+      "a file is another of the same bytes, size and time",
+      () => {
+        const { atime, mtime } = statSync(status());
+        cpSync(status(), `${status()}.new`);
+        utimesSync(`${status()}.new`, atime, mtime);
+        renameSync(`${status()}.new`, status());
+      },
+      nothing,
+    ],
+    ["the lock has another comment", () => lab.writeLock(`${lab.readLock()}# a word\n`), nothing],
+    [
+      "apt has a preference",
+      () => writeFileSync(inRoot("etc/apt/preferences.d/one"), "Package: omg-x\nPin: version 1\nPin-Priority: 9\n"),
+      () => rmSync(inRoot("etc/apt/preferences.d/one")),
+    ],
+    [
+      "apt has a configuration more",
+      () => writeFileSync(inRoot("etc/apt/apt.conf.d/one"), 'APT::Get::Assume-No "false";\n'),
+      () => rmSync(inRoot("etc/apt/apt.conf.d/one")),
+    ],
+    ["apt's lists are new", () => lab.apt.aptOk("update"), nothing],
+    ["there is a policy", () => writeFileSync(join(lab.project, "policy.toml"), "version = 1\n"), nothing],
+    [
+      "there is a configuration",
+      () => {
+        mkdirSync(lab.env.OMG_CONFIG_DIR ?? "", { recursive: true });
+        writeFileSync(join(lab.env.OMG_CONFIG_DIR ?? "", "config.toml"), "");
+      },
+      nothing,
+    ],
+    ["the folder belongs to a repository", () => execFileSync("git", ["init", "--quiet", lab.project]), nothing],
+    ["the repository has a commit", () => commit(), nothing],
+    [
+      "an apply was cut off",
+      () => appendFileSync(join(lab.env.OMG_DATA_DIR ?? "", "audit/audit.jsonl"), "{"),
+      () => lab.omg(["apply", "--yes"]),
+    ],
+    [
+      "an hour has gone by",
+      () =>
+        keptOf(lab).change((kept) => {
+          kept.made -= 3_600_001;
+        }),
+      nothing,
+    ],
+    [
+      "the clock was set back",
+      () =>
+        keptOf(lab).change((kept) => {
+          kept.made += 60_000;
+        }),
+      nothing,
+    ],
+  ])("is not, once %s", async (_, happens, takeBack) => {
+    await settle(lab, "plan");
+    await happens();
+    expect(await isBelieved(lab, "plan")).toBe(false);
+    await takeBack();
+  });
+
+  function commit(): void {
+    const git = (...args: readonly string[]) =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: lab.project });
+    git("add", "omg.lock");
+    git("commit", "--quiet", "--message", "lock");
+  }
+
+  it("is for the same words in the same surroundings", async () => {
+    await settle(lab, "plan");
+    expect(await isBelieved(lab, "plan", "--locked")).toBe(false);
+    keptOf(lab).change((kept) => {
+      kept.text = "MARK\n";
+    });
+    const asked = async (env: Readonly<Record<string, string>>) => (await lab.omg(["plan"], { env })).stdout;
+    expect(await asked({ SHLVL: "7", _: "x" })).toBe("MARK\n");
+    expect(await asked({ NEW: "" })).not.toBe("MARK\n");
+  });
+
+  it("is looked for by the commands that keep one", () => {
+    const [, commands = ""] = /commands: (\[.*\])/.exec(readFileSync(OMG, "utf8")) ?? [];
+    for (const command of JSON.parse(commands) as readonly string[])
+      expect(questionOf([command], join(OMG, "../../dist"))?.about.at(-1)).toBe(command);
+    expect(questionOf(["apply"], join(OMG, "../../dist"))).toBeUndefined();
+  });
+
+  it("goes once it is too old, whatever it was about", async () => {
+    await settle(lab, "plan");
+    const old = join(lab.env.OMG_CACHE_DIR ?? "", "standing/0000000000000000.json");
+    writeFileSync(old, "");
+    utimesSync(old, 1, 1);
+    await lab.expect(0, "check");
+    expect(existsSync(old)).toBe(false);
+  });
+
+  it("holds no word of the environment", async () => {
+    await lab.omg(["plan"], { env: { TOKEN: "very-secret-token" } });
+    await lab.omg(["plan"], { env: { TOKEN: "very-secret-token" } });
+    expect(
+      readFileSync(
+        join(
+          lab.env.OMG_CACHE_DIR ?? "",
+          "standing",
+          readdirSync(join(lab.env.OMG_CACHE_DIR ?? "", "standing"))[0] ?? "",
+        ),
+        "utf8",
+      ),
+    ).not.toContain("very-secret");
+  });
+});
+
+describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, on Arch", () => {
+  let lab: PacmanOmgLab;
+  beforeAll(async () => {
+    lab = await createPacmanOmgLab();
+    lab.want({ "omg-app": "*" });
+    await lab.expect(0, "lock");
+    await lab.expect(0, "apply", "--yes");
+  });
+  afterAll(() => lab.dispose());
+
+  it("was read from nothing that its stamps do not have", async () => {
+    await settle(lab, "check");
+    expect(await isBelieved(lab, "check")).toBe(true);
+    expect(forgotten(lab, "check")).toEqual([]);
+  });
+
+  it.each([["outdated"], ["orphans"], ["explicit"], ["size"], ["why", "omg-lib"], ["explicit", "--names"]])(
+    "is given to a question: %s %s",
+    async (...words) => {
+      const args = words.filter((word) => word !== undefined);
+      await settle(lab, ...args);
+      const { text } = keptOf(lab).read();
+      expect((await lab.expect(0, ...args)).stdout).toBe(text);
+      expect(await isBelieved(lab, ...args)).toBe(true);
+      await lab.pacman.pacmanOk("-Rdd", "omg-lib");
+      expect(await isBelieved(lab, ...args)).toBe(false);
+      await lab.pacman.pacmanOk("-S", "--asdeps", "omg-lib");
+    },
+  );
+
+  it.each([
+    ["a reason changes", ["-D", "--asdeps", "omg-app"]],
+    ["a package goes", ["-Rdd", "omg-lib"]],
+  ])("is not, once %s", async (_, args) => {
+    await settle(lab, "check");
+    await lab.pacman.pacmanOk(...args);
+    expect(await isBelieved(lab, "check")).toBe(false);
+    await lab.expect(0, "apply", "--yes");
+  });
+});
