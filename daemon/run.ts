@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Context } from "../app/context.ts";
 import { makeFolder } from "../host/files.ts";
 import { acquireLock, type Lock } from "../host/lock.ts";
@@ -94,8 +95,15 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
   return settings;
 }
 
+/** A fetch by hand has it for a moment, too. */
+const LEASE_TRIES = 5;
+
 async function leaseOf(path: string): Promise<Extract<Lock, { held: true }>> {
-  const lock = await acquireLock(path);
+  let lock = await acquireLock(path);
+  for (let again = 1; !lock.held && again < LEASE_TRIES; again++) {
+    await pause(100);
+    lock = await acquireLock(path);
+  }
   if (lock.held) return lock;
   throw new OmgError({
     code: "busy",
