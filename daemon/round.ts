@@ -29,12 +29,19 @@ type Applied = "done" | "failed" | "elsewhere";
 export async function goRound(round: Round): Promise<void> {
   const { keep, ctx } = round;
   if (looksAtRepository(round.reasons)) await look(round);
-  if (!ctx.signal.aborted && !(await rollForward(round)) && !ctx.signal.aborted) await guard(round);
+  const rolled = !ctx.signal.aborted && (await rollForward(round));
+  if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round);
   const { newest, inForce } = round.state();
   // Between rounds the lock's path leads to the newest commit: what people look at, and accept a policy of.
   const shown = newest?.problem === undefined ? newest : inForce;
   if (shown !== undefined) pointTo(foldersOf(ctx), shown.commit);
   keep({ doing: "waiting" });
+}
+
+/** A round that only tries the newest commit again learns nothing of the machine. */
+function guards({ reasons, state }: Round): boolean {
+  const { drift, unfinished } = state();
+  return drift !== undefined || unfinished !== undefined || [...reasons].some((reason) => reason !== "retry");
 }
 
 async function look({ ctx, state, keep, soon }: Round): Promise<void> {
@@ -145,7 +152,7 @@ async function apply(round: Round, what: "rollForward" | "drift", commit: string
   // Whoever is at work may be the apply that an earlier omgd began: until it is over, what it began stays open.
   if (ran.code === EXIT.busy || ran.code === EXIT.stale) {
     keep({ unfinished: before });
-    soon("retry");
+    soon(what === "drift" ? "machine" : "retry");
     return "elsewhere";
   }
   if (!isCutOff(ran)) keep({ unfinished: before });

@@ -6,7 +6,7 @@ import type { State, Suspension } from "./state.ts";
 /** One thing that is so now, in words. */
 export interface Telling {
   /** There is at most one of each. */
-  readonly about: "settings" | "repository" | "newest" | "commit" | "machine" | "drift" | "suspension";
+  readonly about: "omgd" | "settings" | "repository" | "newest" | "commit" | "machine" | "drift" | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
   readonly problem?: Problem;

@@ -3,8 +3,8 @@ import { basename, dirname } from "node:path";
 
 /** Files and folders that are looked after. */
 export interface Watch {
-  /** Looks after these from now on, and after no others. */
-  set(paths: readonly string[]): void;
+  /** Looks after these from now on, and after no others. @returns whether these are others than before */
+  set(paths: readonly string[]): boolean;
   end(): void;
 }
 
@@ -14,7 +14,7 @@ export interface Watch {
  */
 export function openWatch(onChange: () => void): Watch {
   let open: readonly FSWatcher[] = [];
-  let known = "";
+  let known = "[]";
   const end = () => {
     for (const watcher of open) watcher.close();
     open = [];
@@ -23,10 +23,11 @@ export function openWatch(onChange: () => void): Watch {
     end,
     set: (paths) => {
       const wanted = JSON.stringify(paths);
-      if (wanted === known && open.length > 0) return;
+      if (wanted === known) return false;
       end();
       known = wanted;
       open = paths.flatMap((path) => watcherOf(path, onChange));
+      return true;
     },
   };
 }

@@ -59,6 +59,7 @@ export function acceptScreen({ outcome, commit }: AcceptResult, screen: Screen):
 }
 
 const NAMES: Readonly<Record<Telling["about"], string>> = {
+  omgd: "omgd",
   settings: "settings",
   repository: "repository",
   newest: "newest",

@@ -2,11 +2,12 @@ import type { Context } from "../../app/context.ts";
 import { type AcceptedCommit, commitJudge } from "../../app/followed-commits.ts";
 import { watchedFiles } from "../../app/watched-files.ts";
 import { objectsIn } from "../../host/git-objects.ts";
+import { acquireLock } from "../../host/lock.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Problem } from "../problem.ts";
 import { problemOf } from "../problem.ts";
-import { foldersOf, lockPathOf, readSettings } from "../settings.ts";
+import { type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
 import { fetchHead } from "./head.ts";
@@ -68,12 +69,22 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
       if (error instanceof OmgError) return inRepository(problemOf(error));
       throw error;
     }
-    pointTo(folders, mark.commit);
-    // An omgd may still need the lock of an earlier commit.
-    const state = readState(folders.state);
-    forgetOthers(folders, [mark.commit, state?.inForce?.commit ?? "", state?.unfinished ?? ""]);
+    await tidy(folders, mark.commit);
     return undefined;
   }
+}
+
+/**
+ * Has the lock's path lead to this commit, and removes what nobody needs any more. Where an omgd runs, that is its own to say: a run of
+ * it may be about to read the lock of another commit there.
+ */
+async function tidy(folders: DaemonFolders, commit: string): Promise<void> {
+  const { newest, inForce, unfinished } = readState(folders.state) ?? {};
+  forgetOthers(folders, [commit, newest?.commit ?? "", inForce?.commit ?? "", unfinished ?? ""]);
+  const lock = await acquireLock(folders.lease);
+  if (!lock.held) return;
+  pointTo(folders, commit);
+  lock.release();
 }
 
 /** Places as people know them: from the top of the repository. */

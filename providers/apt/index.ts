@@ -18,7 +18,7 @@ import { busyWith } from "./machine/busy.ts";
 import { readAptConfig } from "./machine/config.ts";
 import { type AptState, observedFrom, readAptState } from "./machine/observe.ts";
 import { protectionOf } from "./machine/protection.ts";
-import { readStatus } from "./machine/status.ts";
+import { isInstalled, readStatus } from "./machine/status.ts";
 import { notesAfter } from "./machine/surroundings.ts";
 import { fingerprintOf } from "./offers/fingerprint.ts";
 import { explained, pinsIn, pinsOf, withKept } from "./offers/kept-market.ts";
@@ -192,7 +192,8 @@ async function proposeWith(
   const before = lock?.indexes ?? {};
   const from = { config, records, indexes: before, kept, snapshots: apt.snapshots };
   const { market } = await withKept(open, lock === undefined ? [] : pinsIn(lock), from);
-  const installed = readStatus(config).packages;
+  // Configuration files that a removed package left answer no request, and keep no dependency.
+  const installed = new Map([...readStatus(config).packages].filter(([, found]) => isInstalled(found)));
   const scratch = scratchFolder(cache);
   const input = { config, market, observed, records, installed, scratch, ...(update && { update }) };
   const propose = config.snapshot === undefined ? proposeLock : proposeAtSnapshot;

@@ -59,7 +59,7 @@ function inDocuments(): { where: string; line: string }[] {
 
 /** In strings, templates and comments of the code. What begins a template itself is a sentence about omg, and no command. */
 function inMessages(): { where: string; line: string }[] {
-  const folders = ["app", "cli", "host", "policy", "providers", "reconciler", "root", "schema"];
+  const folders = ["app", "cli", "daemon", "host", "policy", "providers", "reconciler", "root", "schema"];
   return folders.flatMap(below).flatMap((where) => {
     const mentions = [...read(where).matchAll(/(\\?)`((?:sudo )?omg [a-z-][^`\\\n]*)\1`/g)];
     return mentions

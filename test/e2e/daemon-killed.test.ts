@@ -62,21 +62,6 @@ describe.runIf(HERE)("an omgd that is killed", () => {
     expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
   });
 
-  it("at any instant of a round converges all the same", async () => {
-    let number = 0;
-    for (const ms of [200, 600, 1200]) {
-      number += 1;
-      const commit = await lab.publish({ "omg-app": number % 2 === 0 ? "2.0" : "2.1", "omg-script": "1.0" });
-      const omgd = lab.start();
-      await new Promise((done) => setTimeout(done, ms));
-      await omgd.stop("SIGKILL");
-      const next = lab.start();
-      await next.hears(isInForce(commit));
-      expect(await next.stop()).toBe(143);
-    }
-    expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
-  });
-
   it("by SIGTERM in an apply waits until that is done, and loses nothing with its state file", async () => {
     const commit = await lab.publish({ "omg-slow": "1.0" });
     const omgd = lab.start();

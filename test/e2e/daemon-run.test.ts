@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
 import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
@@ -31,6 +32,10 @@ describe.runIf(HERE)("omgd", () => {
     await lab.machine.apt.dpkg("--remove", "omg-script");
     expect(await lab.installed()).not.toHaveProperty("omg-script");
     await until(async () => (await lab.installed())["omg-script"] === "1.0", 60_000);
+    // Somebody's own look does not turn the lock's path under a run of omgd.
+    await lab.publish({ "omg-app": "2.1" });
+    expect(await lab.follow.json(0, "daemon", "fetch")).toMatchObject({ news: "newer" });
+    expect(readlinkSync(lab.follow.place("state", "daemon", "current"))).toBe(`trees/${second}`);
     expect(await omgd.stop()).toBe(143);
     expect(omgd.stderr()).not.toContain("bug");
   });

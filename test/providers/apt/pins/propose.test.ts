@@ -47,6 +47,18 @@ describe.runIf(needs(...LAB_NEEDS))("pins for a lock", () => {
 
   const hash = (name: string, version: string) => lab.repo.deb(name, version).sha256;
 
+  test("what a removed package left of its configuration is not the package: its needs are pinned as well", async () => {
+    await lab.aptOk("install", "omg-app=2.0");
+    await lab.aptOk("remove", "--autoremove", "omg-app");
+    expect((await lab.installed()).get("omg-app")?.status).toBe("rc");
+    expect(shortly(await propose(lockOf({ "omg-app": { version: "2.0" } })))).toEqual({
+      "omg-app": "2.0",
+      "omg-base": "1.0 auto",
+      "omg-extra": "1.0 auto",
+      "omg-lib": "1.1 auto",
+    });
+  });
+
   test("a capture asks for what was asked for, and pins all that is there", async () => {
     await lab.aptOk("install", "omg-app=2.0", "omg-epoch");
     await lab.aptOk("install", "omg-script");

@@ -1,0 +1,86 @@
+import type { Context } from "../app/context.ts";
+import { renewStatus } from "./beat.ts";
+import { foldersOf, type Settings } from "./settings.ts";
+import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
+import { type Telling, tellingsOf } from "./tell.ts";
+
+/** Hears what is new, as it happens. */
+export type Tell = (tellings: readonly Telling[]) => void;
+
+/** What omgd knows: on the disk before it counts, and told as it changes. */
+export interface Book {
+  readonly state: () => State;
+  /** Errors of the disk pass, and then nothing has changed. */
+  readonly keep: (change: StateChange) => void;
+  /** By what is told: whoever reads config.toml anew says so. */
+  readonly goBy: (settings: Settings) => void;
+  readonly close: () => void;
+}
+
+const BEAT_MS = 30_000;
+
+export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
+  const { state: path, suspension } = foldersOf(ctx);
+  let settings = first;
+  let state = begin(ctx, path, first);
+  const said = openReporter(tell);
+  const put = (change: StateChange, how: "durably" | "soon") => {
+    const next = changed(state, { ...change, beat: ctx.now().toISOString() });
+    writeState(path, next, how);
+    state = next;
+    said(tellingsOf(state, settings, readSuspension(suspension), ctx.now()));
+  };
+  const putSoon = (change: StateChange) => {
+    try {
+      put(change, "soon");
+    } catch {
+      // a status that is older than it should be says so itself
+    }
+  };
+  put({}, "durably");
+  const beat = setInterval(() => {
+    putSoon({});
+    if (state.doing === "waiting" && state.machine !== undefined) renewStatus(ctx);
+  }, BEAT_MS);
+  return {
+    state: () => state,
+    keep: (change) => put(change, "durably"),
+    goBy: (next) => {
+      settings = next;
+    },
+    close: () => {
+      clearInterval(beat);
+      putSoon({ doing: "stopped" });
+    },
+  };
+}
+
+/** What an earlier omgd knew of the same channel counts on; of another, nothing does. */
+function begin(ctx: Context, path: string, { channel }: Settings): State {
+  const now = ctx.now().toISOString();
+  const before = readState(path);
+  const kept = before?.channel === channel ? before : { watch: [] };
+  return { ...kept, channel, pid: process.pid, started: now, beat: now, doing: "waiting" };
+}
+
+/** What is said of a thing that is no more. */
+const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
+  suspension: "no more: what may be applied is applied",
+  settings: "config.toml counts as it is",
+  drift: "no longer in the way",
+};
+
+/** Passes on what was not said before, and what is over. */
+function openReporter(tell: Tell): Tell {
+  let known = new Map<Telling["about"], string>();
+  return (tellings) => {
+    const all = new Map(tellings.map(({ about, text, problem }) => [about, JSON.stringify([text, problem])] as const));
+    const fresh = tellings.filter(({ about }) => known.get(about) !== all.get(about));
+    const over = [...known.keys()].flatMap((about): Telling[] => {
+      const text = all.has(about) ? undefined : OVER[about];
+      return text === undefined ? [] : [{ about, tone: "good", text }];
+    });
+    known = all;
+    if (fresh.length + over.length > 0) tell([...over, ...fresh]);
+  };
+}
