@@ -81,16 +81,15 @@ function dependenciesOf(packages: readonly Listed[]): object[] {
   }
   const requested = packages.filter(({ item }) => item.requested).map(({ address }) => address);
   const each = packages.map(({ provider, item, address }) => {
-    const met = item.needs.filter(({ strict }) => strict).flatMap((need) => need.met);
-    const addresses = met.flatMap((name) => byProvider.get(provider)?.get(name) ?? []);
-    return dependency(
-      address,
-      addresses.filter((other) => other !== address),
-    );
+    const on = new Set<string>();
+    for (const { strict, met } of item.needs)
+      for (const name of strict ? met : []) on.add(byProvider.get(provider)?.get(name) ?? address);
+    on.delete(address);
+    return dependency(address, [...on]);
   });
   return [dependency(HOST, requested), ...each];
 }
 
 function dependency(ref: string, on: readonly string[]): object {
-  return { ref, ...(on.length > 0 && { dependsOn: [...new Set(on)].sort() }) };
+  return on.length > 0 ? { ref, dependsOn: [...on].sort() } : { ref };
 }

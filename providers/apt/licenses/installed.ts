@@ -18,7 +18,7 @@ export function documentsOnDisk(root: string): (name: string) => Documented {
       const found = statusOf(base + place);
       if (found?.isSymbolicLink() === true) return linked(base, place);
       if (found === undefined) continue;
-      const stamp = `${base}${place} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}`;
+      const stamp = `${base}${place} ${found.size} ${found.mtimeMs} ${found.ctimeMs} ${found.ino}`;
       return { type: "text", stamp, read: () => contentOf(base + place) };
     }
     return { type: "missing" };
@@ -45,5 +45,5 @@ function linked(base: string, place: string): Documented {
 }
 
 function statusOf(path: string) {
-  return lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return lstatSync(path, { throwIfNoEntry: false });
 }
