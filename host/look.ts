@@ -1,7 +1,8 @@
 import fs, { type Stats } from "node:fs";
 import { errnoOf } from "./disk.ts";
 
-// As they are when this loads: whoever watches looks (looks.ts) does not watch itself.
+// As they are when this loads: whoever watches looks (looks.ts) does not watch itself. So nothing may be read on the word of this file
+// alone; keys of caches are made from file-stamp.ts, whose looks are watched like all others.
 const { lstatSync, statSync } = fs;
 
 /**

@@ -3,7 +3,7 @@ import type { Artifact, Verdict } from "../schema/model/artifact.ts";
 import type { Desired } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Address, Observed } from "../schema/model/resource.ts";
-import type { Step } from "../schema/model/transaction.ts";
+import type { Problem, Step } from "../schema/model/transaction.ts";
 import { compare } from "./compare.ts";
 import { keysToCome } from "./keys-to-come.ts";
 import { observe } from "./observe.ts";
@@ -66,7 +66,7 @@ export async function inRounds<T extends Done>(
       const left = toBuild(round.plan);
       if (left.length === 0) continue;
       const without = worldWithout(world, left, round.observed);
-      const part = await next(without);
+      const part = await planAgain(without, request, agreed.plan, (problems) => refuseInTheWay(left, problems));
       if (part.plan.steps.length === 0) throw stuck(left);
       round = await carry(without, part, "what had to be there for the build was installed");
     }
@@ -117,12 +117,17 @@ async function build(world: World, open: readonly Artifact[]): Promise<number> {
   return made;
 }
 
-async function planAgain(world: World, request: Request, agreed: Plan): Promise<Round> {
+async function planAgain(
+  world: World,
+  request: Request,
+  agreed: Plan,
+  refuse: (problems: readonly Problem[]) => void = refuseProblems,
+): Promise<Round> {
   const observed = await observe(world, request.goal);
   const diff = compare(world, request, observed);
   publish(world, observed, diff);
   const plan = await makePlan(world, request, diff, observed);
-  refuseProblems(plan.problems);
+  refuse(plan.problems);
   decide(world, plan.verdict);
   refuseOthers(plan, agreed);
   return { plan, observed };
@@ -186,5 +191,20 @@ function stuck(left: readonly Artifact[]): OmgError {
     message: `${left.map(({ name }) => name).join(", ")} cannot be built: something that is needed for it is neither here nor in the plan.`,
     state: "What could be built is kept; nothing more was changed.",
     hint: "`omg lock` pins everything that a build needs.",
+  });
+}
+
+/** What a build needs may not go together with what is installed of the very package: an older one that needs an exact version, say. */
+function refuseInTheWay(left: readonly Artifact[], problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const names = left.map(({ name }) => name).join(", ");
+  const needed = [...new Set(problems.map(({ address }) => address.replace(/^[^.]*\./, "")))].join(", ");
+  throw new OmgError({
+    code: "build-stuck",
+    exit: "error",
+    message: `${names} cannot be built: what has to be installed for the build does not go with what is here of ${names} now.`,
+    state: "What could be built is kept; nothing more was changed.",
+    hint: `Take ${names} and ${needed} out of the lock, pin and apply that, then put them back.`,
+    details: problems.map(({ address, message }) => `${address}: ${message}`),
   });
 }

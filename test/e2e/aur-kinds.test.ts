@@ -89,6 +89,35 @@ package() { install -Dm644 /dev/stdin "$pkgdir/usr/share/aur-app/version" <<< ap
     expect(await lab.pacman.installed()).toEqual({});
   });
 
+  it("says what is in the way where a build needs what does not go with the version that is here, and how it goes on", async () => {
+    const published = (version: string) => {
+      const commitOf = (name: string, fields: Readonly<Record<string, string>>) =>
+        lab.aur.publish(name, { PKGBUILD: pkgbuild(name, { pkgver: version, ...fields }) });
+      const depends = `('aur-pair-lib=${version}')`;
+      return {
+        "aur-pair-app": { commit: commitOf("aur-pair-app", { depends }) },
+        "aur-pair-lib": { commit: commitOf("aur-pair-lib", {}) },
+      };
+    };
+    const pinned = async (packages: Parameters<AurOmgLab["build"]>[0]) => {
+      lab.build(packages);
+      await lab.expect(0, "lock");
+    };
+    await pinned(published("1.0"));
+    await lab.expect(0, "apply", "--yes");
+    const both = published("2.0");
+    await pinned(both);
+    const { stderr } = await lab.expect(1, "apply", "--yes");
+    expect(stderr.replace(/\s+/g, " ")).toMatch(/aur-pair-app cannot be built: .*breaks dependency 'aur-pair-lib=1.0'/);
+    expect(await lab.pacman.installed()).toEqual({ "aur-pair-app": "1.0-1", "aur-pair-lib": "1.0-1" });
+    expect(stderr).toContain("Take aur-pair-app and aur-pair-lib out of the lock");
+    for (const next of [{}, both, {}]) {
+      await pinned(next);
+      await lab.expect(0, "apply", "--yes");
+      expect(Object.keys(await lab.pacman.installed())).toEqual(Object.keys(next));
+    }
+  });
+
   it("names recipes that need one another", async () => {
     const a = lab.aur.publish("aur-a", { PKGBUILD: pkgbuild("aur-a", { makedepends: "(aur-b)" }) });
     const b = lab.aur.publish("aur-b", { PKGBUILD: pkgbuild("aur-b", { depends: "(aur-a)" }) });

@@ -320,6 +320,8 @@ describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, o
       const { text } = keptOf(lab).read();
       expect((await lab.expect(0, ...args)).stdout).toBe(text);
       expect(await isBelieved(lab, ...args)).toBe(true);
+      expect(forgotten(lab, ...args)).toEqual([]);
+      await lab.expect(0, ...args);
       await lab.pacman.pacmanOk("-Rdd", "omg-lib");
       expect(await isBelieved(lab, ...args)).toBe(false);
       await lab.pacman.pacmanOk("-S", "--asdeps", "omg-lib");
