@@ -146,10 +146,11 @@ typeset -ga precmd_functions
 precmd_functions=(__omg_hook \${precmd_functions:#__omg_hook})
 `;
 
-const FISH = `# omg's hook for fish, 3.5 or later, in ~/.config/fish/config.fish:
+const FISH = `# omg's hook for fish, 3.6 or later, in ~/.config/fish/config.fish:
 #   omg hook fish | source
 set -q __omg_aliases; or set -g __omg_aliases
 set -g __omg_pwd
+set -g __omg_mark
 set -g __omg_there
 set -g __omg_absent
 
@@ -174,17 +175,19 @@ function __omg_unalias
     set -g __omg_aliases
 end
 
-# What there is of all that the folder depends on: without a process.
-function __omg_look
-    string join -- / (path mtime -- $__omg_there) (path filter -- $__omg_absent)
+# Whether the folder is the same, and all that it depends on: without a process.
+function __omg_same
+    test "$__omg_pwd" = "$PWD"; or return 1
+    for file in $__omg_there
+        test -e $file; and not test $file -nt "$__omg_mark"; or return 1
+    end
+    for file in $__omg_absent
+        not test -e $file; or return 1
+    end
 end
 
 function __omg_hook --on-event fish_prompt
-    if test "$__omg_pwd" = "$PWD"; and test "$__omg_seen" = "$(__omg_look)"
-        return
-    end
-    @FAST@ hook fish | source
-    set -g __omg_seen "$(__omg_look)"
+    __omg_same; or @FAST@ hook fish | source
 end
 
 # On omg's own Node: the folder's may be too old for it.

@@ -127,6 +127,17 @@ describe.runIf(needs("bash", "zsh", "fish", "gcc", "libc6-dev", "root")).each(SH
     expect(await sh.after("true", pathNow)).toBe(PATH);
   });
 
+  it("notices that a file changes twice within one second", async () => {
+    const sh = await start();
+    await sh.after(cd("project"), "ready");
+    // From the beginning of a second there is time for both.
+    await until(() => Date.now() % 1000 < 100);
+    lab.write("project/.nvmrc", "20\n");
+    expect(await sh.after("true", pathNow)).toBe(`${bin("20.19.5")}:${PATH}`);
+    lab.write("project/.nvmrc", "18\n");
+    expect(await sh.after("true", pathNow)).toBe(`${bin("18.20.4")}:${PATH}`);
+  });
+
   it("starts no process where nothing changed", async () => {
     lab.write("project/.nvmrc", "20\n");
     // A stand-in that counts its starts, and is omg-fast otherwise.
