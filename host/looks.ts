@@ -55,7 +55,7 @@ export function watchLooks(): Looks {
     whole = false;
   };
   const look = (path: unknown, how: Look) => {
-    if (typeof path === "number") return;
+    if (typeof path === "number" || !whole) return;
     if (typeof path !== "string") return spoil();
     const at = resolve(path);
     const known = seen.get(at);
@@ -115,9 +115,11 @@ function settled(
 /** Has `noteFor` a function's name called, with its arguments, before the function. Gives the way back. */
 function wrapAll(module: object, noteFor: (name: string) => Anything | undefined): () => void {
   const functions = module as Functions;
-  const before = Object.entries(functions).filter(
-    ([name, value]) => typeof value === "function" && /^[a-z]/.test(name),
-  );
+  // By name first: to read a class of node:fs loads all of its streams.
+  const before = Object.keys(functions)
+    .filter((name) => /^[a-z]/.test(name))
+    .map((name) => [name, functions[name]] as const)
+    .filter(([, value]) => typeof value === "function");
   for (const [name, original] of before) {
     const note = noteFor(name);
     if (note !== undefined) functions[name] = wrapped(original as Anything, note);
