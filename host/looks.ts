@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fs from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { type Look, type Looked, lookAt, mayHide } from "./look.ts";
+import { type Look, type Looked, lookAt, mayHide, sightOf } from "./look.ts";
 
 export interface Looks {
   /** Ends the watch. */
@@ -105,9 +105,9 @@ function settled(
   const stamps: Looked[] = [];
   for (const [path, { look, stamp, time }] of seen) {
     if (except.has(path)) continue;
-    const now = lookAt(path, look);
-    if (!own.has(path) && (now !== stamp || (look !== "presence" && mayHide(path, time)))) return undefined;
-    stamps.push([path, look, now]);
+    const now = sightOf(path, look);
+    if (!own.has(path) && (now.seen !== stamp || (look !== "presence" && mayHide(now, time)))) return undefined;
+    stamps.push([path, look, now.seen]);
   }
   return stamps;
 }
