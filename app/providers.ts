@@ -15,6 +15,9 @@ import type { Context } from "./context.ts";
 /** Where `omg setup` puts what runs as root for other users. */
 export const ROOT_FOLDER = "/usr/lib/omg";
 
+/** Where systemd listens for omg-root, where omgd is a service (daemon/units). Only omgd may connect. */
+export const ROOT_SOCKET = "/run/omg-root.sock";
+
 /** Every provider of this build. A new one is a folder under `providers/` and a line here. */
 export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
   const apt = {

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { constants, existsSync } from "node:fs";
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { pathsFor } from "../host/paths.ts";
 import { scopeDigest } from "../reconciler/plan.ts";
 import type { Store } from "../reconciler/store.ts";
@@ -15,20 +14,18 @@ import type { Plan } from "../schema/model/plan.ts";
 import { ARTIFACT_HEADER, NOT_HERE, type RootReply } from "../schema/wire/root-reply.ts";
 import type { ApplyRequest, RootRequest } from "../schema/wire/root-request.ts";
 import type { Context } from "./context.ts";
-import { ROOT_FOLDER } from "./providers.ts";
 import type { AdoptResult } from "./results.ts";
-
-const SUDO = "/usr/bin/sudo";
+import { openRootLine, type RootLine, refuseUnreachableRoot } from "./root-line.ts";
 
 /** A digest that no plan has: root judges such a request as any other, and never carries it out. */
 const NO_PLAN = "0".repeat(64);
 
 type Result = Extract<RootReply, { type: "result" }>;
 
-/** Reaches omg-root through sudo: a typed request in, events and an outcome out. */
+/** Reaches omg-root: a typed request in, events and an outcome out. */
 export function sudoWriter(ctx: Context): RemoteWriter {
   return {
-    ready: () => void rootProgram(ctx),
+    ready: () => refuseUnreachableRoot(ctx),
     recover: async ({ binding, emit }, scope) => {
       if (scope.log.open() === undefined) return;
       await askRoot(ctx, { version: 1, verb: "recover", lock: binding.lock }, undefined, emit);
@@ -116,7 +113,7 @@ function desiredOf(world: World, scope: ScopeWorld): readonly Desired[] {
   return world.desired.filter((desired) => names.has(desired.provider));
 }
 
-/** @param how `silently`: only where sudo lets it run without a word. */
+/** @param how as `openRootLine` has it */
 async function askRoot(
   ctx: Context,
   request: RootRequest,
@@ -124,75 +121,43 @@ async function askRoot(
   emit: Emit,
   how: "asking" | "silently" = "asking",
 ): Promise<Result> {
-  const child = startRoot(ctx, how);
-  const hangUp = () => void child.stdin?.end(); // to omg-root, that nobody waits for it any more
+  const root = await openRootLine(ctx, how);
+  const hangUp = () => void root.input.end(); // to omg-root, that nobody waits for it any more
   ctx.signal.addEventListener("abort", hangUp);
   try {
-    return await converse(child, request, store, emit);
+    return await converse(root, request, store, emit);
   } finally {
     ctx.signal.removeEventListener("abort", hangUp);
   }
 }
 
 async function converse(
-  child: ChildProcess,
+  { input, output, ended }: RootLine,
   request: RootRequest,
   store: Store | undefined,
   emit: Emit,
 ): Promise<Result> {
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
-  child.stdin?.on("error", () => undefined); // an early end shows as a missing result below
-  child.stdin?.write(`${JSON.stringify(request)}\n`);
+  input.on("error", () => undefined); // an early end shows as a missing result below
+  input.write(`${JSON.stringify(request)}\n`);
   let result: Result | undefined;
   let heard = false;
-  for await (const line of createInterface({ input: child.stdout as Readable })) {
+  for await (const line of createInterface({ input: output })) {
     const reply = parseReply(line);
     heard = true;
     if (reply.type === "event") emit(reply.event);
-    else if (reply.type === "need") await sendArtifact(child, store, reply.sha256);
+    else if (reply.type === "need") await sendArtifact(input, store, reply.sha256);
     else if (reply.type === "error") throw errorOf(reply);
     else result = reply;
   }
-  child.stdin?.end();
+  input.end();
   const code = await ended;
   if (result !== undefined) return result;
   throw code === 1 && !heard ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and gave no result`);
 }
 
-/** Path of omg-root. @throws OmgError `no-root-helper`, `no-sudo` */
-function rootProgram(ctx: Context): string {
-  const program = join(ROOT_FOLDER, "omg-root");
-  if (!existsSync(program)) {
-    throw new OmgError({
-      code: "no-root-helper",
-      exit: "consent",
-      message: `Changing packages needs root, and ${program} is not there yet.`,
-      state: "Nothing was changed.",
-      hint: `Put it there once with \`sudo ${join(dirname(ctx.program), "bin", "omg")} setup\`, which says what it does; or run this command as root.`,
-    });
-  }
-  if (!existsSync(SUDO))
-    throw new OmgError({
-      code: "no-sudo",
-      exit: "consent",
-      message: "Changing packages needs root, and there is no sudo here.",
-      state: "Nothing was changed.",
-      hint: "Run this command as root.",
-    });
-  return program;
-}
-
-function startRoot(ctx: Context, how: "asking" | "silently"): ChildProcess {
-  const program = rootProgram(ctx);
-  const silent = how === "silently";
-  const quiet = silent || ctx.confirm === undefined ? ["-n"] : [];
-  const stdio = ["pipe", "pipe", silent ? "ignore" : "inherit"] as const;
-  return spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: [...stdio], detached: false });
-}
-
 /** Exactly as many bytes as were announced, or an end: the other side waits for them, and says what it makes of them. */
-async function sendArtifact(child: ChildProcess, store: Store | undefined, sha256: string): Promise<void> {
-  const send = (bytes: Buffer) => new Promise<void>((resolve) => child.stdin?.write(bytes, () => resolve()));
+async function sendArtifact(input: Writable, store: Store | undefined, sha256: string): Promise<void> {
+  const send = (bytes: Buffer) => new Promise<void>((resolve) => input.write(bytes, () => resolve()));
   const file = store === undefined || !/^[0-9a-f]{64}$/.test(sha256) ? undefined : await openObject(store.path(sha256));
   if (file === undefined) return send(headerOf(NOT_HERE));
   try {
@@ -201,7 +166,7 @@ async function sendArtifact(child: ChildProcess, store: Store | undefined, sha25
     const buffer = Buffer.alloc(1 << 20);
     for (let sent = 0; sent < size; ) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - sent));
-      if (bytesRead === 0) return void child.stdin?.end();
+      if (bytesRead === 0) return void input.end();
       await send(buffer.subarray(0, bytesRead));
       sent += bytesRead;
     }

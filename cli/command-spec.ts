@@ -62,7 +62,11 @@ export type ActionName =
   | "daemonRun"
   | "daemonStatus"
   | "daemonSuspend"
-  | "daemonResume";
+  | "daemonResume"
+  | "daemonInstall"
+  | "daemonStart"
+  | "daemonStop"
+  | "daemonLogs";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -68,6 +68,7 @@ export interface Flags {
   readonly subject?: string;
   readonly actor?: string;
   readonly follow?: boolean;
+  readonly system?: boolean;
   readonly list?: boolean;
   readonly watch?: boolean;
   readonly bundle?: string;

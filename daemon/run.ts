@@ -11,6 +11,7 @@ import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
 import { configFolderOf, foldersOf, readSettings, type Settings } from "./settings.ts";
 import type { StateChange } from "./state.ts";
+import { tellReady } from "./units/ready.ts";
 import { openWatch, type Watch } from "./watch.ts";
 
 /** How long until it is tried again where somebody else was at work. Milliseconds. */
@@ -45,6 +46,7 @@ export async function daemonRun(ctx: Context, tell: Tell): Promise<void> {
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
   try {
+    await tellReady(ctx);
     queue.wake("start");
     await goOn({ ctx, tell, book, queue, machine, own }, settings);
   } finally {

@@ -1,3 +1,4 @@
+import type { Context } from "../../app/context.ts";
 import { OmgError } from "../../schema/error.ts";
 import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
 import {
@@ -9,6 +10,10 @@ import {
   tellingLines,
 } from "../render/daemon.ts";
 import { type Answer, document, type Invocation, switches } from "./shared.ts";
+
+async function asService(context: Context): Promise<Context> {
+  return (await import("../../daemon/units/identity.ts")).asService(context);
+}
 
 export async function daemonRun({ context, print }: Invocation): Promise<Answer> {
   const app = await import("../../daemon/run.ts");
@@ -24,7 +29,7 @@ export async function daemonRun({ context, print }: Invocation): Promise<Answer>
 
 export async function daemonStatus({ context }: Invocation): Promise<Answer> {
   const app = await import("../../daemon/status.ts");
-  const result = await app.daemonStatus(context);
+  const result = await app.daemonStatus(await asService(context));
   return { exit: "done", json: document(result), screen: (screen) => daemonStatusScreen(result, screen) };
 }
 
@@ -37,19 +42,19 @@ export async function daemonSuspend({ context, flags }: Invocation): Promise<Ans
       message: "Why is not said.",
       hint: "Others will want to know: --reason TEXT",
     });
-  const result = app.suspend(context, flags.reason.slice(0, 200));
+  const result = app.suspend(await asService(context), flags.reason.slice(0, 200));
   return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
 }
 
 export async function daemonResume({ context }: Invocation): Promise<Answer> {
   const app = await import("../../daemon/suspend.ts");
-  const result = app.resume(context);
+  const result = app.resume(await asService(context));
   return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
 }
 
 export async function daemonFetch({ context }: Invocation): Promise<Answer> {
   const { fetchSource } = await import("../../daemon/source/fetch.ts");
-  const result = await fetchSource(context);
+  const result = await fetchSource(await asService(context));
   return {
     exit: result.problem === undefined ? "done" : "invalid",
     json: document(result),
@@ -59,7 +64,7 @@ export async function daemonFetch({ context }: Invocation): Promise<Answer> {
 
 export async function daemonAccept({ context, flags, args, ask }: Invocation): Promise<Answer> {
   const { acceptCommit } = await import("../../daemon/source/accept.ts");
-  const result = await acceptCommit(context, {
+  const result = await acceptCommit(await asService(context), {
     commit: commitIn(args),
     yes: switches(flags, ["yes"]).yes === true,
     ...(ask === undefined

@@ -64,6 +64,10 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonStatus: async () => (await import("./daemon.ts")).daemonStatus,
   daemonSuspend: async () => (await import("./daemon.ts")).daemonSuspend,
   daemonResume: async () => (await import("./daemon.ts")).daemonResume,
+  daemonInstall: async () => (await import("./daemon-service.ts")).daemonInstall,
+  daemonStart: async () => (await import("./daemon-service.ts")).daemonStart,
+  daemonStop: async () => (await import("./daemon-service.ts")).daemonStop,
+  daemonLogs: async () => (await import("./daemon-service.ts")).daemonLogs,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
 };

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,18 +24,24 @@ const exec = promisify(execFile);
 const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const CACHE = join(CHECKOUT, ".cache", "debian-root");
 
+/** `booting`: with systemd, so that it can be started as a machine. */
+export type BaseKind = "plain" | "booting";
+
 /**
  * What the root has besides Debian's smallest system with apt: umount and sudo, and what Node may be linked with. No more: tests
  * want to see packages arrive. Programs come in by pacman-in-root.ts.
  */
-const INCLUDED = ["mount", "sudo", "libstdc++6", "libatomic1"];
+const INCLUDED: Readonly<Record<BaseKind, readonly string[]>> = {
+  plain: ["mount", "sudo", "libstdc++6", "libatomic1"],
+  booting: ["mount", "sudo", "libstdc++6", "libatomic1", "systemd", "libpam-systemd", "dbus", "git"],
+};
 /** Real packages that the root's own mirror offers with their bytes: a leaf, one with dependencies, one with scripts. */
 const OFFERED = ["hello", "jq", "libjq1", "libonig5", "less"];
 /** Where the root's own mirror of Debian lies, inside the root. */
 const MIRROR = "srv/debian";
 
 /** Raised whenever what this file makes changes in a way that its constants do not show. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** A Debian archive as this machine's apt is configured to use it. */
 interface Archive {
@@ -56,9 +63,9 @@ export interface DebianBase {
  * It carries a mirror of its own, Debian's signed indexes and a few packages, so that nothing in it needs a network.
  * Undefined, with a word on the console, when it cannot be made here; with CI set that throws.
  */
-export async function debianBase(): Promise<DebianBase | undefined> {
+export async function debianBase(kind: BaseKind = "plain"): Promise<DebianBase | undefined> {
   try {
-    return await madeOnce();
+    return await madeOnce(kind);
   } catch (cause) {
     const reason = `no Debian root to test in, and none can be made here (is there a network?): ${wordsOf(cause)}`;
     if (IS_CI) throw new Error(reason, { cause });
@@ -73,13 +80,14 @@ function wordsOf(cause: unknown): string {
   return stderr?.trim() || message || String(cause);
 }
 
-async function madeOnce(): Promise<DebianBase> {
-  const folder = join(CACHE, keyOf());
-  mkdirSync(CACHE, { recursive: true, mode: 0o755 });
-  const lock = await waitForLock(join(CACHE, "lock"));
+async function madeOnce(kind: BaseKind): Promise<DebianBase> {
+  const cache = join(CACHE, kind);
+  const folder = join(cache, keyOf(kind));
+  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  const lock = await waitForLock(join(cache, "lock"));
   try {
     // It only ever gets its name when it is complete.
-    if (!existsSync(folder)) await make(folder);
+    if (!existsSync(folder)) await make(folder, INCLUDED[kind]);
   } finally {
     lock.release();
   }
@@ -87,8 +95,15 @@ async function madeOnce(): Promise<DebianBase> {
 }
 
 /** Whatever decides what the base consists of, this machine's Node included. */
-function keyOf(): string {
-  const made = { FORMAT, INCLUDED, OFFERED, release: codename(), arch: process.arch, node: process.version };
+function keyOf(kind: BaseKind): string {
+  const made = {
+    FORMAT,
+    included: INCLUDED[kind],
+    OFFERED,
+    release: codename(),
+    arch: process.arch,
+    node: process.version,
+  };
   return createHash("sha256").update(JSON.stringify(made)).digest("hex").slice(0, 16);
 }
 
@@ -100,12 +115,13 @@ async function waitForLock(path: string): Promise<{ release(): void }> {
   }
 }
 
-async function make(folder: string): Promise<void> {
-  for (const left of readdirSync(CACHE).filter((name) => name !== "lock"))
-    rmSync(join(CACHE, left), { recursive: true, force: true });
-  const making = mkdtempSync(join(CACHE, "making-"));
+async function make(folder: string, included: readonly string[]): Promise<void> {
+  const cache = dirname(folder);
+  for (const left of readdirSync(cache).filter((name) => name !== "lock"))
+    rmSync(join(cache, left), { recursive: true, force: true });
+  const making = mkdtempSync(join(cache, "making-"));
   try {
-    await fill(join(making, "root"));
+    await fill(join(making, "root"), included);
     mkdirSync(join(making, "mount"));
     renameSync(making, folder);
   } finally {
@@ -113,9 +129,9 @@ async function make(folder: string): Promise<void> {
   }
 }
 
-async function fill(root: string): Promise<void> {
+async function fill(root: string, included: readonly string[]): Promise<void> {
   const archive = await debianArchive();
-  await bootstrap(root, archive);
+  await bootstrap(root, archive, included);
   const packages = join("dists", archive.suite, archive.component, `binary-${archive.arch}`, "Packages.xz");
   ownMirror(root, archive);
   // As the archive has it: no other compression has the digest that was signed.
@@ -124,6 +140,7 @@ async function fill(root: string): Promise<void> {
     env: environment(),
   });
   addNode(root);
+  quieten(root);
   await exec("chroot", [root, "apt-get", "-qq", "update"], { env: environment() });
   await exec("/usr/sbin/chroot", [root, "/usr/bin/node", "--version"], { env: {} });
 }
@@ -149,7 +166,11 @@ function codename(): string {
   return /^VERSION_CODENAME=(?<name>\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.groups?.name ?? "unknown";
 }
 
-async function bootstrap(root: string, { uri, suite, component, arch }: Archive): Promise<void> {
+async function bootstrap(
+  root: string,
+  { uri, suite, component, arch }: Archive,
+  included: readonly string[],
+): Promise<void> {
   // This machine's apt on the new root's lists: it reaches whatever the machine reaches (mmdebstrap(1), HOOKS).
   const download = `cd "$1/var/cache/apt/archives" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download ${OFFERED.join(" ")}`;
   const options = [
@@ -157,7 +178,7 @@ async function bootstrap(root: string, { uri, suite, component, arch }: Archive)
     "--variant=apt",
     "--quiet",
     `--architectures=${arch}`,
-    `--include=${INCLUDED.join(",")}`,
+    `--include=${included.join(",")}`,
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=Acquire::GzipIndexes "false"',
     ...(await proxies()).map((line) => `--aptopt=${line}`),
@@ -209,6 +230,16 @@ function ownMirror(root: string, { suite, component }: Archive): void {
 function put(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
   copyFileSync(from, to);
+}
+
+/** Where systemd starts it, it would look for upgrades whenever it likes, and hold apt's locks meanwhile. */
+function quieten(root: string): void {
+  const units = join(root, "etc/systemd/system");
+  mkdirSync(units, { recursive: true });
+  for (const name of ["apt-daily.timer", "apt-daily-upgrade.timer"]) {
+    rmSync(join(units, name), { force: true });
+    symlinkSync("/dev/null", join(units, name));
+  }
 }
 
 /** The very Node that runs the tests, as root's own. */

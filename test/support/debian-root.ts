@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -21,6 +22,7 @@ import type { DebSpec } from "./deb.ts";
 import type { DebianBase } from "./debian-base.ts";
 import type { OmgRun } from "./omg-lab.ts";
 import { checkPlans } from "./plan-check.ts";
+import { until } from "./until.ts";
 
 const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Where the signed repository of the tests lies inside, beside Debian's own. */
@@ -135,6 +137,77 @@ export async function createDebianRoot(base: DebianBase, options: DebianRootOpti
     await Promise.all([ended, repo.dispose()]);
     rmSync(folder, { recursive: true, force: true });
   });
+  return furnished(machine, options);
+}
+
+/**
+ * Whether a machine can be started here: its systemd needs control groups to put services into, and what this runs in may have none to give.
+ * That is a property of the place and not of its packages, so it is said, and no failure.
+ */
+export function canBoot(): boolean {
+  const group = `/sys/fs/cgroup/omg-test-${process.pid}`;
+  try {
+    mkdirSync(group);
+    rmdirSync(group);
+    return true;
+  } catch (cause) {
+    console.warn(`NOT TESTED: no machine can be started here, for lack of control groups: ${cause}`);
+    return false;
+  }
+}
+
+/**
+ * The same, started as a machine by systemd-nspawn(1), with systemd and what it starts, on a base that has it. No network but the loopback.
+ * Units of this machine's own systemd are not touched.
+ */
+export async function bootDebianRoot(base: DebianBase, options: DebianRootOptions = {}): Promise<DebianRoot> {
+  const nspawn = spawn(
+    "systemd-nspawn",
+    [
+      "--quiet",
+      `--directory=${join(base.folder, base.root)}`,
+      "--volatile=overlay",
+      "--private-network",
+      "--register=no",
+      "--keep-unit",
+      "--hostname=debian",
+      "--boot",
+    ],
+    {
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  let said = "";
+  nspawn.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const ended = new Promise<void>((resolve) => nspawn.once("close", () => resolve()));
+  const folder = mkdtempSync(join(tmpdir(), "omg-debian-"));
+  const repo = new AptRepo(folder);
+  let leader: number | undefined;
+  const stop = async () => {
+    // Its processes end with the namespace of the first of them.
+    if (leader !== undefined) process.kill(leader, "SIGKILL");
+    nspawn.kill("SIGKILL");
+    await Promise.all([ended, repo.dispose()]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await until(() => {
+    if (nspawn.exitCode !== null) throw new Error(`systemd-nspawn ended with ${nspawn.exitCode}: ${said}`);
+    leader =
+      Number(readFileSync(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, "utf8").trim().split(" ")[0]) || undefined;
+    return leader !== undefined && existsSync(`/proc/${leader}/root/run/systemd/system`);
+  }, 120_000);
+  const machine = machineOf(leader ?? 0, repo, stop);
+  await until(async () => {
+    const { stdout } = await machine.run(["/usr/bin/systemctl", "is-system-running"]);
+    return ["running", "degraded"].includes(stdout.trim());
+  }, 120_000);
+  return furnished(machine, options);
+}
+
+async function furnished(machine: DebianRoot, options: DebianRootOptions): Promise<DebianRoot> {
   try {
     await furnish(machine, options);
     return machine;

@@ -1,0 +1,146 @@
+import { ROOT_FOLDER, ROOT_SOCKET } from "../../app/providers.ts";
+
+/** What a unit starts: Node, and omg's script. Absolute. */
+export type Program = readonly [node: string, script: string];
+
+/** Whom the machine's omgd runs as. */
+export const ACCOUNT = "omgd";
+
+export const SERVICE = "omgd.service";
+export const SOCKET = "omg-root.socket";
+export const ROOT_SERVICE = "omg-root@.service";
+
+/** Its own folders, which systemd makes: root's are no place for anybody else. What it goes by is the machine's. */
+export const SERVICE_ENV: Readonly<Record<string, string>> = {
+  HOME: "/var/lib/omgd",
+  LC_ALL: "C.UTF-8",
+  OMG_CONFIG_DIR: "/etc/omg",
+  OMG_DATA_DIR: "/var/lib/omgd",
+  OMG_STATE_DIR: "/var/lib/omgd/state",
+  OMG_CACHE_DIR: "/var/cache/omgd",
+  OMG_RUNTIME_DIR: "/run/omgd",
+};
+
+/** As long as a package's script may take that was begun. */
+const PATIENCE = "15min";
+
+/** sysusers.d(5) */
+export function accountFile(): string {
+  return `u ${ACCOUNT} - "omg, which follows a repository" ${SERVICE_ENV.HOME}\n`;
+}
+
+/** What both kinds of omgd have. It says itself when it can take a signal (ready.ts); exit 3 is a configuration that only a person can mend, 143 an end as it was asked for. Signals go to omgd alone, which ends its runs itself. */
+function daemonLines(program: Program): string {
+  return `ExecStart=${[...program, "daemon", "run"].map(unitWord).join(" ")}
+Type=notify
+NotifyAccess=all
+ExecReload=/bin/sh -c "kill -HUP $MAINPID"
+Restart=always
+RestartSec=30
+RestartPreventExitStatus=3
+SuccessExitStatus=143
+KillMode=mixed
+TimeoutStopSec=${PATIENCE}`;
+}
+
+/** The machine's omgd: without rights, and with as little in reach as it needs to read, to fetch and to ask omg-root. */
+export function serviceUnit(program: Program): string {
+  const environment = Object.entries(SERVICE_ENV).map(([name, value]) => `Environment=${name}=${value}`);
+  return `[Unit]
+Description=omg: keeps this machine as a repository says
+Documentation=man:omg-daemon-run(1)
+Wants=network-online.target ${SOCKET}
+After=network-online.target ${SOCKET}
+
+[Service]
+User=${ACCOUNT}
+${environment.join("\n")}
+StateDirectory=omgd
+CacheDirectory=omgd
+RuntimeDirectory=omgd
+${daemonLines(program)}
+CapabilityBoundingSet=
+LockPersonality=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectSystem=strict
+RemoveIPC=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service @pkey
+SystemCallErrorNumber=EPERM
+UMask=0022
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** Only omgd may connect; a few at once, since each but one waits for a lock. */
+export function socketUnit(): string {
+  return `[Unit]
+Description=omg-root, for omgd
+
+[Socket]
+ListenStream=${ROOT_SOCKET}
+SocketUser=${ACCOUNT}
+SocketMode=0600
+RemoveOnStop=yes
+Accept=yes
+MaxConnections=4
+
+[Install]
+WantedBy=sockets.target
+`;
+}
+
+/**
+ * One request, in a unit of its own, so that whatever happens to omgd, no package manager is cut off. Nothing is kept from it: packages
+ * may write anywhere. `uid`: of omgd, for the log.
+ */
+export function rootServiceUnit(uid: number): string {
+  return `[Unit]
+Description=omg-root, asked by omgd
+CollectMode=inactive-or-failed
+
+[Service]
+ExecStart=${ROOT_FOLDER}/omg-root
+StandardInput=socket
+StandardOutput=socket
+StandardError=journal
+Environment=SUDO_UID=${uid}
+KillMode=mixed
+TimeoutStopSec=${PATIENCE}
+`;
+}
+
+/** A person's own omgd, which reaches root through sudo. */
+export function personalUnit(program: Program): string {
+  return `[Unit]
+Description=omg: keeps my environment as a repository says
+Documentation=man:omg-daemon-run(1)
+
+[Service]
+${daemonLines(program)}
+
+[Install]
+WantedBy=default.target
+`;
+}
+
+/** One word of a command line (systemd.service(5), "Command lines"; systemd.unit(5), "Specifiers"). */
+function unitWord(word: string): string {
+  const escaped = word.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$");
+  return /^[\w./@:+,=%$-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
