@@ -1,10 +1,12 @@
 import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
+import type { Purpose } from "../schema/model/window.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
 import { type Failure, failedOnceMore, isBehind, looksAtRepository, modeNow, mustWait, type Reason } from "./decide.ts";
 import { foldersOf, lockPathOf, type Mode, type Settings } from "./settings.ts";
 import { pointTo } from "./source/point.ts";
 import { readSuspension, type State, type StateChange } from "./state.ts";
+import { opening, windowsOf } from "./windows/here.ts";
 
 /** What a round works with. */
 export interface Round {
@@ -71,10 +73,10 @@ async function rollForward(round: Round): Promise<boolean> {
     keep({ waiting: undefined, rollForward: undefined });
     return false;
   }
-  const mode = now(round, settings.rollForward);
   const { commit } = newest;
-  if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   pointTo(foldersOf(ctx), commit);
+  const mode = await now(round, "roll-forward", settings.rollForward, commit);
+  if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   if (mode === "report") {
     await foresee(round, commit);
     return false;
@@ -105,9 +107,10 @@ async function foresee(round: Round, commit: string): Promise<void> {
 async function guard(round: Round): Promise<void> {
   const { ctx, settings, state, keep, reasons } = round;
   const commit = state().inForce?.commit;
-  const mode = now(round, settings.drift);
-  if (commit === undefined || mode === "off") return;
+  if (commit === undefined) return;
   pointTo(foldersOf(ctx), commit);
+  const mode = await now(round, "drift", settings.drift, commit);
+  if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
   if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
@@ -174,8 +177,11 @@ function fail(round: Round, what: "rollForward" | "drift", commit: string, { cod
   keep({ [what]: failedOnceMore(state()[what], failure, settings, ctx.now(), Math.random) });
 }
 
-function now({ ctx }: Round, mode: Mode): Mode {
-  return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined);
+/** What may be done at this moment. What was begun is finished, whatever closes meanwhile. */
+async function now({ ctx, settings, state, keep }: Round, purpose: Purpose, mode: Mode, commit: string): Promise<Mode> {
+  keep(await windowsOf(ctx, settings, purpose, state()));
+  const open = state().unfinished === commit || opening(purpose, state(), settings, ctx.now()).open;
+  return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined, open);
 }
 
 function countOf(list: unknown): number {

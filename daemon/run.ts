@@ -5,13 +5,14 @@ import { makeFolder } from "../host/files.ts";
 import { acquireLock, type Lock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
-import { type Reason, untilPoll, untilRetry } from "./decide.ts";
+import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
 import { configFolderOf, foldersOf, readSettings, type Settings } from "./settings.ts";
 import type { StateChange } from "./state.ts";
 import { openWatch, type Watch } from "./watch.ts";
+import { untilOpen } from "./windows/here.ts";
 
 /** How long until it is tried again where somebody else was at work. Milliseconds. */
 const BUSY_MS = 2000;
@@ -89,8 +90,13 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     tell([{ about: "omgd", tone: "bad", text: "broke a round off, and tries again soon", problem }]);
     queue.later("poll", BROKEN_MS);
   }
-  const wait = untilRetry(book.state(), ctx.now());
-  if (wait !== undefined) queue.later("retry", wait);
+  const state = book.state();
+  const waits = {
+    retry: untilRetry(state, ctx.now()),
+    window: untilOpen(state, settings, ctx.now()),
+    schedule: untilSchedule(settings, ctx.now()),
+  };
+  for (const [reason, wait] of Object.entries(waits)) if (wait !== undefined) queue.later(reason as Reason, wait);
   for (const reason of busy) queue.later(reason, BUSY_MS);
   return settings;
 }
@@ -141,6 +147,7 @@ const FORGOTTEN: StateChange = {
   rollForward: undefined,
   drift: undefined,
   unfinished: undefined,
+  windows: undefined,
 };
 
 /** What people edit: then everything is looked at anew. */

@@ -4,6 +4,8 @@ import type { Context } from "../app/context.ts";
 import { withoutCredentials } from "../host/address.ts";
 import { pathsFor } from "../host/paths.ts";
 import { OmgError } from "../schema/error.ts";
+import { parseSchedule, type Schedule } from "../schema/files/schedule.ts";
+import type { Window } from "../schema/model/window.ts";
 
 export type Mode = "off" | "report" | "apply";
 
@@ -23,6 +25,10 @@ export interface Settings {
   readonly tries: number;
   readonly drift: Mode;
   readonly rollForward: Mode;
+  /** Of this machine; policies narrow them. */
+  readonly windows: readonly Window[];
+  /** When everything is looked at whatever else happens. */
+  readonly schedule: { readonly times: Schedule; readonly zone: string } | undefined;
 }
 
 /** What omgd keeps, all below the state folder of whoever runs it. */
@@ -71,6 +77,7 @@ export async function readSettings(ctx: Context): Promise<Settings> {
   const file = join(configFolderOf(ctx), "config.toml");
   if (config?.repository === undefined) throw noRepository(file);
   const { repository, branch = "main", tag, path = "" } = config;
+  const times = parseSchedule(config.schedule ?? "");
   return {
     repository,
     reference: tag === undefined ? `refs/heads/${branch}` : `refs/tags/${tag}`,
@@ -83,6 +90,8 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     tries: config.tries ?? 5,
     drift: config.drift ?? "report",
     rollForward: config["roll-forward"] ?? "report",
+    windows: config.windows ?? [],
+    schedule: times === undefined ? undefined : { times, zone: config["time-zone"] ?? "UTC" },
   };
 }
 

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic, writeSoon } from "../host/files.ts";
+import type { Purpose, Window } from "../schema/model/window.ts";
 import type { Problem } from "./problem.ts";
 
 /** Tries of one thing with one commit that came to nothing. */
@@ -48,6 +49,8 @@ export interface State {
   readonly drift?: Failures;
   /** An apply of this commit was begun, and nobody saw its end. */
   readonly unfinished?: string;
+  /** Windows of the policies beside the newest commit, and beside the one in force; each list narrows the others. */
+  readonly windows?: Readonly<Partial<Record<Purpose, readonly (readonly Window[])[]>>>;
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

@@ -66,6 +66,7 @@ const NAMES: Readonly<Record<Telling["about"], string>> = {
   commit: "commit",
   machine: "machine",
   drift: "drift",
+  windows: "windows",
   suspension: "suspended",
 };
 

@@ -10,6 +10,7 @@ import {
   sourceName,
   webAddress,
 } from "./names.ts";
+import { schedule, timeZone, windows } from "./window-schema.ts";
 
 /** Where one runtime comes from. */
 const runtime = z.strictObject({
@@ -50,6 +51,13 @@ const daemon = z
       .exactOptional()
       .describe("What is done where the machine is not as last applied: off, report or apply. Default: report."),
     "roll-forward": mode.exactOptional().describe("What is done with a newer commit. Default: report."),
+    windows: windows
+      .exactOptional()
+      .describe("When drift may be put back and newer commits applied. Default: at any time."),
+    schedule: schedule
+      .exactOptional()
+      .describe("A cron expression: then everything is looked at, beside what else wakes omgd."),
+    "time-zone": timeZone.exactOptional().describe("What `schedule` goes by, as tzdata names it. Default: UTC."),
     backoff: seconds
       .exactOptional()
       .describe("How long after a failure it is tried again, in seconds; twice as long each time. Default: 30."),

@@ -30,7 +30,7 @@ export interface DaemonLab {
   /** Pins these packages as a person would, commits that as alice, and pushes. @returns the commit */
   publish(packages: Readonly<Record<string, unknown>>, more?: Readonly<Record<string, string>>): Promise<string>;
   /** Configures omgd over the default: everything is applied, at a poll of a day. */
-  configure(settings?: Readonly<Record<string, string | number>>): void;
+  configure(settings?: Readonly<Record<string, string | number>>, more?: string): void;
   start(): Omgd;
   /** Has it look at everything, and waits until it has. */
   look(omgd: Omgd): Promise<void>;
@@ -55,15 +55,17 @@ export async function createDaemonLab(): Promise<DaemonLab> {
       follow.repo.push();
       return commit;
     },
-    configure: (settings = {}) =>
-      follow.configure({
+    configure: (settings = {}, more = "") => {
+      const all = {
         repository: follow.repo.fileUrl,
         drift: "apply",
         "roll-forward": "apply",
         poll: 86_400,
         backoff: 1,
         ...settings,
-      }),
+      };
+      follow.configure(all, more);
+    },
     start: () => {
       const omgd = startOmgd(follow);
       running.push(omgd);
