@@ -68,6 +68,7 @@ const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
   suspension: "no more: what may be applied is applied",
   settings: "config.toml counts as it is",
   drift: "no longer in the way",
+  health: "no checks are named any more",
   windows: "none: what may be applied is applied at any time",
 };
 

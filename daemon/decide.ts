@@ -29,16 +29,17 @@ export function mustWait(
   reasons: ReadonlySet<Reason>,
 ): boolean {
   if (failures === undefined || failures.commit !== commit) return false;
+  if (failures.holds === true) return true;
   if (reasons.has("asked") || reasons.has("settings") || reasons.has("start")) return false;
   return failures.givenUp || now < new Date(failures.until);
 }
 
-/** A failure as it has to be remembered. */
+/** A failure as it has to be remembered. `holds`: only a newer commit begins anew. */
 export interface Failure {
   readonly commit: string;
   readonly problem: Problem;
   /** `for good`: trying again brings the same. `outside`: a server or network, which comes back some time. */
-  readonly kind: "counts" | "for good" | "outside";
+  readonly kind: "counts" | "for good" | "outside" | "holds";
 }
 
 const LONGEST_WAIT_MS = 3_600_000;
@@ -53,6 +54,7 @@ export function failedOnceMore(
 ): Failures {
   const count = (before?.commit === commit ? before.count : 0) + 1;
   const wait = Math.min(backoffSeconds * 1000 * 2 ** Math.min(count - 1, 20), LONGEST_WAIT_MS) * (1 - random() / 2);
+  if (kind === "holds") return { commit, count, until: now.toISOString(), givenUp: true, holds: true, problem };
   const givenUp = kind === "for good" || (kind === "counts" && count >= tries);
   return { commit, count, until: new Date(now.getTime() + wait).toISOString(), givenUp, problem };
 }

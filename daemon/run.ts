@@ -148,6 +148,8 @@ const FORGOTTEN: StateChange = {
   drift: undefined,
   unfinished: undefined,
   windows: undefined,
+  trial: undefined,
+  health: undefined,
 };
 
 /** What people edit: then everything is looked at anew. */

@@ -27,6 +27,8 @@ export interface Settings {
   readonly rollForward: Mode;
   /** Of this machine; policies narrow them. */
   readonly windows: readonly Window[];
+  /** Names of the health checks that config.toml has. */
+  readonly checks: readonly string[];
   /** When everything is looked at whatever else happens. */
   readonly schedule: { readonly times: Schedule; readonly zone: string } | undefined;
 }
@@ -91,11 +93,12 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     drift: config.drift ?? "report",
     rollForward: config["roll-forward"] ?? "report",
     windows: config.windows ?? [],
+    checks: Object.keys(config.health ?? {}),
     schedule: times === undefined ? undefined : { times, zone: config["time-zone"] ?? "UTC" },
   };
 }
 
-function scopeOf({ uid }: Context): "system" | "user" {
+export function scopeOf({ uid }: Context): "system" | "user" {
   return uid === 0 ? "system" : "user";
 }
 

@@ -16,11 +16,14 @@ export interface Telling {
     | "commit"
     | "machine"
     | "drift"
+    | "health"
     | "windows"
     | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
   readonly problem?: Problem;
+  /** What is so, where the text says more of it, such as a time: it is news when this is another. */
+  readonly state?: string;
 }
 
 /** What of the settings is told of. */
@@ -41,6 +44,7 @@ export function tellingsOf(
     commitTelling(state),
     ...machineTelling(state, settings, now),
     ...driftTelling(state),
+    ...healthTelling(state),
     ...windowsTelling(state, settings, now),
   ];
 }
@@ -66,18 +70,23 @@ function newestTelling(state: State, settings: Told, now: Date): readonly Tellin
     return [{ about: "newest", tone: "bad", text: `${name} cannot be used`, problem: newest.problem }];
   if (!isBehind(state)) return [];
   if (failures?.commit === newest.commit) {
-    const { problem, givenUp, until, count } = failures;
+    const { problem, givenUp, until, count, holds } = failures;
+    if (holds === true) {
+      const text = `${name} was tried and is not in force; nothing but a newer commit takes its place`;
+      return [{ about: "newest", tone: "bad", text, problem }];
+    }
     const then = givenUp
       ? `is not tried again after ${times(count)}: a newer commit, or omg daemon resume, begins anew`
       : `is tried again at ${minute(until)}`;
-    return [{ about: "newest", tone: "bad", text: `${name} was not applied, and ${then}`, problem }];
+    const so = `${name} ${givenUp ? "given up" : "failing"}`;
+    return [{ about: "newest", tone: "bad", text: `${name} was not applied, and ${then}`, problem, state: so }];
   }
   const isOpen = opening("roll-forward", state, settings, now).open;
   if (rollForward === "apply" && isOpen)
     return [{ about: "newest", tone: "dim", text: `${name}, signed by ${newest.by}` }];
   const changes = waiting?.commit === newest.commit ? `: ${plural(waiting.changes, "change")}` : "";
   const why = rollForward === "apply" ? "no window is open" : `roll-forward is ${JSON.stringify(rollForward)}`;
-  return [{ about: "newest", tone: "warn", text: `${name} waits, for ${why}${changes}` }];
+  return [{ about: "newest", tone: "warn", text: `${name} waits, for ${why}${changes}`, state: `${name} waits` }];
 }
 
 function commitTelling({ inForce }: State): Telling {
@@ -99,7 +108,9 @@ function machineTelling(state: State, settings: Told, now: Date): readonly Telli
       : opening("drift", state, settings, now).open
         ? ""
         : ", and stays so: no window is open";
-  return [{ about: "machine", tone: "warn", text: `drifted: ${plural(changes, "difference")}${rest}` }];
+  return [
+    { about: "machine", tone: "warn", text: `drifted: ${plural(changes, "difference")}${rest}`, state: "drifted" },
+  ];
 }
 
 function driftTelling({ drift, inForce }: State): readonly Telling[] {
@@ -107,7 +118,24 @@ function driftTelling({ drift, inForce }: State): readonly Telling[] {
   const then = drift.givenUp
     ? `is not tried again after ${times(drift.count)}: a newer commit, or omg daemon resume, begins anew`
     : `is tried again at ${minute(drift.until)}`;
-  return [{ about: "drift", tone: "bad", text: `was not put back, and ${then}`, problem: drift.problem }];
+  return [
+    {
+      about: "drift",
+      tone: "bad",
+      text: `was not put back, and ${then}`,
+      problem: drift.problem,
+      state: drift.givenUp ? "given up" : "failing",
+    },
+  ];
+}
+
+function healthTelling({ health, inForce }: State): readonly Telling[] {
+  if (health === undefined || health.commit !== inForce?.commit) return [];
+  const { failed, before, checks, problem } = health;
+  if (problem === undefined)
+    return [{ about: "health", tone: "good", text: `healthy: ${plural(checks, "check")} after the last apply` }];
+  const known = failed.every((name) => before.includes(name)) ? ", as before the last apply" : " since the last apply";
+  return [{ about: "health", tone: "bad", text: `unhealthy${known}: ${failed.join(", ")}`, problem }];
 }
 
 /** What may begin by itself is told of where a window says when. */

@@ -64,6 +64,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonStatus: async () => (await import("./daemon.ts")).daemonStatus,
   daemonSuspend: async () => (await import("./daemon.ts")).daemonSuspend,
   daemonResume: async () => (await import("./daemon.ts")).daemonResume,
+  daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
 };

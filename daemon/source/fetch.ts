@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
 import { type AcceptedCommit, commitJudge } from "../../app/followed-commits.ts";
 import { watchedFiles } from "../../app/watched-files.ts";
@@ -5,9 +6,10 @@ import { objectsIn } from "../../host/git-objects.ts";
 import { acquireLock } from "../../host/lock.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
+import { refuseUnknown } from "../health/known.ts";
 import type { Problem } from "../problem.ts";
 import { problemOf } from "../problem.ts";
-import { type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
+import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
 import { fetchHead } from "./head.ts";
@@ -64,7 +66,10 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
 
   async function layOut(): Promise<Problem | undefined> {
     try {
-      writeContents(folders, mark.commit, await readContents(objects, commit, path), settings);
+      const contents = await readContents(objects, commit, path, ({ health = [] }) =>
+        refuseUnknown(health, settings.checks, join(configFolderOf(ctx), "config.toml")),
+      );
+      writeContents(folders, mark.commit, contents, settings);
     } catch (error) {
       if (error instanceof OmgError) return inRepository(problemOf(error));
       throw error;

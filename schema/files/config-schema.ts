@@ -3,11 +3,13 @@ import {
   absolutePath,
   archiveAddress,
   dumpAddress,
+  healthName,
   referenceName,
   repositoryAddress,
   repositoryFolder,
   snapshotAddress,
   sourceName,
+  value,
   webAddress,
 } from "./names.ts";
 import { schedule, timeZone, windows } from "./window-schema.ts";
@@ -28,6 +30,7 @@ const runtime = z.strictObject({
 
 const seconds = z.int().positive().max(31_536_000);
 const mode = z.enum(["off", "report", "apply"]);
+const id = z.int().min(0).max(4_294_967_294);
 
 /** What omgd follows, and what it may do about it. */
 const daemon = z
@@ -51,6 +54,24 @@ const daemon = z
       .exactOptional()
       .describe("What is done where the machine is not as last applied: off, report or apply. Default: report."),
     "roll-forward": mode.exactOptional().describe("What is done with a newer commit. Default: report."),
+    health: z
+      .record(
+        healthName,
+        z.strictObject({
+          command: z
+            .array(value)
+            .min(1)
+            .refine(([program = ""]) => absolutePath.safeParse(program).success, {
+              error: "must begin with the absolute path of a program",
+            })
+            .describe("What is run, without a shell; healthy where it ends with 0."),
+          limit: seconds.max(3600).exactOptional().describe("Within how many seconds after an apply. Default: 30."),
+          uid: id.exactOptional().describe("Whom it runs as. Default: 65534 where root's omgd runs it."),
+          gid: id.exactOptional().describe("Its group. Default: the same number."),
+        }),
+      )
+      .exactOptional()
+      .describe("What the health checks that a lock names run."),
     windows: windows
       .exactOptional()
       .describe("When drift may be put back and newer commits applied. Default: at any time."),

@@ -107,6 +107,12 @@ export const archiveAddress = matching(
 /** One line of text that begins with no `-`. */
 export const pattern = matching(/^[ -,.-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,255}$/, "is not a pattern");
 
+/** What a lock calls a health check by, and config.toml says more of. */
+export const healthName = matching(
+  /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  "is not a name for a health check: small letters, digits, _ and -",
+);
+
 export const oneLine = matching(/^[ -~\u00a0-\uffff]{1,4096}$/, "must be one line of text");
 
 /** Any text that a process can be given. */

@@ -81,7 +81,7 @@ describe.runIf(HERE)("omgd's windows", () => {
     );
     // A person is not held up; from then on that policy counts.
     expect((await lab.follow.omg("apply", "--yes", "--locked", "--lock", lab.lock)).code).toBe(0);
-    const fourth = await lab.publish({ "omg-app": "2.0" }, { "policy.toml": undefined as unknown as string });
+    const fourth = await lab.publish({ "omg-app": "2.0" }, { "policy.toml": undefined });
     omgd.child.kill("SIGHUP");
     await omgd.hears(
       ({ text }) => text.startsWith(fourth.slice(0, 12)) && text.includes("waits, for no window is open"),

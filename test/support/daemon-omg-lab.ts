@@ -28,7 +28,11 @@ export interface DaemonLab {
   readonly machine: OmgLab;
   readonly follow: FollowLab;
   /** Pins these packages as a person would, commits that as alice, and pushes. @returns the commit */
-  publish(packages: Readonly<Record<string, unknown>>, more?: Readonly<Record<string, string>>): Promise<string>;
+  publish(
+    packages: Readonly<Record<string, unknown>>,
+    more?: Readonly<Record<string, string | undefined>>,
+    health?: readonly string[],
+  ): Promise<string>;
   /** Configures omgd over the default: everything is applied, at a poll of a day. */
   configure(settings?: Readonly<Record<string, string | number>>, more?: string): void;
   start(): Omgd;
@@ -48,8 +52,9 @@ export async function createDaemonLab(): Promise<DaemonLab> {
   const lab: DaemonLab = {
     machine,
     follow,
-    publish: async (packages, more = {}) => {
-      machine.writeLock(lockOf(packages));
+    publish: async (packages, more = {}, health = []) => {
+      const names = health.length === 0 ? "" : `health: ${JSON.stringify(health)}\n`;
+      machine.writeLock(lockOf(packages).replace("apt:\n", `${names}apt:\n`));
       await machine.expect(0, "lock");
       const commit = follow.repo.commit({ "omg.lock": machine.readLock(), ...more }, follow.alice);
       follow.repo.push();
