@@ -1,13 +1,11 @@
-import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Commit } from "../host/git-commit.ts";
 import { type CommitVerdict, judgeCommit } from "../policy/signers/judge.ts";
 import { readSigners, signerFiles } from "../policy/signers/read.ts";
 import { takeLeases } from "../reconciler/lease.ts";
 import { note } from "../reconciler/note.ts";
-import { OmgError } from "../schema/error.ts";
 import type { Context } from "./context.ts";
-import { foreignness } from "./foreign.ts";
+import { refuseForeign } from "./own-files.ts";
 import { readOnlyScope } from "./world.ts";
 
 export type { CommitVerdict } from "../policy/signers/judge.ts";
@@ -28,22 +26,10 @@ export interface AcceptedCommit {
  * @throws OmgError `signers-invalid`, `signers-of-another`
  */
 export async function commitJudge(ctx: Context, folder: string): Promise<(commit: Commit) => Promise<CommitVerdict>> {
-  for (const path of [folder, ...signerFiles(folder)]) refuseForeign(ctx, path);
+  for (const path of [folder, ...signerFiles(folder)])
+    refuseForeign(ctx, path, "signers-of-another", "say whose commits count here");
   const signers = await readSigners(folder);
   return (commit) => judgeCommit(commit, signers, ctx.now());
-}
-
-function refuseForeign(ctx: Context, path: string): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  const why = found === undefined ? undefined : foreignness(ctx, found);
-  if (why === undefined) return;
-  throw new OmgError({
-    code: "signers-of-another",
-    exit: "refused",
-    message: `${path} ${why}, so whoever wrote it could say whose commits count here.`,
-    state: "No commit was believed, and nothing was changed.",
-    hint: "It should belong to whoever runs omg, and be writable by nobody else.",
-  });
 }
 
 /** What the log says of it; undefined where that knows of none. */

@@ -26,6 +26,15 @@ export interface Telling {
   readonly state?: string;
 }
 
+/** What is said of a thing that is no more. */
+export const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
+  suspension: "no more: what may be applied is applied",
+  settings: "config.toml counts as it is",
+  drift: "no longer in the way",
+  health: "no checks are named any more",
+  windows: "none: what may be applied is applied at any time",
+};
+
 /** What of the settings is told of. */
 export type Told = Pick<Settings, "maxAgeSeconds" | "rollForward" | "drift" | "windows">;
 

@@ -27,18 +27,25 @@ const MAX_OUTPUT = 64 << 10;
 
 /**
  * Runs a check once, or with `wait` again and again until it succeeds or its time is over: what was just installed may have to start first.
- * Never rejects.
+ * Never rejects for what the program does. `input`: what it reads.
  */
 export async function runCheck(
   name: string,
   { command: [file, ...args], limitSeconds, as }: HealthCommand,
   wait: boolean,
   signal: AbortSignal,
+  input?: string,
 ): Promise<Health> {
   const end = performance.now() + limitSeconds * 1000;
   for (;;) {
     const left = Math.max(1, Math.ceil(end - performance.now()));
-    const why = await whyNot(file, args, { left, limitSeconds, signal, ...(as === undefined ? {} : { as }) });
+    const why = await whyNot(file, args, {
+      left,
+      limitSeconds,
+      signal,
+      ...(as === undefined ? {} : { as }),
+      ...(input === undefined ? {} : { input }),
+    });
     if (why === undefined) return { name, healthy: true };
     if (!wait || signal.aborted || performance.now() + PAUSE >= end) return { name, healthy: false, why };
     await pause(PAUSE, undefined, { signal }).catch(() => undefined);
@@ -50,11 +57,12 @@ interface How {
   readonly left: number;
   readonly limitSeconds: number;
   readonly signal: AbortSignal;
+  readonly input?: string;
   readonly as?: HealthCommand["as"] & object;
 }
 
 async function whyNot(file: string, args: readonly string[], how: How): Promise<string | undefined> {
-  const { left, limitSeconds, signal, as } = how;
+  const { left, limitSeconds, signal, as, input } = how;
   try {
     const ran = await run(file, args, {
       env: CLEAN_ENV,
@@ -62,6 +70,7 @@ async function whyNot(file: string, args: readonly string[], how: How): Promise<
       maxOutputBytes: MAX_OUTPUT,
       detached: true,
       signal,
+      ...(input === undefined ? {} : { input }),
       ...(as === undefined ? {} : { as }),
     });
     if (ran.code === 0 && ran.stopped === undefined) return undefined;

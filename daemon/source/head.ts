@@ -1,4 +1,5 @@
 import type { Context } from "../../app/context.ts";
+import { refuseForeign } from "../../app/own-files.ts";
 import { type Mirror, openMirror } from "../../host/git-mirror.ts";
 import { OmgError } from "../../schema/error.ts";
 import { foldersOf, type Settings } from "../settings.ts";
@@ -13,11 +14,15 @@ const LARGEST = 1 << 30;
  */
 export async function fetchHead(
   ctx: Context,
-  { repository, reference, channel }: Settings,
+  { repository, reference, channel, ssh }: Settings,
 ): Promise<{ readonly mirror: Mirror; readonly commit: string }> {
   const protocols = new URL(repository).protocol.slice(0, -1);
   const folder = foldersOf(ctx).mirrors;
-  const mirror = await openMirror({ folder, address: repository, strict: true, protocols, largest: LARGEST });
+  if (protocols === "ssh" && ssh !== undefined)
+    for (const path of [ssh.key, ssh.knownHosts])
+      refuseForeign(ctx, path, "ssh-files-of-another", "say which server is believed");
+  const options = { folder, address: repository, strict: true, protocols, largest: LARGEST };
+  const mirror = await openMirror(protocols === "ssh" && ssh !== undefined ? { ...options, ssh } : options);
   await mirror.fetch([`+${reference}:${HEAD}`], ctx.signal);
   const commit = await mirror.commitOf(HEAD);
   if (commit !== undefined) return { mirror, commit };

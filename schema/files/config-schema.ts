@@ -30,6 +30,12 @@ const runtime = z.strictObject({
 
 const seconds = z.int().positive().max(31_536_000);
 const mode = z.enum(["off", "report", "apply"]);
+const program = z
+  .array(value)
+  .min(1)
+  .refine(([file = ""]) => absolutePath.safeParse(file).success, {
+    error: "must begin with the absolute path of a program",
+  });
 const id = z.int().min(0).max(4_294_967_294);
 
 /** What omgd follows, and what it may do about it. */
@@ -37,9 +43,15 @@ const daemon = z
   .strictObject({
     repository: repositoryAddress
       .exactOptional()
-      .describe("The git repository that says what this machine should have: an https, http or file address."),
+      .describe("The git repository that says what this machine should have: an https, http, ssh or file address."),
     branch: referenceName.exactOptional().describe("The branch that is followed. Default: main."),
     tag: referenceName.exactOptional().describe("A tag that is moved forward, instead of a branch."),
+    "ssh-key": absolutePath
+      .exactOptional()
+      .describe("File of the private key for an ssh address, without a passphrase."),
+    "known-hosts": absolutePath
+      .exactOptional()
+      .describe("File of the servers' keys for an ssh address; no other is talked to."),
     path: repositoryFolder.exactOptional().describe("Folder of omg.lock in it. Default: the top."),
     signers: absolutePath
       .exactOptional()
@@ -58,13 +70,7 @@ const daemon = z
       .record(
         healthName,
         z.strictObject({
-          command: z
-            .array(value)
-            .min(1)
-            .refine(([program = ""]) => absolutePath.safeParse(program).success, {
-              error: "must begin with the absolute path of a program",
-            })
-            .describe("What is run, without a shell; healthy where it ends with 0."),
+          command: program.describe("What is run, without a shell; healthy where it ends with 0."),
           limit: seconds.max(3600).exactOptional().describe("Within how many seconds after an apply. Default: 30."),
           uid: id.exactOptional().describe("Whom it runs as. Default: 65534 where root's omgd runs it."),
           gid: id.exactOptional().describe("Its group. Default: the same number."),
@@ -72,6 +78,21 @@ const daemon = z
       )
       .exactOptional()
       .describe("What the health checks that a lock names run."),
+    notify: z
+      .strictObject({
+        webhook: webAddress.exactOptional().describe("Where each notification is posted to, signed with `key`."),
+        key: absolutePath.exactOptional().describe("File of mode 0600 with the key that webhooks are signed with."),
+        command: program.exactOptional().describe("What is run for each notification, which it can read as JSON."),
+        limit: seconds.max(3600).exactOptional().describe("How long the command may take, in seconds. Default: 30."),
+        uid: id.exactOptional().describe("Whom the command runs as. Default: 65534 where root's omgd runs it."),
+        gid: id.exactOptional().describe("Its group. Default: the same number."),
+        desktop: z.boolean().exactOptional().describe("Show them on the desktop, with notify-send. Default: false."),
+      })
+      .refine(({ webhook, key }) => (webhook === undefined) === (key === undefined), {
+        error: "has a webhook or a key alone: a webhook is signed",
+      })
+      .exactOptional()
+      .describe("Who is told when something changed."),
     windows: windows
       .exactOptional()
       .describe("When drift may be put back and newer commits applied. Default: at any time."),
@@ -89,6 +110,11 @@ const daemon = z
       .exactOptional()
       .describe("After how many failures with one commit omgd stops trying. Default: 5."),
   })
+  .refine(
+    ({ repository, ...rest }) =>
+      repository?.startsWith("ssh:") !== true || (rest["ssh-key"] !== undefined && rest["known-hosts"] !== undefined),
+    { error: "follows an ssh address, and needs both `ssh-key` and `known-hosts` for it" },
+  )
   .refine(({ branch, tag }) => branch === undefined || tag === undefined, {
     error: "names a branch and a tag: one of them is followed",
   });

@@ -67,8 +67,8 @@ export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or htt
 
 /** A git repository. Whoever may read config.toml reads a login in it as well. */
 export const repositoryAddress = matching(
-  /^(?:https?:\/\/[!#-~]+|file:\/\/\/[!#$&-~]+)$/,
-  "is not an https, http or file address of a git repository",
+  /^(?:https?:\/\/[!#-~]+|ssh:\/\/(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/[!#$&-~]+|file:\/\/\/[!#$&-~]+)$/,
+  "is not an https, http, ssh or file address of a git repository",
 );
 
 /** git-check-ref-format(1), the harmless part of it. */
