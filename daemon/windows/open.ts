@@ -10,7 +10,7 @@ export type Opening =
 
 const MINUTE = 60_000;
 /** So often windows may hand on to one another before nobody follows them any further. */
-const MOST_STEPS = 200;
+const MOST_STEPS = 20;
 
 /**
  * Whether windows are open for a purpose. Each list narrows the others; in one list any window will do, and a list without one for this

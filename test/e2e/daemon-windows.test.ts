@@ -71,6 +71,7 @@ describe.runIf(HERE)("omgd's windows", () => {
   });
 
   it("of a commit's policy count until their loss is accepted here, and hold up no person", async () => {
+    lab.configure({ drift: "report" });
     const first = await lab.publish({ "omg-app": "2.0" });
     const omgd = lab.start();
     await omgd.hears(isInForce(first));

@@ -17,6 +17,8 @@ export interface Omgd {
 }
 
 export interface Said {
+  /** RFC 3339, by omgd. */
+  readonly time: string;
   readonly about: string;
   readonly tone: string;
   readonly text: string;
