@@ -19,6 +19,8 @@ export interface AcceptedCommit {
   readonly time: string;
   /** Who signed it. */
   readonly by: string;
+  /** Highest version of a release that named it; absent where none was required. */
+  readonly release?: number;
 }
 
 /**
@@ -38,9 +40,9 @@ export function acceptedByLog(ctx: Context, channel: string): AcceptedCommit | u
     .log.entries()
     .findLast(({ event, subject }) => event === "commit.accepted" && subject === channel);
   if (newest === undefined) return undefined;
-  const { commit, number, by } = newest.data;
+  const { commit, number, by, release } = newest.data;
   return typeof commit === "string" && typeof number === "number"
-    ? { commit, number, time: newest.time, by: String(by) }
+    ? { commit, number, time: newest.time, by: String(by), ...(typeof release === "number" ? { release } : {}) }
     : undefined;
 }
 
@@ -48,14 +50,15 @@ export function acceptedByLog(ctx: Context, channel: string): AcceptedCommit | u
 export async function logAccepted(
   ctx: Context,
   channel: string,
-  { commit, number, by }: Omit<AcceptedCommit, "time">,
+  { commit, number, by, release }: Omit<AcceptedCommit, "time">,
   keep: (time: string) => void,
 ): Promise<void> {
   const scope = ownScope(ctx);
   const leases = await takeLeases({ scopes: [{ ...scope, providers: [] }] });
   try {
+    const data = { commit, number, by, ...(release === undefined ? {} : { release }) };
     const actor = { actor: ctx.user, host: hostname() };
-    keep(note(actor, scope, "commit.accepted", channel, { commit, number, by }).time);
+    keep(note(actor, scope, "commit.accepted", channel, data).time);
   } finally {
     for (const lease of leases) lease.release();
   }

@@ -153,9 +153,10 @@ const FORGOTTEN: StateChange = {
 };
 
 /** What people edit: then everything is looked at anew. */
-function ownFiles(ctx: Context, { signers }: Settings): readonly string[] {
+function ownFiles(ctx: Context, { signers, release }: Settings): readonly string[] {
   const config = configFolderOf(ctx);
   const suspension = foldersOf(ctx).suspension;
   const files = ["config.toml", "policy.toml"].map((name) => join(config, name));
-  return [...files, signers, join(signers, "allowed_signers"), suspension];
+  const keys = [signers, ...(release === undefined ? [] : [release.signers])];
+  return [...files, ...keys.flatMap((folder) => [folder, join(folder, "allowed_signers")]), suspension];
 }

@@ -27,6 +27,8 @@ export interface Settings {
   /** Of the folder with omg.lock in the repository; empty: its top. */
   readonly path: string;
   readonly signers: string;
+  /** Where a release has to name the commit: its branch, and the folder of the keys that it may be signed with. */
+  readonly release: { readonly branch: string; readonly signers: string } | undefined;
   readonly pollSeconds: number;
   readonly maxAgeSeconds: number;
   readonly backoffSeconds: number;
@@ -95,7 +97,7 @@ export async function readSettings(ctx: Context): Promise<Settings> {
   const config = (await readConfig(ctx, scopeOf(ctx)))?.daemon;
   const file = join(configFolderOf(ctx), "config.toml");
   if (config?.repository === undefined) throw noRepository(file);
-  const { repository, branch = "main", tag, path = "", "ssh-key": key, "known-hosts": knownHosts } = config;
+  const { repository, branch = "main", tag, path = "", "ssh-key": key, "known-hosts": knownHosts, release } = config;
   const times = parseSchedule(config.schedule ?? "");
   return {
     repository,
@@ -104,6 +106,10 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
     path,
     signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
+    release:
+      release === undefined
+        ? undefined
+        : { branch: release, signers: config["release-signers"] ?? join(configFolderOf(ctx), "trust", "release") },
     pollSeconds: config.poll ?? 300,
     maxAgeSeconds: config["max-age"] ?? 86_400,
     backoffSeconds: config.backoff ?? 30,

@@ -12,10 +12,10 @@ import { problemOf } from "../problem.ts";
 import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
-import { fetchHead } from "./head.ts";
 import { verifySince } from "./history.ts";
 import { keepMark, raiseMark, readMark } from "./marks.ts";
 import { forgetOthers, pointTo } from "./point.ts";
+import { fetchTarget } from "./target.ts";
 
 /** What a look at the repository came to. */
 export interface FetchResult {
@@ -46,13 +46,17 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
   const judge = await commitJudge(ctx, settings.signers);
   const before = readMark(ctx, channel);
   if (before !== undefined) keepMark(ctx, channel, before);
-  const { mirror, commit: to } = await fetchHead(ctx, settings);
+  const { mirror, commit: to, release } = await fetchTarget(ctx, settings, before);
   const objects = objectsIn(mirror.folder);
   const same = before?.commit === to;
   const { commit, by, count } = same
     ? { ...(await believed(objects, to)), by: before.by, count: 0 }
     : await verifySince(mirror, objects, judge, { from: before?.commit, to });
-  const mark = same ? before : await raiseMark(ctx, channel, before, { commit: to, by });
+  const released = release === undefined ? {} : { release };
+  const mark = same
+    ? { ...before, ...released }
+    : await raiseMark(ctx, channel, before, { commit: to, by, ...released });
+  if (same) keepMark(ctx, channel, mark);
   const problem = await layOut();
   return {
     channel,

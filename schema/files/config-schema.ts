@@ -56,6 +56,12 @@ const daemon = z
     signers: absolutePath
       .exactOptional()
       .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    release: referenceName
+      .exactOptional()
+      .describe("A branch whose newest signed release.json has to name the commit. Default: none is required."),
+    "release-signers": absolutePath
+      .exactOptional()
+      .describe("Folder of the keys that releases must be signed with. Default: trust/release beside this file."),
     poll: seconds
       .exactOptional()
       .describe("How often the repository is asked, in seconds, give or take a tenth. Default: 300."),
