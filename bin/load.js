@@ -15,7 +15,10 @@ const vm = require("node:vm");
  */
 function load(bundle, { compileCache, first }) {
   const program = path.dirname(bundle);
-  const small = first?.commands.includes(process.argv[2]) ? path.join(program, `${first.bundle}.cjs`) : undefined;
+  const words = [process.argv[2], process.argv.slice(2, 4).join(" ")];
+  const small = words.some((word) => first?.commands.includes(word))
+    ? path.join(program, `${first.bundle}.cjs`)
+    : undefined;
   if (small !== undefined && existsSync(small) && require(small).answered(process.argv.slice(2), program)) return;
   const source = readFileSync(bundle, "latin1");
   const caches = compileCache ? cachesOf(bundle) : [];

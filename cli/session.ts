@@ -23,7 +23,7 @@ export interface Start {
   /** Folder of the bundles. */
   readonly program: string;
   /** Gets the text of an answer that stands for as long as nothing changes that it was read from. */
-  readonly keep?: (text: string) => void;
+  readonly keep?: (text: Uint8Array) => void;
 }
 
 /** Runs one command from its arguments to its exit code. */
@@ -64,15 +64,16 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
 }
 
 /** Gives what was printed, JSON apart. */
-async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<string | undefined> {
+async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promise<Uint8Array | undefined> {
   if (flags.json === true) {
     await printJson(result.json);
     return undefined;
   }
   const { text } = result;
   const shown = text === undefined ? paint(result.screen(screen), screen) : STDOUT.terminal ? safeLines(text) : text;
-  STDOUT.write(shown);
-  return shown;
+  const bytes = Buffer.from(shown);
+  STDOUT.write(bytes);
+  return bytes;
 }
 
 function printer(progress: Progress, flags: Flags): Invocation["print"] {

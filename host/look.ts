@@ -13,26 +13,38 @@ export type Look = "presence" | "itself" | "entries";
 /** A path that was looked at, and what was seen. */
 export type Looked = readonly [path: string, look: Look, seen: string];
 
-/** What is seen of a path and of what it leads to, as text that changes when that does. Never throws. */
+/** What is seen of a path, as text that changes when that does. */
+export interface Sight {
+  readonly seen: string;
+  /** When that or what it leads to was last changed, in ms since the epoch; undefined where there is nothing. */
+  readonly changed?: number;
+}
+
+/** As `sightOf`, the text alone. */
 export function lookAt(path: string, look: Look): string {
+  return sightOf(path, look).seen;
+}
+
+/** What is seen of a path and of what it leads to. Never throws. */
+export function sightOf(path: string, look: Look): Sight {
   const found = facts(() => lstatSync(path, { throwIfNoEntry: false }));
-  if (typeof found === "string") return found;
-  if (!found.isSymbolicLink()) return textOf(found, look);
+  if (typeof found === "string") return { seen: found };
+  const { ctimeMs } = found;
+  if (!found.isSymbolicLink()) return { seen: textOf(found, look), changed: ctimeMs };
   const target = facts(() => statSync(path, { throwIfNoEntry: false }));
-  return `${textOf(found, look)} > ${typeof target === "string" ? target : textOf(target, look)}`;
+  const link = `${textOf(found, look)} > `;
+  if (typeof target === "string") return { seen: link + target, changed: ctimeMs };
+  return { seen: link + textOf(target, look), changed: Math.max(ctimeMs, target.ctimeMs) };
 }
 
 /**
- * Whether a change at about the time of a look could have left that text as it was: clocks of file systems tick in steps of up
+ * Whether a change at about the time of a look could have left its text as it was: clocks of file systems tick in steps of up
  * to 10 ms, some of two seconds. `time`: of the look, in ms since the epoch.
  */
-export function mayHide(path: string, time: number): boolean {
-  const found = [lstatSync, statSync].map((read) => facts(() => read(path, { throwIfNoEntry: false })));
-  return found.some((each) => {
-    if (typeof each === "string") return false;
-    const step = each.ctimeMs % 1000 === 0 ? 2000 : 20;
-    return each.ctimeMs > time - step;
-  });
+export function mayHide({ changed }: Sight, time: number): boolean {
+  if (changed === undefined) return false;
+  const step = changed % 1000 === 0 ? 2000 : 20;
+  return changed > time - step;
 }
 
 function facts(read: () => Stats | undefined): Stats | string {

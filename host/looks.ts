@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fs from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { type Look, type Looked, lookAt, mayHide } from "./look.ts";
+import { type Look, type Looked, lookAt, mayHide, sightOf } from "./look.ts";
 
 export interface Looks {
   /** Ends the watch. */
@@ -55,7 +55,7 @@ export function watchLooks(): Looks {
     whole = false;
   };
   const look = (path: unknown, how: Look) => {
-    if (typeof path === "number") return;
+    if (typeof path === "number" || !whole) return;
     if (typeof path !== "string") return spoil();
     const at = resolve(path);
     const known = seen.get(at);
@@ -105,9 +105,9 @@ function settled(
   const stamps: Looked[] = [];
   for (const [path, { look, stamp, time }] of seen) {
     if (except.has(path)) continue;
-    const now = lookAt(path, look);
-    if (!own.has(path) && (now !== stamp || (look !== "presence" && mayHide(path, time)))) return undefined;
-    stamps.push([path, look, now]);
+    const now = sightOf(path, look);
+    if (!own.has(path) && (now.seen !== stamp || (look !== "presence" && mayHide(now, time)))) return undefined;
+    stamps.push([path, look, now.seen]);
   }
   return stamps;
 }
@@ -115,9 +115,11 @@ function settled(
 /** Has `noteFor` a function's name called, with its arguments, before the function. Gives the way back. */
 function wrapAll(module: object, noteFor: (name: string) => Anything | undefined): () => void {
   const functions = module as Functions;
-  const before = Object.entries(functions).filter(
-    ([name, value]) => typeof value === "function" && /^[a-z]/.test(name),
-  );
+  // By name first: to read a class of node:fs loads all of its streams.
+  const before = Object.keys(functions)
+    .filter((name) => /^[a-z]/.test(name))
+    .map((name) => [name, functions[name]] as const)
+    .filter(([, value]) => typeof value === "function");
   for (const [name, original] of before) {
     const note = noteFor(name);
     if (note !== undefined) functions[name] = wrapped(original as Anything, note);

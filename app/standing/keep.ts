@@ -18,10 +18,10 @@ const NOT_READ_FROM = ["/proc/self/maps"];
  */
 export async function answerAndKeep(
   question: Question,
-  answer: (keep: (text: string) => void) => Promise<number>,
+  answer: (keep: (text: Uint8Array) => void) => Promise<number>,
 ): Promise<number> {
   const looks = watchLooks();
-  let text: string | undefined;
+  let text: Uint8Array | undefined;
   const exit = await answer((stands) => {
     text = stands;
   });
@@ -30,7 +30,7 @@ export async function answerAndKeep(
   return exit;
 }
 
-function keep(question: Question, text: string, looks: Looks): void {
+function keep(question: Question, text: Uint8Array, looks: Looks): void {
   const { who } = question;
   try {
     const status = statusPath(who);
@@ -38,10 +38,10 @@ function keep(question: Question, text: string, looks: Looks): void {
     const stamps = looks.stamps({ folders, except: [status, dirname(status), ...NOT_READ_FROM] });
     if (stamps === undefined) return;
     const published = looks.wrote(status) ? { status: readFileSync(status).toString("base64") } : {};
-    const kept: Kept = { key: keyOf(question), made: Date.now(), text, ...published, stamps };
+    const kept: Kept = { key: keyOf(question), made: Date.now(), bytes: text.length, ...published, stamps };
     const path = keptPath(question);
     makeFolder(dirname(path), 0o700);
-    writeSoon(path, JSON.stringify(kept), 0o600);
+    writeSoon(path, Buffer.concat([Buffer.from(`${JSON.stringify(kept)}\n`), text]), 0o600);
     removeStale(dirname(path), kept.made);
   } catch {
     // the next run finds out by itself

@@ -16,13 +16,14 @@ export interface Question {
   readonly circumstances: readonly unknown[];
 }
 
-/** An answer that stands for as long as nothing changes that it was read from. */
+/** About an answer that stands for as long as nothing changes that it was read from. In its file, its text follows after the line of this. */
 export interface Kept {
   /** Of the question with its circumstances. */
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly made: number;
-  readonly text: string;
+  /** Of the text. */
+  readonly bytes: number;
   /** The bytes of the status that was published with it, in base64. */
   readonly status?: string;
   readonly stamps: readonly Looked[];

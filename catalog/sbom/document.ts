@@ -81,9 +81,12 @@ function dependenciesOf(packages: readonly Listed[]): object[] {
   }
   const requested = packages.filter(({ item }) => item.requested).map(({ address }) => address);
   const each = packages.map(({ provider, item, address }) => {
+    const byName = byProvider.get(provider);
     const on = new Set<string>();
-    for (const { strict, met } of item.needs)
-      for (const name of strict ? met : []) on.add(byProvider.get(provider)?.get(name) ?? address);
+    for (const { strict, met } of item.needs) {
+      if (!strict) continue;
+      for (const name of met) on.add(byName?.get(name) ?? address);
+    }
     on.delete(address);
     return dependency(address, [...on]);
   });
@@ -91,5 +94,5 @@ function dependenciesOf(packages: readonly Listed[]): object[] {
 }
 
 function dependency(ref: string, on: readonly string[]): object {
-  return on.length > 0 ? { ref, dependsOn: [...on].sort() } : { ref };
+  return on.length > 0 ? { ref, dependsOn: on.toSorted() } : { ref };
 }

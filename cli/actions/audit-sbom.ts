@@ -16,7 +16,7 @@ export async function auditSbom({ context, flags }: Invocation): Promise<Answer>
   });
   const { text, path, ...counts } = result;
   if (path === undefined)
-    return { exit: "done", json: flags.json === true ? JSON.parse(text) : {}, screen: () => [], text };
+    return { exit: "done", stands: true, json: flags.json === true ? JSON.parse(text) : {}, screen: () => [], text };
   const known = `${counts.licenses} with a license, ${counts.hashes} with a hash.`;
   return {
     exit: "done",

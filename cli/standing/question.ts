@@ -6,15 +6,17 @@ import { whoIsThis } from "../context.ts";
 import { factsOf, STDOUT } from "../streams.ts";
 
 /** Commands that only look, as in bin/omg, and the options with which they print text that no moment is in. */
-const COMMANDS = ["plan", "check", "outdated", "orphans", "explicit", "size", "why"];
+const COMMANDS = ["plan", "check", "outdated", "orphans", "explicit", "size", "why", "audit sbom"];
 const OPTIONS =
-  /^(?:--(?:detailed-exitcode|locked|allow-downgrades|quiet|names|(?:lock|only|skip|color|cd|limit)(?:=.*)?)|-q|-C.*|[^-].*)$/s;
+  /^(?:--(?:detailed-exitcode|locked|allow-downgrades|quiet|names|(?:lock|only|skip|color|cd|limit|format)(?:=.*)?)|-q|-C.*|[^-].*)$/s;
 /** What a shell changes from command to command, and nothing here reads. */
 const PASSING = new Set(["_", "SHLVL", "OLDPWD", "PWD"]);
 
 /** What these arguments ask, where an earlier answer may do; otherwise undefined. @param program folder of the bundles */
 export function questionOf(argv: readonly string[], program: string): Question | undefined {
-  if (!COMMANDS.includes(argv[0] ?? "") || !argv.every((argument) => OPTIONS.test(argument))) return undefined;
+  const words = [argv[0] ?? "", argv.slice(0, 2).join(" ")];
+  if (!words.some((word) => COMMANDS.includes(word))) return undefined;
+  if (!argv.every((argument) => OPTIONS.test(argument))) return undefined;
   try {
     return questionHere(argv, program);
   } catch {

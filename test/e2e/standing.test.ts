@@ -12,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { questionOf } from "../../cli/standing/question.ts";
 import { decodeStatus } from "../../schema/wire/status.ts";
@@ -26,6 +26,7 @@ type Lab = Pick<OmgLab, "omg" | "expect" | "env" | "project">;
 /** An answer as it is kept; tests put a mark into its text, which only a run that believed it can print. */
 interface Kept {
   made: number;
+  bytes: number;
   text: string;
   stamps: [path: string, look: string, stamp: string][];
 }
@@ -33,13 +34,18 @@ interface Kept {
 function keptOf(lab: Lab): { read(): Kept; change(change: (kept: Kept) => void): void } {
   const folder = join(lab.env.OMG_CACHE_DIR ?? "", "standing");
   const path = () => join(folder, readdirSync(folder).find((name) => name.endsWith(".json")) ?? "");
-  const read = () => JSON.parse(readFileSync(path(), "utf8")) as Kept;
+  const read = () => {
+    const whole = readFileSync(path(), "utf8");
+    const end = whole.indexOf("\n");
+    return { ...JSON.parse(whole.slice(0, end)), text: whole.slice(end + 1) } as Kept;
+  };
   return {
     read,
     change: (change) => {
       const kept = read();
       change(kept);
-      writeFileSync(path(), JSON.stringify(kept));
+      const { text, ...about } = kept;
+      writeFileSync(path(), `${JSON.stringify(about)}\n${text}`);
     },
   };
 }
@@ -55,11 +61,16 @@ async function settle(lab: Lab, ...args: readonly string[]): Promise<void> {
   throw new Error(`no answer of omg ${args.join(" ")} is kept`);
 }
 
-/** Whether a run believes the kept answer. */
-async function isBelieved(lab: Lab, ...args: readonly string[]): Promise<boolean> {
+function mark(lab: Lab): void {
   keptOf(lab).change((kept) => {
     kept.text = "MARK\n";
+    kept.bytes = kept.text.length;
   });
+}
+
+/** Whether a run believes the kept answer. */
+async function isBelieved(lab: Lab, ...args: readonly string[]): Promise<boolean> {
+  mark(lab);
   return (await lab.omg(args)).stdout === "MARK\n";
 }
 
@@ -253,12 +264,39 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
     git("commit", "--quiet", "--message", "lock");
   }
 
+  it("is not, once a part of it is lost", async () => {
+    await settle(lab, "plan");
+    keptOf(lab).change((kept) => {
+      kept.text = kept.text.slice(0, -5);
+    });
+    const { stdout } = await lab.expect(0, "plan");
+    expect(stdout).toMatch(/as wanted\.\n$/);
+  });
+
+  it("is given of a bill of materials, until a copyright file says another thing", async () => {
+    const copyright = inRoot("usr/share/doc/omg-app/copyright");
+    mkdirSync(dirname(copyright), { recursive: true });
+    const says = (license: string) =>
+      writeFileSync(
+        copyright,
+        `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: a\nLicense: ${license}\n`,
+      );
+    says("MIT");
+    await settle(lab, "audit", "sbom");
+    const { text } = keptOf(lab).read();
+    expect(text).toContain('"id": "MIT"');
+    expect((await lab.expect(0, "audit", "sbom")).stdout).toBe(text);
+    expect(await isBelieved(lab, "audit", "sbom", "--format", "cyclonedx-1.5")).toBe(false);
+    await settle(lab, "audit", "sbom");
+    expect(forgotten(lab, "audit", "sbom")).toEqual([]);
+    says("ISC");
+    expect((await lab.expect(0, "audit", "sbom")).stdout).toContain('"id": "ISC"');
+  });
+
   it("is for the same words in the same surroundings", async () => {
     await settle(lab, "plan");
     expect(await isBelieved(lab, "plan", "--locked")).toBe(false);
-    keptOf(lab).change((kept) => {
-      kept.text = "MARK\n";
-    });
+    mark(lab);
     const asked = async (env: Readonly<Record<string, string>>) => (await lab.omg(["plan"], { env })).stdout;
     expect(await asked({ SHLVL: "7", _: "x" })).toBe("MARK\n");
     expect(await asked({ NEW: "" })).not.toBe("MARK\n");
@@ -267,7 +305,9 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
   it("is looked for by the commands that keep one", () => {
     const [, commands = ""] = /commands: (\[.*\])/.exec(readFileSync(OMG, "utf8")) ?? [];
     for (const command of JSON.parse(commands) as readonly string[])
-      expect(questionOf([command], join(OMG, "../../dist"))?.about.at(-1)).toBe(command);
+      expect(questionOf(command.split(" "), join(OMG, "../../dist"))?.about.slice(1).join(" ")).toBe(command);
+    expect(questionOf(["audit", "log"], join(OMG, "../../dist"))).toBeUndefined();
+    expect(questionOf(["audit", "sbom", "--output", "x"], join(OMG, "../../dist"))).toBeUndefined();
     expect(questionOf(["apply"], join(OMG, "../../dist"))).toBeUndefined();
   });
 
@@ -312,21 +352,26 @@ describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, o
     expect(forgotten(lab, "check")).toEqual([]);
   });
 
-  it.each([["outdated"], ["orphans"], ["explicit"], ["size"], ["why", "omg-lib"], ["explicit", "--names"]])(
-    "is given to a question: %s %s",
-    async (...words) => {
-      const args = words.filter((word) => word !== undefined);
-      await settle(lab, ...args);
-      const { text } = keptOf(lab).read();
-      expect((await lab.expect(0, ...args)).stdout).toBe(text);
-      expect(await isBelieved(lab, ...args)).toBe(true);
-      expect(forgotten(lab, ...args)).toEqual([]);
-      await lab.expect(0, ...args);
-      await lab.pacman.pacmanOk("-Rdd", "omg-lib");
-      expect(await isBelieved(lab, ...args)).toBe(false);
-      await lab.pacman.pacmanOk("-S", "--asdeps", "omg-lib");
-    },
-  );
+  it.each([
+    ["outdated"],
+    ["orphans"],
+    ["explicit"],
+    ["size"],
+    ["why", "omg-lib"],
+    ["explicit", "--names"],
+    ["audit", "sbom"],
+  ])("is given to a question: %s %s", async (...words) => {
+    const args = words.filter((word) => word !== undefined);
+    await settle(lab, ...args);
+    const { text } = keptOf(lab).read();
+    expect((await lab.expect(0, ...args)).stdout).toBe(text);
+    expect(await isBelieved(lab, ...args)).toBe(true);
+    expect(forgotten(lab, ...args)).toEqual([]);
+    await lab.expect(0, ...args);
+    await lab.pacman.pacmanOk("-Rdd", "omg-lib");
+    expect(await isBelieved(lab, ...args)).toBe(false);
+    await lab.pacman.pacmanOk("-S", "--asdeps", "omg-lib");
+  });
 
   it.each([
     ["a reason changes", ["-D", "--asdeps", "omg-app"]],

@@ -1,4 +1,4 @@
-import type { Reporter, TestModule, TestRunEndReason, Vitest } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from "vitest/node";
 import { IS_CI, installLine, missingPackages } from "./needs.ts";
 
 interface Counts {
@@ -21,6 +21,11 @@ function count(modules: readonly TestModule[], unhandled: number): Counts {
   return counts;
 }
 
+/** Either the test or what it tests has a fault that does not always show. */
+function isUnsteady(test: TestCase): boolean {
+  return test.diagnostic()?.flaky === true;
+}
+
 /** Ends the output with one plain line: `Tests: 123 passed, 0 failed, 0 skipped`. */
 export default class PlainSummary implements Reporter {
   #isFiltered = false;
@@ -32,6 +37,11 @@ export default class PlainSummary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
     const { passed, failed, skipped } = count(modules, unhandled.length);
     if (skipped > 0 && !this.#isFiltered) this.#explainSkips(skipped);
+    const unsteady = modules.flatMap((module) => [...module.children.allTests()].filter(isUnsteady));
+    for (const { fullName, module } of unsteady)
+      process.stdout.write(
+        `UNSTEADY: ${module.relativeModuleId} > ${fullName} failed, and passed when it was run again.\n`,
+      );
     const cut = reason === "interrupted" ? " (interrupted)" : "";
     process.stdout.write(`Tests: ${passed} passed, ${failed} failed, ${skipped} skipped${cut}\n`);
   }

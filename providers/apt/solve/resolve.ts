@@ -37,18 +37,17 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   if (problems.length > 0) return refused(problems);
   const preferences = chosen.flatMap((each) => ("choice" in each ? (each.choice.note ?? []) : []));
   const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
-  const installed = readStatus(config).packages;
   const wishes = { keep: options.keep ?? new Map<string, string>(), market };
-  const solve = (some: readonly Choice[]) => solveFor(config, some, wishes, scratch);
-  const {
-    choices,
-    answer,
-    notes: kept,
-  } = await keepNeeded(all, {
-    solve,
-    installed,
-    build: buildsIn(market, options.records),
-  });
+  const status = () => readStatus(config).packages;
+  const [{ choices, answer, notes: kept }, installed] = await Promise.all([
+    keepNeeded(all, {
+      solve: (some) => solveFor(config, some, wishes, scratch),
+      installed: status,
+      build: buildsIn(market, options.records),
+    }),
+    // While apt thinks, for a second or two.
+    Promise.resolve().then(status),
+  ]);
   const notes = [...preferences, ...kept];
   if (!answer.solved)
     return refused(unsolved(choices, answer.explanation), [...notes, ...standing(answer.explanation, market)]);

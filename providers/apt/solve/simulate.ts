@@ -40,6 +40,8 @@ const FLAGS = [
   "-oAPT::Get::AutomaticRemove=false",
   "-oAPT::Get::Purge=false",
   "-oAPT::Get::Show-User-Simulation-Note=false",
+  // What apt asks its planner it would also pack with xz and leave in the system's log folder (eipp.log.xz): a fifth of its time.
+  "-oDir::Log::Planner=",
   // Otherwise the machine's id would decide (apt_preferences(5), "Phased updates"); omg does, and on every machine alike.
   "-oAPT::Get::Never-Include-Phased-Updates=false",
   "-oAPT::Get::Always-Include-Phased-Updates=true",

@@ -10,7 +10,7 @@ import type { Move } from "./solver-output.ts";
 export interface UnneededContext {
   /** One run of the solver for these choices. */
   readonly solve: (choices: readonly Choice[]) => Promise<SolverAnswer>;
-  readonly installed: ReadonlyMap<string, InstalledPackage>;
+  readonly installed: () => ReadonlyMap<string, InstalledPackage>;
   readonly build: BuildFinder;
 }
 
@@ -28,7 +28,7 @@ export interface Kept {
 export async function keepNeeded(all: readonly Choice[], context: UnneededContext): Promise<Kept> {
   const firm = all.filter(({ change }) => change.onlyIfUnneeded !== true);
   const leaving = all.filter(({ change }) => change.onlyIfUnneeded === true);
-  const wished = recommended(leaving, all, context.installed);
+  const wished = leaving.length === 0 ? new Set() : recommended(leaving, all, context.installed());
   let loose = leaving.filter(({ change }) => !wished.has(change.name));
   let answer = await context.solve([...firm, ...loose]);
   if (loose.length === 0 || isAsked(answer, all)) return { choices: [...firm, ...loose], answer, notes: [] };
@@ -101,7 +101,7 @@ function blamed(
   const names = namesOf(loose);
   const found = extra.flatMap((move) => {
     const coming = move.to === undefined ? undefined : build(move.name, move.to, move.arch);
-    return culprits(names, move, coming, installed);
+    return culprits(names, move, coming, installed());
   });
   return found.length > 0 ? found : names;
 }

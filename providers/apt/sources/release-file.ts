@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type Stanza, stanzasOf } from "../../../host/deb822.ts";
+import { stanzasOf } from "../../../host/deb822.ts";
+import { type ControlRecord, forEachRecord } from "../../../host/deb822-records.ts";
 
 /** The signed file over an index, as it lies beside it. */
 export interface ReleaseFile {
@@ -35,7 +36,7 @@ export function findRelease(prefix: string): ReleaseFile | undefined {
 
 /** Reads what apt verified when it fetched the file; nothing is verified here. System errors pass. */
 export function readReleaseFacts(path: string): ReleaseFacts {
-  return releaseFacts(signedText(readFileSync(path, "utf8")));
+  return releaseFacts(Buffer.from(signedText(readFileSync(path, "latin1")), "latin1"));
 }
 
 /** The field `Date`; undefined where it is none. System errors pass. */
@@ -61,19 +62,26 @@ function entryIn(line: string): readonly (readonly [string, number])[] {
   return name === undefined ? [] : [[name, Number(size)]];
 }
 
+const FACTS = new Set(
+  "origin label suite archive codename version notautomatic butautomaticupgrades snapshots".split(" "),
+);
+
 /** Pure. */
-function releaseFacts(text: string): ReleaseFacts {
-  const stanza: Stanza | undefined = stanzasOf(text)[0];
-  const value = (field: string) => stanza?.get(field) ?? "";
+function releaseFacts(text: Buffer): ReleaseFacts {
+  const records: ControlRecord[] = [];
+  // Most of it are thousands of hashes, so once through it for all fields.
+  forEachRecord(text, FACTS, (record) => void records.push(record));
+  const value = (field: string) => records[0]?.get(field) ?? "";
+  const snapshots = value("snapshots");
   return {
-    origin: value("Origin"),
-    label: value("Label"),
-    suite: value("Suite") || value("Archive"),
-    codename: value("Codename"),
-    version: value("Version"),
-    notAutomatic: value("NotAutomatic").toLowerCase() === "yes",
-    butAutomaticUpgrades: value("ButAutomaticUpgrades").toLowerCase() === "yes",
-    ...(value("Snapshots") !== "" && { snapshots: value("Snapshots") }),
+    origin: value("origin"),
+    label: value("label"),
+    suite: value("suite") || value("archive"),
+    codename: value("codename"),
+    version: value("version"),
+    notAutomatic: value("notautomatic").toLowerCase() === "yes",
+    butAutomaticUpgrades: value("butautomaticupgrades").toLowerCase() === "yes",
+    ...(snapshots !== "" && { snapshots }),
   };
 }
 

@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Change } from "../../../../schema/model/change.ts";
 import type { Provider } from "../../../../schema/model/provider.ts";
@@ -58,5 +61,15 @@ describe.runIf(needs(...LAB_NEEDS))("programs that a plan starts", () => {
     const { steps } = await plan(["omg-app", "omg-script", "omg-epoch"].map(change));
     expect(steps.length).toBeGreaterThan(3);
     expect(started).toEqual([expect.stringMatching(/^\/usr\/bin\/apt-get .*--simulate/)]);
+  });
+
+  it("and nothing is left in apt's log folder", async () => {
+    const asked = ["--simulate", "install", "omg-app"];
+    execFileSync("apt-get", asked, { env: { ...process.env, ...lab.env } });
+    const log = join(lab.root, "var/log/apt");
+    expect(readdirSync(log)).toEqual(["eipp.log.xz"]);
+    rmSync(join(log, "eipp.log.xz"));
+    await plan([change("omg-app")]);
+    expect(readdirSync(log)).toEqual([]);
   });
 });
