@@ -5,10 +5,8 @@ import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
 import { runCheck } from "../health/checks.ts";
 import type { Settings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
-import { show } from "./desktop.ts";
 import { newsOf } from "./news.ts";
 import { type Channel, type Outbox, type Pending, readOutbox, writeOutbox } from "./outbox.ts";
-import { post } from "./webhook.ts";
 
 /** Tells people what changed, beside the loop, which never waits for it. */
 export interface Notifier {
@@ -103,7 +101,7 @@ function pendingOf(ctx: Context, { channel }: Settings, news: readonly Telling[]
   return { id, body, lines, urgent: news.some(({ tone }) => tone === "bad"), left, tries: 0, until: 0 };
 }
 
-/** @returns why it was not taken */
+/** What a channel needs is loaded when it has something to take. @returns why it was not taken */
 async function send(
   ctx: Context,
   { notify }: Settings,
@@ -111,11 +109,14 @@ async function send(
   pending: Pending,
 ): Promise<string | undefined> {
   const { webhook, command } = notify;
-  if (channel === "webhook") return webhook === undefined ? undefined : post(webhook, pending, ctx.now(), ctx.signal);
-  if (channel === "desktop") {
-    await show(pending, ctx.signal);
-    return undefined;
+  if (channel === "webhook" && webhook !== undefined) {
+    const { post } = await import("./webhook.ts");
+    return post(webhook, pending, ctx.now(), ctx.signal);
   }
-  if (command === undefined) return undefined;
+  if (channel === "desktop") {
+    const { show } = await import("./desktop.ts");
+    await show(pending, ctx.signal);
+  }
+  if (channel !== "command" || command === undefined) return undefined;
   return (await runCheck("command", command, false, ctx.signal, `${pending.body}\n`)).why;
 }

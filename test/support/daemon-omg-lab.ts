@@ -114,7 +114,8 @@ function startOmgd(follow: FollowLab): Omgd {
   child.stdout.on("data", (chunk: Buffer) => {
     const lines = `${rest}${chunk}`.split("\n");
     rest = lines.pop() ?? "";
-    said.push(...lines.map((line) => JSON.parse(line) as Said));
+    // One that is ended before it has come to rest says so in a document of several lines.
+    said.push(...lines.filter((line) => line.startsWith('{"')).map((line) => JSON.parse(line) as Said));
   });
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
