@@ -10,7 +10,8 @@ import { until } from "../support/until.ts";
 
 // Commits, drift and questions at random, also several at once, against one omgd. `npm test` takes a few of them and asks that nothing is
 // missed and no descriptor stays open. `npm run soak` goes on for its time, and asks besides that memory stays flat and how soon things are
-// noticed: that depends on the machine, so no test of the suite asks it.
+// noticed: that depends on the machine, so no test of the suite asks it, and here the limits (2 s from a push that is seen to its being applied,
+// 1 s from a removal to its being seen) are for a machine on which `omg check` by itself takes half a second; a slower one has as much more.
 
 const MINUTES = Number(process.env.OMG_SOAK_MINUTES ?? 0);
 const FEW = 6;
@@ -34,6 +35,9 @@ afterAll(() => lab?.close());
 
 /** Milliseconds. */
 const times: { readonly applied: number[]; readonly noticed: number[] } = { applied: [], noticed: [] };
+/** How long `omg check` takes by itself. Milliseconds. */
+const checks: number[] = [];
+const USUAL_CHECK = 500;
 const samples: { readonly megabytes: number; readonly descriptors: number }[] = [];
 
 describe.runIf(HERE)(`omgd, ${MINUTES > 0 ? `for ${MINUTES} minutes` : "for a moment"} (OMG_SEED=${SEED})`, () => {
@@ -47,6 +51,7 @@ describe.runIf(HERE)(`omgd, ${MINUTES > 0 ? `for ${MINUTES} minutes` : "for a mo
       let wanted: Readonly<Record<string, string>> = await push(omgd, CHOICES[0]);
       for (let count = 0; MINUTES > 0 ? Date.now() < end : count < FEW; count++) {
         await settled();
+        if (MINUTES > 0) await timeCheck();
         const kind = pick(["commit", "drift", "question", "all"] as const);
         const asked = kind === "question" || kind === "all" ? ask(pick(QUESTIONS)) : undefined;
         if (kind === "drift" || kind === "all") await removeByHand(omgd, pick(Object.keys(wanted)), kind === "drift");
@@ -89,6 +94,12 @@ async function removeByHand(omgd: Omgd, name: string, alone: boolean): Promise<v
   times.noticed.push(Math.max(0, Date.parse(said?.time ?? "") - removed));
 }
 
+async function timeCheck(): Promise<void> {
+  const began = performance.now();
+  await lab.follow.omg("check", "--locked", "--lock", lab.lock);
+  checks.push(performance.now() - began);
+}
+
 /** Until omgd has seen that all is as it should be: what it says next is about what comes next. */
 async function settled(): Promise<void> {
   await until(() => {
@@ -122,6 +133,7 @@ function judge(): void {
     things: samples.length,
     appliedMs: median(times.applied),
     noticedMs: median(times.noticed),
+    checkMs: median(checks),
     megabytes: [least(early, "megabytes"), least(late, "megabytes")].map(Math.round),
     descriptors: [least(early, "descriptors"), least(late, "descriptors")],
   };
@@ -130,8 +142,9 @@ function judge(): void {
   expect(least(late, "descriptors")).toBeLessThanOrEqual(least(early, "descriptors") + 3);
   if (MINUTES === 0) return;
   expect(least(late, "megabytes")).toBeLessThanOrEqual(1.1 * least(early, "megabytes") + 5);
-  expect(summary.appliedMs).toBeLessThanOrEqual(2000);
-  expect(summary.noticedMs).toBeLessThanOrEqual(1000);
+  const slow = Math.max(1, summary.checkMs / USUAL_CHECK);
+  expect(summary.appliedMs).toBeLessThanOrEqual(2000 * slow);
+  expect(summary.noticedMs).toBeLessThanOrEqual(1000 * slow);
 }
 
 /** Of nothing: 0. */
