@@ -1,13 +1,11 @@
-import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Commit } from "../host/git-commit.ts";
 import { type CommitVerdict, judgeCommit } from "../policy/signers/judge.ts";
 import { readSigners, signerFiles } from "../policy/signers/read.ts";
 import { takeLeases } from "../reconciler/lease.ts";
 import { note } from "../reconciler/note.ts";
-import { OmgError } from "../schema/error.ts";
 import type { Context } from "./context.ts";
-import { foreignness } from "./foreign.ts";
+import { refuseForeign } from "./own-files.ts";
 import { readOnlyScope } from "./world.ts";
 
 export type { CommitVerdict } from "../policy/signers/judge.ts";
@@ -21,6 +19,8 @@ export interface AcceptedCommit {
   readonly time: string;
   /** Who signed it. */
   readonly by: string;
+  /** Highest version of a release that named it; absent where none was required. */
+  readonly release?: number;
 }
 
 /**
@@ -28,22 +28,10 @@ export interface AcceptedCommit {
  * @throws OmgError `signers-invalid`, `signers-of-another`
  */
 export async function commitJudge(ctx: Context, folder: string): Promise<(commit: Commit) => Promise<CommitVerdict>> {
-  for (const path of [folder, ...signerFiles(folder)]) refuseForeign(ctx, path);
+  for (const path of [folder, ...signerFiles(folder)])
+    refuseForeign(ctx, path, "signers-of-another", "say whose commits count here");
   const signers = await readSigners(folder);
   return (commit) => judgeCommit(commit, signers, ctx.now());
-}
-
-function refuseForeign(ctx: Context, path: string): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  const why = found === undefined ? undefined : foreignness(ctx, found);
-  if (why === undefined) return;
-  throw new OmgError({
-    code: "signers-of-another",
-    exit: "refused",
-    message: `${path} ${why}, so whoever wrote it could say whose commits count here.`,
-    state: "No commit was believed, and nothing was changed.",
-    hint: "It should belong to whoever runs omg, and be writable by nobody else.",
-  });
 }
 
 /** What the log says of it; undefined where that knows of none. */
@@ -52,9 +40,9 @@ export function acceptedByLog(ctx: Context, channel: string): AcceptedCommit | u
     .log.entries()
     .findLast(({ event, subject }) => event === "commit.accepted" && subject === channel);
   if (newest === undefined) return undefined;
-  const { commit, number, by } = newest.data;
+  const { commit, number, by, release } = newest.data;
   return typeof commit === "string" && typeof number === "number"
-    ? { commit, number, time: newest.time, by: String(by) }
+    ? { commit, number, time: newest.time, by: String(by), ...(typeof release === "number" ? { release } : {}) }
     : undefined;
 }
 
@@ -62,14 +50,15 @@ export function acceptedByLog(ctx: Context, channel: string): AcceptedCommit | u
 export async function logAccepted(
   ctx: Context,
   channel: string,
-  { commit, number, by }: Omit<AcceptedCommit, "time">,
+  { commit, number, by, release }: Omit<AcceptedCommit, "time">,
   keep: (time: string) => void,
 ): Promise<void> {
   const scope = ownScope(ctx);
   const leases = await takeLeases({ scopes: [{ ...scope, providers: [] }] });
   try {
+    const data = { commit, number, by, ...(release === undefined ? {} : { release }) };
     const actor = { actor: ctx.user, host: hostname() };
-    keep(note(actor, scope, "commit.accepted", channel, { commit, number, by }).time);
+    keep(note(actor, scope, "commit.accepted", channel, data).time);
   } finally {
     for (const lease of leases) lease.release();
   }

@@ -4,7 +4,7 @@ import { canonical, digestOf } from "../host/canonical-json.ts";
 import { sha256 } from "../host/digest.ts";
 import { makeFolder, readIfPresent, writeAtomic } from "../host/files.ts";
 import { pathsFor } from "../host/paths.ts";
-import type { Loosening } from "../policy/index.ts";
+import type { Loosening } from "../policy/loosening.ts";
 import { OmgError } from "../schema/error.ts";
 import type { PolicyFile } from "../schema/model/policy.ts";
 import type { Context } from "./context.ts";
@@ -44,7 +44,7 @@ export async function readHeld(
 ): Promise<HeldPolicy | undefined> {
   const kept = readKept(ctx, path);
   if (kept === undefined) return undefined;
-  const { loosenings } = await import("../policy/index.ts");
+  const { loosenings } = await import("../policy/loosening.ts");
   const looser = kept.applied.map((before) => ({ before, found: loosenings(before, now ?? {}) }));
   const held = looser.filter(({ found }) => found.length > 0);
   if (held.length === 0) return undefined;
@@ -60,7 +60,7 @@ export async function readHeld(
 export async function rememberPolicy(ctx: Context, path: string, now: PolicyFile | undefined): Promise<void> {
   const kept = readKept(ctx, path);
   if (kept === undefined && now === undefined) return;
-  const { loosenings } = await import("../policy/index.ts");
+  const { loosenings } = await import("../policy/loosening.ts");
   const isAsStrict = (one: PolicyFile, other: PolicyFile) => loosenings(other, one).length === 0;
   const present = now ?? {};
   const before = (kept?.applied ?? []).filter((one) => !isAsStrict(present, one));

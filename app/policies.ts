@@ -65,7 +65,10 @@ export interface HeldPolicies {
  * As `readPolicies`, with what the repository's policy asked for before. Your own lock has none to be protected from: you
  * wrote both files. Errors: as `readPolicies`, and `record-damaged`.
  */
-export async function policiesOf(ctx: Context, { path: lockPath, own }: PlatformLock): Promise<HeldPolicies> {
+export async function policiesOf(
+  ctx: Context,
+  { path: lockPath, own }: Pick<PlatformLock, "path" | "own">,
+): Promise<HeldPolicies> {
   const policies = await readPolicies(ctx, lockPath);
   const path = join(dirname(lockPath), "policy.toml");
   if (own) return { policies, path, remember: async () => undefined };

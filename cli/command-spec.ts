@@ -57,6 +57,7 @@ export type ActionName =
   | "hook"
   | "exec"
   | "run"
+  | "daemonHealth"
   | "daemonFetch"
   | "daemonAccept"
   | "daemonRun"

@@ -51,6 +51,7 @@ export interface Flags {
   readonly signature?: string;
   readonly keyring?: string;
   readonly output?: string;
+  readonly wait?: boolean;
   readonly vulns?: boolean;
   readonly names?: boolean;
   readonly global?: boolean;

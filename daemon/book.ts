@@ -1,8 +1,9 @@
 import type { Context } from "../app/context.ts";
 import { renewStatus } from "./beat.ts";
+import { openNotifier } from "./notify/notifier.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
-import { type Telling, tellingsOf } from "./tell.ts";
+import { OVER, type Telling, tellingsOf } from "./tell.ts";
 
 /** Hears what is new, as it happens. */
 export type Tell = (tellings: readonly Telling[]) => void;
@@ -20,15 +21,18 @@ export interface Book {
 const BEAT_MS = 30_000;
 
 export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
-  const { state: path, suspension } = foldersOf(ctx);
+  const { state: path, suspension, outbox } = foldersOf(ctx);
   let settings = first;
   let state = begin(ctx, path, first);
   const said = openReporter(tell);
+  const notifier = openNotifier(ctx, outbox, (text) => tell([{ about: "omgd", tone: "warn", text }]));
   const put = (change: StateChange, how: "durably" | "soon") => {
     const next = changed(state, { ...change, beat: ctx.now().toISOString() });
     writeState(path, next, how);
     state = next;
-    said(tellingsOf(state, settings, readSuspension(suspension), ctx.now()));
+    const tellings = tellingsOf(state, settings, readSuspension(suspension), ctx.now());
+    said(tellings);
+    notifier.hear(tellings, settings);
   };
   const putSoon = (change: StateChange) => {
     try {
@@ -50,6 +54,7 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
     },
     close: () => {
       clearInterval(beat);
+      notifier.end();
       putSoon({ doing: "stopped" });
     },
   };
@@ -62,13 +67,6 @@ function begin(ctx: Context, path: string, { channel }: Settings): State {
   const kept = before?.channel === channel ? before : { watch: [] };
   return { ...kept, channel, pid: process.pid, started: now, beat: now, doing: "waiting" };
 }
-
-/** What is said of a thing that is no more. */
-const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
-  suspension: "no more: what may be applied is applied",
-  settings: "config.toml counts as it is",
-  drift: "no longer in the way",
-};
 
 /** Passes on what was not said before, and what is over. */
 function openReporter(tell: Tell): Tell {

@@ -19,12 +19,13 @@ const MAX_OUTPUT = 64 << 20;
 /**
  * Runs omg itself, `--json`, and waits. A child, so that whatever it needs goes when it ends, and what breaks in it is a report here.
  * In a session of its own: the terminal's Ctrl-C and the end of omgd do not reach it. `changes`: it may be changing the machine.
+ * `folder`: where it starts.
  */
-export async function runOmg(ctx: Context, args: readonly string[], changes = false): Promise<ChildEnd> {
+export async function runOmg(ctx: Context, args: readonly string[], changes = false, folder = "/"): Promise<ChildEnd> {
   const [node, script] = ownCommand(ctx);
   const ran = await run(node, [script, ...args, "--json", "--color", "never"], {
     env: Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : []))),
-    cwd: "/",
+    cwd: folder,
     detached: true,
     gently: changes,
     signal: ctx.signal,

@@ -1,13 +1,14 @@
+import { timeAfter } from "../host/schedule.ts";
 import type { Problem } from "./problem.ts";
 import type { Mode, Settings } from "./settings.ts";
 import type { Failures, State } from "./state.ts";
 
-/** What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited. */
-export type Reason = "start" | "poll" | "retry" | "machine" | "settings" | "asked";
+/** What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited; `window`: one opened. */
+export type Reason = "start" | "poll" | "schedule" | "retry" | "window" | "machine" | "settings" | "asked";
 
 /** Whether the repository is looked at in this round. */
 export function looksAtRepository(reasons: ReadonlySet<Reason>): boolean {
-  return (["start", "poll", "settings", "asked"] as const).some((reason) => reasons.has(reason));
+  return (["start", "poll", "schedule", "settings", "asked"] as const).some((reason) => reasons.has(reason));
 }
 
 /** Whether there is a newer commit that a run can be about. */
@@ -15,9 +16,9 @@ export function isBehind({ newest, inForce }: State): boolean {
   return newest !== undefined && newest.problem === undefined && newest.commit !== inForce?.commit;
 }
 
-/** Nothing is applied while somebody suspended it. */
-export function modeNow(mode: Mode, suspended: boolean): Mode {
-  return suspended && mode === "apply" ? "report" : mode;
+/** Nothing is applied while somebody suspended it, or no window is open. */
+export function modeNow(mode: Mode, suspended: boolean, open = true): Mode {
+  return (suspended || !open) && mode === "apply" ? "report" : mode;
 }
 
 /** Whether something that failed has to wait, or for a person. */
@@ -28,16 +29,17 @@ export function mustWait(
   reasons: ReadonlySet<Reason>,
 ): boolean {
   if (failures === undefined || failures.commit !== commit) return false;
+  if (failures.holds === true) return true;
   if (reasons.has("asked") || reasons.has("settings") || reasons.has("start")) return false;
   return failures.givenUp || now < new Date(failures.until);
 }
 
-/** A failure as it has to be remembered. */
+/** A failure as it has to be remembered. `holds`: only a newer commit begins anew. */
 export interface Failure {
   readonly commit: string;
   readonly problem: Problem;
   /** `for good`: trying again brings the same. `outside`: a server or network, which comes back some time. */
-  readonly kind: "counts" | "for good" | "outside";
+  readonly kind: "counts" | "for good" | "outside" | "holds";
 }
 
 const LONGEST_WAIT_MS = 3_600_000;
@@ -52,6 +54,7 @@ export function failedOnceMore(
 ): Failures {
   const count = (before?.commit === commit ? before.count : 0) + 1;
   const wait = Math.min(backoffSeconds * 1000 * 2 ** Math.min(count - 1, 20), LONGEST_WAIT_MS) * (1 - random() / 2);
+  if (kind === "holds") return { commit, count, until: now.toISOString(), givenUp: true, holds: true, problem };
   const givenUp = kind === "for good" || (kind === "counts" && count >= tries);
   return { commit, count, until: new Date(now.getTime() + wait).toISOString(), givenUp, problem };
 }
@@ -67,6 +70,12 @@ export function untilRetry({ rollForward, drift }: State, now: Date): number | u
     each === undefined || each.givenUp ? [] : [Math.max(0, Date.parse(each.until) - now.getTime())],
   );
   return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** Milliseconds until the next time of the schedule; undefined without one. */
+export function untilSchedule({ schedule }: Pick<Settings, "schedule">, now: Date): number | undefined {
+  const next = schedule === undefined ? undefined : timeAfter(schedule.times, schedule.zone, now);
+  return next === undefined ? undefined : next.getTime() - now.getTime();
 }
 
 /** No answer of the repository for too long: then nobody knows what this machine should have. */

@@ -1,23 +1,14 @@
-import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
+import type { Purpose } from "../schema/model/window.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
-import { type Failure, failedOnceMore, isBehind, looksAtRepository, modeNow, mustWait, type Reason } from "./decide.ts";
-import { foldersOf, lockPathOf, type Mode, type Settings } from "./settings.ts";
+import { isBehind, looksAtRepository, modeNow, mustWait } from "./decide.ts";
+import { fail, type Round, type Work } from "./failing.ts";
+import { beginTrial, holdsUp, seeHealth, takeBack } from "./health/judge.ts";
+import { trialOf } from "./health/trial.ts";
+import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
 import { pointTo } from "./source/point.ts";
-import { readSuspension, type State, type StateChange } from "./state.ts";
-
-/** What a round works with. */
-export interface Round {
-  readonly ctx: Context;
-  readonly settings: Settings;
-  readonly reasons: ReadonlySet<Reason>;
-  /** As it is now. */
-  readonly state: () => State;
-  /** Changes it, on the disk first. */
-  readonly keep: (change: StateChange) => void;
-  /** Has a round come again in a moment: somebody else was at work. */
-  readonly soon: (reason: Reason) => void;
-}
+import { readSuspension, type State } from "./state.ts";
+import { opening, windowsOf } from "./windows/here.ts";
 
 /** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. */
 type Applied = "done" | "failed" | "elsewhere";
@@ -71,15 +62,19 @@ async function rollForward(round: Round): Promise<boolean> {
     keep({ waiting: undefined, rollForward: undefined });
     return false;
   }
-  const mode = now(round, settings.rollForward);
   const { commit } = newest;
-  if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   pointTo(foldersOf(ctx), commit);
+  const mode = await now(round, "roll-forward", settings.rollForward, commit);
+  if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   if (mode === "report") {
     await foresee(round, commit);
     return false;
   }
-  if ((await apply(round, "rollForward", commit)) !== "done") return false;
+  const trial = await beginTrial(round, commit);
+  if (trial === undefined) return false;
+  if (trial.verdict !== undefined) return takeBack(round, trial, trial.verdict);
+  if (trial.applied !== true && (await apply(round, "rollForward", commit)) !== "done") return false;
+  if (!(await holdsUp(round, trial))) return false;
   const time = ctx.now().toISOString();
   keep({
     inForce: { commit, time },
@@ -87,6 +82,8 @@ async function rollForward(round: Round): Promise<boolean> {
     waiting: undefined,
     rollForward: undefined,
     drift: undefined,
+    trial: undefined,
+    unfinished: undefined,
   });
   return true;
 }
@@ -105,14 +102,16 @@ async function foresee(round: Round, commit: string): Promise<void> {
 async function guard(round: Round): Promise<void> {
   const { ctx, settings, state, keep, reasons } = round;
   const commit = state().inForce?.commit;
-  const mode = now(round, settings.drift);
-  if (commit === undefined || mode === "off") return;
+  if (commit === undefined) return;
   pointTo(foldersOf(ctx), commit);
+  const mode = await now(round, "drift", settings.drift, commit);
+  if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
   if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
   if ((await apply(round, "drift", commit)) !== "done") return;
   keep({ machine: { state: "in sync", changes: 0, time: ctx.now().toISOString() }, drift: undefined });
+  await seeHealth(round, commit);
 }
 
 /** @returns whether there is something to put back */
@@ -138,7 +137,7 @@ async function check(round: Round, commit: string): Promise<boolean> {
   return held_at === undefined && in_sync !== true;
 }
 
-async function apply(round: Round, what: "rollForward" | "drift", commit: string): Promise<Applied> {
+async function apply(round: Round, what: Work, commit: string): Promise<Applied> {
   const { ctx, state, keep, soon } = round;
   const before = state().unfinished;
   keep({ doing: "applying", unfinished: commit });
@@ -165,17 +164,12 @@ function isCutOff({ code }: ChildEnd): boolean {
   return code === undefined || code === EXIT.partly || code === EXIT.interrupted || code === EXIT.terminated;
 }
 
-function fail(round: Round, what: "rollForward" | "drift", commit: string, { code, problem }: ChildEnd): void {
-  const { ctx, state, keep, settings } = round;
-  if (problem === undefined || ctx.signal.aborted) return;
-  const kind: Failure["kind"] =
-    code === EXIT.unreachable ? "outside" : code === EXIT.invalid && what === "rollForward" ? "for good" : "counts";
-  const failure = { commit, problem, kind };
-  keep({ [what]: failedOnceMore(state()[what], failure, settings, ctx.now(), Math.random) });
-}
-
-function now({ ctx }: Round, mode: Mode): Mode {
-  return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined);
+/** What may be done at this moment. What was begun is finished, whatever closes meanwhile. */
+async function now({ ctx, settings, state, keep }: Round, purpose: Purpose, mode: Mode, commit: string): Promise<Mode> {
+  keep(await windowsOf(ctx, settings, purpose, state()));
+  const begun = state().unfinished === commit || trialOf(state(), commit)?.applied === true;
+  const open = begun || opening(purpose, state(), settings, ctx.now()).open;
+  return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined, open);
 }
 
 function countOf(list: unknown): number {

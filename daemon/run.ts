@@ -5,7 +5,7 @@ import { makeFolder } from "../host/files.ts";
 import { acquireLock, type Lock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
-import { type Reason, untilPoll, untilRetry } from "./decide.ts";
+import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
@@ -13,6 +13,7 @@ import { configFolderOf, foldersOf, readSettings, type Settings } from "./settin
 import type { StateChange } from "./state.ts";
 import { tellReady } from "./units/ready.ts";
 import { openWatch, type Watch } from "./watch.ts";
+import { untilOpen } from "./windows/here.ts";
 
 /** How long until it is tried again where somebody else was at work. Milliseconds. */
 const BUSY_MS = 2000;
@@ -91,8 +92,13 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     tell([{ about: "omgd", tone: "bad", text: "broke a round off, and tries again soon", problem }]);
     queue.later("poll", BROKEN_MS);
   }
-  const wait = untilRetry(book.state(), ctx.now());
-  if (wait !== undefined) queue.later("retry", wait);
+  const state = book.state();
+  const waits = {
+    retry: untilRetry(state, ctx.now()),
+    window: untilOpen(state, settings, ctx.now()),
+    schedule: untilSchedule(settings, ctx.now()),
+  };
+  for (const [reason, wait] of Object.entries(waits)) if (wait !== undefined) queue.later(reason as Reason, wait);
   for (const reason of busy) queue.later(reason, BUSY_MS);
   return settings;
 }
@@ -143,12 +149,16 @@ const FORGOTTEN: StateChange = {
   rollForward: undefined,
   drift: undefined,
   unfinished: undefined,
+  windows: undefined,
+  trial: undefined,
+  health: undefined,
 };
 
 /** What people edit: then everything is looked at anew. */
-function ownFiles(ctx: Context, { signers }: Settings): readonly string[] {
+function ownFiles(ctx: Context, { signers, release }: Settings): readonly string[] {
   const config = configFolderOf(ctx);
   const suspension = foldersOf(ctx).suspension;
   const files = ["config.toml", "policy.toml"].map((name) => join(config, name));
-  return [...files, signers, join(signers, "allowed_signers"), suspension];
+  const keys = [signers, ...(release === undefined ? [] : [release.signers])];
+  return [...files, ...keys.flatMap((folder) => [folder, join(folder, "allowed_signers")]), suspension];
 }

@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
 import { makeFolder, readIfPresent, writeAtomic, writeSoon } from "../host/files.ts";
+import type { Scope } from "../schema/model/resource.ts";
+import type { Purpose, Window } from "../schema/model/window.ts";
 import type { Problem } from "./problem.ts";
 
 /** Tries of one thing with one commit that came to nothing. */
@@ -11,6 +13,21 @@ export interface Failures {
   /** It is not tried again until something changes. */
   readonly givenUp: boolean;
   readonly problem: Problem;
+  /** It made the machine unhealthy: only a newer commit begins anew. */
+  readonly holds?: true;
+}
+
+/** A commit that is being tried: what was so before it was applied, kept until its end is known. */
+export interface Trial {
+  readonly commit: string;
+  /** The newest generation of each scope. */
+  readonly generations: Readonly<Record<Scope, number>>;
+  /** Checks that failed already. */
+  readonly failed: readonly string[];
+  /** Nothing is left but to judge it. */
+  readonly applied?: true;
+  /** It made checks fail, and has to go. */
+  readonly verdict?: Problem;
 }
 
 /** What omgd knows, and what `omg daemon status` shows. Times are RFC 3339. */
@@ -48,6 +65,19 @@ export interface State {
   readonly drift?: Failures;
   /** An apply of this commit was begun, and nobody saw its end. */
   readonly unfinished?: string;
+  /** A commit whose health is not known yet. */
+  readonly trial?: Trial;
+  /** The machine's health after the last apply, by the checks of that commit's lock. `before`: those that had failed before it. */
+  readonly health?: {
+    readonly commit: string;
+    readonly time: string;
+    readonly checks: number;
+    readonly failed: readonly string[];
+    readonly before: readonly string[];
+    readonly problem?: Problem;
+  };
+  /** Windows of the policies beside the newest commit, and beside the one in force; each list narrows the others. */
+  readonly windows?: Readonly<Partial<Record<Purpose, readonly (readonly Window[])[]>>>;
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

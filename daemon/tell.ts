@@ -2,20 +2,46 @@ import { isBehind, isStale } from "./decide.ts";
 import type { Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import type { State, Suspension } from "./state.ts";
+import { opening } from "./windows/here.ts";
+import type { Opening } from "./windows/open.ts";
 
 /** One thing that is so now, in words. */
 export interface Telling {
   /** There is at most one of each. */
-  readonly about: "omgd" | "settings" | "repository" | "newest" | "commit" | "machine" | "drift" | "suspension";
+  readonly about:
+    | "omgd"
+    | "settings"
+    | "repository"
+    | "newest"
+    | "commit"
+    | "machine"
+    | "drift"
+    | "health"
+    | "windows"
+    | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
   readonly problem?: Problem;
+  /** What is so, where the text says more of it, such as a time: it is news when this is another. */
+  readonly state?: string;
 }
+
+/** What is said of a thing that is no more. */
+export const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
+  suspension: "no more: what may be applied is applied",
+  settings: "config.toml counts as it is",
+  drift: "no longer in the way",
+  health: "no checks are named any more",
+  windows: "none: what may be applied is applied at any time",
+};
+
+/** What of the settings is told of. */
+export type Told = Pick<Settings, "maxAgeSeconds" | "rollForward" | "drift" | "windows">;
 
 /** All that is worth knowing of a state. Pure. */
 export function tellingsOf(
   state: State,
-  settings: Pick<Settings, "maxAgeSeconds" | "rollForward" | "drift">,
+  settings: Told,
   suspension: Suspension | undefined,
   now: Date,
 ): readonly Telling[] {
@@ -23,10 +49,12 @@ export function tellingsOf(
     ...problemTelling("settings", "config.toml counts as it was before", state.configProblem),
     ...suspensionTelling(suspension),
     repositoryTelling(state, settings, now),
-    ...newestTelling(state, settings),
+    ...newestTelling(state, settings, now),
     commitTelling(state),
-    ...machineTelling(state, settings),
+    ...machineTelling(state, settings, now),
     ...driftTelling(state),
+    ...healthTelling(state),
+    ...windowsTelling(state, settings, now),
   ];
 }
 
@@ -42,7 +70,8 @@ function repositoryTelling(state: State, settings: Pick<Settings, "maxAgeSeconds
   return { about: "repository", tone: contact === undefined ? "dim" : "good", text: `follows ${channel}` };
 }
 
-function newestTelling(state: State, { rollForward }: Pick<Settings, "rollForward">): readonly Telling[] {
+function newestTelling(state: State, settings: Told, now: Date): readonly Telling[] {
+  const { rollForward } = settings;
   const { newest, waiting, rollForward: failures } = state;
   if (newest === undefined) return [];
   const name = `${short(newest.commit)} (${newest.subject})`;
@@ -50,16 +79,23 @@ function newestTelling(state: State, { rollForward }: Pick<Settings, "rollForwar
     return [{ about: "newest", tone: "bad", text: `${name} cannot be used`, problem: newest.problem }];
   if (!isBehind(state)) return [];
   if (failures?.commit === newest.commit) {
-    const { problem, givenUp, until, count } = failures;
+    const { problem, givenUp, until, count, holds } = failures;
+    if (holds === true) {
+      const text = `${name} was tried and is not in force; nothing but a newer commit takes its place`;
+      return [{ about: "newest", tone: "bad", text, problem }];
+    }
     const then = givenUp
       ? `is not tried again after ${times(count)}: a newer commit, or omg daemon resume, begins anew`
       : `is tried again at ${minute(until)}`;
-    return [{ about: "newest", tone: "bad", text: `${name} was not applied, and ${then}`, problem }];
+    const so = `${name} ${givenUp ? "given up" : "failing"}`;
+    return [{ about: "newest", tone: "bad", text: `${name} was not applied, and ${then}`, problem, state: so }];
   }
-  if (rollForward === "apply") return [{ about: "newest", tone: "dim", text: `${name}, signed by ${newest.by}` }];
+  const isOpen = opening("roll-forward", state, settings, now).open;
+  if (rollForward === "apply" && isOpen)
+    return [{ about: "newest", tone: "dim", text: `${name}, signed by ${newest.by}` }];
   const changes = waiting?.commit === newest.commit ? `: ${plural(waiting.changes, "change")}` : "";
-  const why = `roll-forward is ${JSON.stringify(rollForward)}`;
-  return [{ about: "newest", tone: "warn", text: `${name} waits, for ${why}${changes}` }];
+  const why = rollForward === "apply" ? "no window is open" : `roll-forward is ${JSON.stringify(rollForward)}`;
+  return [{ about: "newest", tone: "warn", text: `${name} waits, for ${why}${changes}`, state: `${name} waits` }];
 }
 
 function commitTelling({ inForce }: State): Telling {
@@ -67,14 +103,23 @@ function commitTelling({ inForce }: State): Telling {
   return { about: "commit", tone: "good", text: `${short(inForce.commit)} is in force` };
 }
 
-function machineTelling({ machine }: State, { drift }: Pick<Settings, "drift">): readonly Telling[] {
+function machineTelling(state: State, settings: Told, now: Date): readonly Telling[] {
+  const { machine } = state;
+  const { drift } = settings;
   if (machine === undefined) return [];
-  const { state, changes } = machine;
-  if (state === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
-  if (state === "held")
+  const { state: found, changes } = machine;
+  if (found === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
+  if (found === "held")
     return [{ about: "machine", tone: "warn", text: "held by a rollback, until a newer commit comes" }];
-  const rest = drift === "apply" ? "" : `, and stays so: drift is ${JSON.stringify(drift)}`;
-  return [{ about: "machine", tone: "warn", text: `drifted: ${plural(changes, "difference")}${rest}` }];
+  const rest =
+    drift !== "apply"
+      ? `, and stays so: drift is ${JSON.stringify(drift)}`
+      : opening("drift", state, settings, now).open
+        ? ""
+        : ", and stays so: no window is open";
+  return [
+    { about: "machine", tone: "warn", text: `drifted: ${plural(changes, "difference")}${rest}`, state: "drifted" },
+  ];
 }
 
 function driftTelling({ drift, inForce }: State): readonly Telling[] {
@@ -82,7 +127,49 @@ function driftTelling({ drift, inForce }: State): readonly Telling[] {
   const then = drift.givenUp
     ? `is not tried again after ${times(drift.count)}: a newer commit, or omg daemon resume, begins anew`
     : `is tried again at ${minute(drift.until)}`;
-  return [{ about: "drift", tone: "bad", text: `was not put back, and ${then}`, problem: drift.problem }];
+  return [
+    {
+      about: "drift",
+      tone: "bad",
+      text: `was not put back, and ${then}`,
+      problem: drift.problem,
+      state: drift.givenUp ? "given up" : "failing",
+    },
+  ];
+}
+
+function healthTelling({ health, inForce }: State): readonly Telling[] {
+  if (health === undefined || health.commit !== inForce?.commit) return [];
+  const { failed, before, checks, problem } = health;
+  if (problem === undefined)
+    return [{ about: "health", tone: "good", text: `healthy: ${plural(checks, "check")} after the last apply` }];
+  const known = failed.every((name) => before.includes(name)) ? ", as before the last apply" : " since the last apply";
+  return [{ about: "health", tone: "bad", text: `unhealthy${known}: ${failed.join(", ")}`, problem }];
+}
+
+/** What may begin by itself is told of where a window says when. */
+function windowsTelling(state: State, settings: Told, now: Date): readonly Telling[] {
+  const modes = [
+    ["roll-forward", settings.rollForward],
+    ["drift", settings.drift],
+  ] as const;
+  const said = modes.flatMap(([purpose, mode]) => {
+    const found = opening(purpose, state, settings, now);
+    if (mode !== "apply" || (found.open && found.closes === undefined)) return [];
+    return [{ purpose, open: found.open, when: whenOf(found) }];
+  });
+  const times = [...new Set(said.map(({ when }) => when))];
+  const text = times.map((when) => {
+    const purposes = said.filter((each) => each.when === when).map(({ purpose }) => purpose);
+    return `${purposes.join(" and ")}: ${when}`;
+  });
+  const tone = said.every(({ open }) => open) ? "good" : "dim";
+  return text.length === 0 ? [] : [{ about: "windows", tone, text: text.join("; ") }];
+}
+
+function whenOf(found: Opening): string {
+  if (found.open) return `open until ${minute(found.closes ?? "")}`;
+  return found.opens === undefined ? "closed, and no time is in sight" : `closed until ${minute(found.opens)}`;
 }
 
 function suspensionTelling(suspension: Suspension | undefined): readonly Telling[] {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { makeFolder, writeAtomic } from "./files.ts";
 import { type GitOptions, git, gitOk, unreachable } from "./git.ts";
+import { overSsh, type SshMeans } from "./git-ssh.ts";
 import { discard, passage, workerFolder } from "./worker.ts";
 
 /** A copy of somebody's git repository that nobody works in. Commits are full hex names. */
@@ -25,6 +26,8 @@ export interface MirrorOptions {
   readonly strict: boolean;
   /** What may be fetched with, as git names them. Default: `https:http:git`. */
   readonly protocols?: string;
+  /** For an `ssh:` address. */
+  readonly ssh?: SshMeans;
   /** Bytes that one file of it may have. Default: what `git` has. */
   readonly largest?: number;
 }
@@ -61,6 +64,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
         ...means,
         ...(signal === undefined ? {} : { signal }),
         ...readingFile(folder, address),
+        ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
       };
       const ran = await git([...FETCH, "--end-of-options", from, ...refspecs], how);
       if (ran.code !== 0) throw unreachable(address, ran);
@@ -82,6 +86,8 @@ function readingFile(folder: string, address: string): Pick<GitOptions, "env"> {
 
 /** Every user of a machine can read the arguments of every process: a login goes by the environment (git-config(1), GIT_CONFIG_COUNT). */
 function withoutLogin(address: string): { readonly from: string } & Pick<GitOptions, "env"> {
+  // There the user is part of the place, and no secret.
+  if (address.startsWith("ssh:")) return { from: address };
   const url = new URL(address);
   const { username, password } = url;
   if (username === "" && password === "") return { from: address };

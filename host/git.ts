@@ -57,6 +57,8 @@ export interface GitOptions {
   readonly maxOutputBytes?: number;
   /** As `RunOptions` has it. */
   readonly encoding?: RunOptions["encoding"];
+  /** Program and arguments that start git as the worker, from root; then nothing else does. */
+  readonly through?: readonly string[];
   /** The largest file that it may write, in bytes. Default: 16 GiB. */
   readonly largest?: number;
 }
@@ -75,7 +77,9 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   } = options;
   const settings = [...HARMLESS, ...config].flatMap((setting) => ["-c", setting]);
   const where = folder === undefined ? [] : [`--git-dir=${folder}`];
-  const ran = await run(PRLIMIT, [`--fsize=${largest}`, "--core=0", GIT, ...settings, ...where, ...args], {
+  const limited = [PRLIMIT, `--fsize=${largest}`, "--core=0", GIT, ...settings, ...where, ...args];
+  const [program = PRLIMIT, ...words] = [...(options.through ?? []), ...limited];
+  const ran = await run(program, words, {
     env: { ...ENV, ...proxyVariables(process.env), GIT_ALLOW_PROTOCOL: protocols, ...env },
     ...(folder === undefined ? {} : { cwd: folder }),
     timeoutMs: TIMEOUT_MS,
@@ -84,7 +88,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     ...(signal === undefined ? {} : { signal }),
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
-    ...asWorker(),
+    ...(options.through === undefined ? asWorker() : {}),
   });
   signal?.throwIfAborted();
   return ran;

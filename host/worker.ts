@@ -6,15 +6,16 @@ import { CLEAN_ENV, type RunOptions, run } from "./run.ts";
  * Where root would run git or a build, this runs them: an id that no distribution gives to anybody (systemd's documents call 60578 to
  * 61183 unused), in no group, and owner of nothing but omg's working folders.
  */
-const WORKER = { uid: 60_999, gid: 60_999 };
+export const WORKER = { uid: 60_999, gid: 60_999 };
 
-function isRoot(): boolean {
+/** Whether this process is root, which does not deal itself with what others wrote. */
+export function workerNeeded(): boolean {
   return process.geteuid?.() === 0;
 }
 
 /** Whom programs run as that deal with what others wrote. */
 export function asWorker(): Pick<RunOptions, "as"> {
-  return isRoot() ? { as: WORKER } : {};
+  return workerNeeded() ? { as: WORKER } : {};
 }
 
 /** A folder that stays this process' own, and that the worker can go through. What lies in it the worker cannot replace. */
@@ -32,7 +33,7 @@ export function workerFolder(path: string): string {
 
 /** Hands over what lies in a folder that the worker cannot write. Root writes nothing in it afterwards. */
 export function give(path: string): void {
-  if (isRoot() && lstatSync(path).uid !== WORKER.uid) chownSync(path, WORKER.uid, WORKER.gid);
+  if (workerNeeded() && lstatSync(path).uid !== WORKER.uid) chownSync(path, WORKER.uid, WORKER.gid);
 }
 
 /**

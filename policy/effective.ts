@@ -2,6 +2,7 @@ import { digestOf } from "../host/canonical-json.ts";
 import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
 import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
+import type { Window } from "../schema/model/window.ts";
 import { compareGrades } from "./grade.ts";
 import { type LicenseRule, licenseRules } from "./license-tables.ts";
 import { type ProvenanceRule, provenanceRules, valueOfRules } from "./provenance-tables.ts";
@@ -44,6 +45,8 @@ export interface EffectivePolicy {
   readonly sourcesKept: readonly Rule<readonly string[]>[];
   /** Of every file, each by itself: all of them that apply must be satisfied. */
   readonly provenance: readonly ProvenanceRule[];
+  /** Each list by itself: what omgd begins must fall into all of them. */
+  readonly windows: readonly Rule<readonly Window[]>[];
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -78,6 +81,7 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     sourcesAllow: machine?.sourcesAllow,
     sourcesKept: each(repository === undefined ? earlier : [repository, ...earlier], (file) => file.sourcesAllow),
     provenance: files.flatMap(provenanceRules),
+    windows: each(files, (file) => file.windows),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -164,6 +168,7 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
     sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
     sourcesKept: lists(rules.sourcesKept),
+    ...(rules.windows.length === 0 ? {} : { windows: rules.windows.map(({ value }) => value) }),
     ...(rules.provenance.length === 0 ? {} : { provenance: valueOfRules(rules.provenance) }),
   };
 }

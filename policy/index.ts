@@ -18,7 +18,7 @@ export { outcomeOf, type Situation } from "./cases.ts";
 export { rulebook } from "./decide.ts";
 export { BUILT_IN_POLICY } from "./effective.ts";
 export { grade } from "./grade.ts";
-export { type Loosening, loosenings } from "./loosening.ts";
+export type { Loosening } from "./loosening.ts";
 export { explainSignature, hasOwnSignature, type SignatureExplanation } from "./pgp/explain.ts";
 export { keyAges } from "./pgp/key-ages.ts";
 export { hasProvenanceRules, provenanceEvidenceOf, provenanceNeeds } from "./provenance.ts";

@@ -1,5 +1,6 @@
 import { canonical } from "../host/canonical-json.ts";
 import type { PolicyFile } from "../schema/model/policy.ts";
+import type { Window } from "../schema/model/window.ts";
 import { hasGrades } from "./effective.ts";
 import { GRADES } from "./grade.ts";
 import { type AnyRule, inMode, type PlacedRule, rulesIn } from "./modes.ts";
@@ -106,10 +107,23 @@ function isAsStrictTable(kind: string, before: Table, now: Table): boolean {
 
 /** By the patterns as they are written: whether other ones would cover the same is not worked out. */
 function isAsStrictList(name: string, before: readonly unknown[], now: readonly unknown[]): boolean {
+  if (name === "windows") return isAsStrictWindows(before as readonly Window[], now as readonly Window[]);
   const noneNew = now.every((item) => before.includes(item));
   const noneGone = before.every((item) => now.includes(item));
   if (ALLOWING.test(name)) return noneNew;
   return name.endsWith("Deny") ? noneGone : noneNew && noneGone;
+}
+
+/** By the windows as they are written. Without one for a purpose, that is never held up. */
+function isAsStrictWindows(before: readonly Window[], now: readonly Window[]): boolean {
+  return (["drift", "roll-forward"] as const).every((purpose) => {
+    const [known, left] = [before, now].map((list) =>
+      list
+        .filter((each) => each.for === undefined || each.for.includes(purpose))
+        .map(({ opens, minutes, "time-zone": zone = "UTC" }) => canonical({ opens, minutes, zone })),
+    ) as [string[], string[]];
+    return known.length === 0 || (left.length > 0 && left.every((each) => known.includes(each)));
+  });
 }
 
 function idOf({ name, key }: PlacedRule): string {
@@ -127,7 +141,13 @@ function valuesOf(before: AnyRule, now: AnyRule | undefined): Omit<Loosening, "r
 
 /** A value as TOML has it. */
 export function tomlOf(value: unknown): string {
-  return Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]` : JSON.stringify(value);
+  return Array.isArray(value) ? `[${value.map(inlineOf).join(", ")}]` : JSON.stringify(value);
+}
+
+function inlineOf(item: unknown): string {
+  if (!isTable(item)) return JSON.stringify(item);
+  const words = Object.entries(item).map(([key, value]) => `${key} = ${tomlOf(value)}`);
+  return `{ ${words.join(", ")} }`;
 }
 
 /**

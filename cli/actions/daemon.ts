@@ -6,6 +6,7 @@ import {
   acceptScreen,
   daemonStatusScreen,
   fetchScreen,
+  healthScreen,
   suspendScreen,
   tellingLines,
 } from "../render/daemon.ts";
@@ -50,6 +51,16 @@ export async function daemonResume({ context }: Invocation): Promise<Answer> {
   const app = await import("../../daemon/suspend.ts");
   const result = app.resume(await asService(context));
   return { exit: "done", json: document(result), screen: (screen) => suspendScreen(result, screen) };
+}
+
+export async function daemonHealth({ context, flags }: Invocation): Promise<Answer> {
+  const { health } = await import("../../daemon/health/health.ts");
+  const result = await health(await asService(context), switches(flags, ["wait"]).wait === true);
+  return {
+    exit: result.problem === undefined ? "done" : "error",
+    json: document(result),
+    screen: (screen) => healthScreen(result, screen),
+  };
 }
 
 export async function daemonFetch({ context }: Invocation): Promise<Answer> {

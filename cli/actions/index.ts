@@ -68,6 +68,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonStart: async () => (await import("./daemon-service.ts")).daemonStart,
   daemonStop: async () => (await import("./daemon-service.ts")).daemonStop,
   daemonLogs: async () => (await import("./daemon-service.ts")).daemonLogs,
+  daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
 };

@@ -94,6 +94,17 @@ export const DAEMON_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: "sudo omg daemon logs", meaning: "its last hundred lines" }],
   },
   {
+    name: "daemon health",
+    selects: [],
+    action: "daemonHealth",
+    group: GROUPS.daemon,
+    summary: "run the health checks that the followed lock names",
+    description:
+      "As omgd does after an apply: what each runs stands in config.toml, with its time and user. Exit 1 where one fails.",
+    options: [{ flags: "--wait", description: "try again until each succeeds or its time is over" }],
+    examples: [{ command: "sudo omg daemon health", meaning: "how this machine is now" }],
+  },
+  {
     name: "daemon fetch",
     selects: [],
     action: "daemonFetch",

@@ -1,3 +1,4 @@
+import type { HealthResult } from "../../daemon/health/health.ts";
 import type { AcceptResult } from "../../daemon/source/accept.ts";
 import type { FetchResult } from "../../daemon/source/fetch.ts";
 import type { DaemonStatus } from "../../daemon/status.ts";
@@ -7,7 +8,7 @@ import { errorScreen, paragraphs } from "./error.ts";
 import { paragraph } from "./paragraph.ts";
 import type { Screen } from "./screen.ts";
 import { next } from "./sections.ts";
-import { dim, EMPTY, good, type Line, line, plain, strong, warn } from "./segments.ts";
+import { bad, dim, EMPTY, good, type Line, line, plain, strong, warn } from "./segments.ts";
 import { type Cell, table } from "./table.ts";
 import { ago, count, minute } from "./words.ts";
 
@@ -66,6 +67,8 @@ const NAMES: Readonly<Record<Telling["about"], string>> = {
   commit: "commit",
   machine: "machine",
   drift: "drift",
+  health: "health",
+  windows: "windows",
   suspension: "suspended",
 };
 
@@ -115,6 +118,17 @@ export function daemonStatusScreen({ running, pid, state, tellings, lock }: Daem
     EMPTY,
     ...next(running ? `omg check --lock ${lock}` : "omg daemon run", screen),
   ];
+}
+
+/** What each check says of the machine. */
+export function healthScreen({ checks }: HealthResult, { columns }: Screen): Line[] {
+  if (checks.length === 0) return [line(dim("The lock names no health checks."))];
+  const cells = checks.map(({ name, healthy, why = "" }): Cell[] => [
+    plain(name),
+    healthy ? good("healthy") : bad("unhealthy"),
+    plain(why),
+  ]);
+  return table(cells, { indent: 0, columns, flexible: [2] });
 }
 
 export function suspendScreen({ suspended, suspension, pid }: SuspendResult, { columns }: Screen): Line[] {

@@ -2,8 +2,8 @@ import type { Context } from "../../app/context.ts";
 import type { AcceptedCommit } from "../../app/followed-commits.ts";
 import { OmgError } from "../../schema/error.ts";
 import { readSettings } from "../settings.ts";
-import { fetchHead } from "./head.ts";
 import { raiseMark, readMark } from "./marks.ts";
+import { fetchTarget } from "./target.ts";
 
 export interface AcceptOptions {
   /** Full hex name. */
@@ -29,13 +29,17 @@ export interface AcceptResult {
 export async function acceptCommit(ctx: Context, { commit, yes, agree }: AcceptOptions): Promise<AcceptResult> {
   const settings = await readSettings(ctx);
   const { channel } = settings;
-  const { commit: newest } = await fetchHead(ctx, settings);
-  if (newest !== commit) throw notNewest(channel, commit, newest);
   const before = readMark(ctx, channel);
+  const { commit: newest, release } = await fetchTarget(ctx, settings, before);
+  if (newest !== commit) throw notNewest(channel, commit, newest);
   const about = { channel, commit, ...(before === undefined ? {} : { before }) };
   if (!yes && agree === undefined) throw noConsent();
   if (!yes && !(await agree?.(about))) return { ...about, outcome: "declined" };
-  await raiseMark(ctx, channel, before, { commit, by: `nobody: taken by ${ctx.user} as it is` });
+  await raiseMark(ctx, channel, before, {
+    commit,
+    by: `nobody: taken by ${ctx.user} as it is`,
+    ...(release === undefined ? {} : { release }),
+  });
   return { ...about, outcome: "accepted" };
 }
 

@@ -22,9 +22,15 @@ const MOST_FILES = 300;
 
 /**
  * Reads what a run needs of a commit from its objects: the lock, the policy beside it, and what the lock includes.
+ * @param refuse throws where this machine has not what the lock asks for
  * @throws OmgError `lock-missing`, `lock-empty`, `lock-invalid`, `object-odd`
  */
-export async function readContents(objects: Objects, { tree }: Commit, path: string): Promise<Contents> {
+export async function readContents(
+  objects: Objects,
+  { tree }: Commit,
+  path: string,
+  refuse: (lock: PlatformLock) => void = () => undefined,
+): Promise<Contents> {
   const found = new Map<string, string | undefined>();
   const lockName = joinInside(path, "omg.lock");
   for (let wanted = [lockName, joinInside(path, "policy.toml")]; wanted.length > 0; ) {
@@ -34,7 +40,9 @@ export async function readContents(objects: Objects, { tree }: Commit, path: str
     if (found.size > MOST_FILES) break;
     wanted = missingIncludes(found, path, text);
   }
-  refuseEmpty(parse(found, path, found.get(lockName) ?? ""));
+  const lock = parse(found, path, found.get(lockName) ?? "");
+  refuseEmpty(lock);
+  refuse(lock);
   return new Map([...found].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
 }
 

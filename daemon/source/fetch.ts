@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
 import { type AcceptedCommit, commitJudge } from "../../app/followed-commits.ts";
 import { watchedFiles } from "../../app/watched-files.ts";
@@ -5,15 +6,16 @@ import { objectsIn } from "../../host/git-objects.ts";
 import { acquireLock } from "../../host/lock.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
+import { refuseUnknown } from "../health/known.ts";
 import type { Problem } from "../problem.ts";
 import { problemOf } from "../problem.ts";
-import { type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
+import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
-import { fetchHead } from "./head.ts";
 import { verifySince } from "./history.ts";
 import { keepMark, raiseMark, readMark } from "./marks.ts";
 import { forgetOthers, pointTo } from "./point.ts";
+import { fetchTarget } from "./target.ts";
 
 /** What a look at the repository came to. */
 export interface FetchResult {
@@ -44,13 +46,17 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
   const judge = await commitJudge(ctx, settings.signers);
   const before = readMark(ctx, channel);
   if (before !== undefined) keepMark(ctx, channel, before);
-  const { mirror, commit: to } = await fetchHead(ctx, settings);
+  const { mirror, commit: to, release } = await fetchTarget(ctx, settings, before);
   const objects = objectsIn(mirror.folder);
   const same = before?.commit === to;
   const { commit, by, count } = same
     ? { ...(await believed(objects, to)), by: before.by, count: 0 }
     : await verifySince(mirror, objects, judge, { from: before?.commit, to });
-  const mark = same ? before : await raiseMark(ctx, channel, before, { commit: to, by });
+  const released = release === undefined ? {} : { release };
+  const mark = same
+    ? { ...before, ...released }
+    : await raiseMark(ctx, channel, before, { commit: to, by, ...released });
+  if (same) keepMark(ctx, channel, mark);
   const problem = await layOut();
   return {
     channel,
@@ -64,7 +70,10 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
 
   async function layOut(): Promise<Problem | undefined> {
     try {
-      writeContents(folders, mark.commit, await readContents(objects, commit, path), settings);
+      const contents = await readContents(objects, commit, path, ({ health = [] }) =>
+        refuseUnknown(health, settings.checks, join(configFolderOf(ctx), "config.toml")),
+      );
+      writeContents(folders, mark.commit, contents, settings);
     } catch (error) {
       if (error instanceof OmgError) return inRepository(problemOf(error));
       throw error;

@@ -1,26 +1,34 @@
 import type { Context } from "../../app/context.ts";
+import { refuseForeign } from "../../app/own-files.ts";
 import { type Mirror, openMirror } from "../../host/git-mirror.ts";
 import { OmgError } from "../../schema/error.ts";
 import { foldersOf, type Settings } from "../settings.ts";
 
 const HEAD = "refs/omg/followed";
+const RELEASE = "refs/omg/release";
 /** Bytes that one file of the copy may have: locks are small. */
 const LARGEST = 1 << 30;
 
 /**
- * Fetches the followed branch or tag into omg's own copy, and says which commit it is at. Nothing of it is believed yet.
+ * Fetches the followed branch or tag, and that of releases where they are required, into omg's own copy, and says which commit it is at. Nothing of it is believed yet.
  * @throws OmgError `repository-unreachable`, `commit-missing`, `git-missing`
  */
 export async function fetchHead(
   ctx: Context,
-  { repository, reference, channel }: Settings,
-): Promise<{ readonly mirror: Mirror; readonly commit: string }> {
+  { repository, reference, channel, ssh, release }: Settings,
+): Promise<{ readonly mirror: Mirror; readonly commit: string; readonly release?: string }> {
   const protocols = new URL(repository).protocol.slice(0, -1);
   const folder = foldersOf(ctx).mirrors;
-  const mirror = await openMirror({ folder, address: repository, strict: true, protocols, largest: LARGEST });
-  await mirror.fetch([`+${reference}:${HEAD}`], ctx.signal);
+  if (protocols === "ssh" && ssh !== undefined)
+    for (const path of [ssh.key, ssh.knownHosts])
+      refuseForeign(ctx, path, "ssh-files-of-another", "say which server is believed");
+  const options = { folder, address: repository, strict: true, protocols, largest: LARGEST };
+  const mirror = await openMirror(protocols === "ssh" && ssh !== undefined ? { ...options, ssh } : options);
+  const releases = release === undefined ? [] : [`+refs/heads/${release.branch}:${RELEASE}`];
+  await mirror.fetch([`+${reference}:${HEAD}`, ...releases], ctx.signal);
   const commit = await mirror.commitOf(HEAD);
-  if (commit !== undefined) return { mirror, commit };
+  const at = release === undefined ? undefined : await mirror.commitOf(RELEASE);
+  if (commit !== undefined) return { mirror, commit, ...(at === undefined ? {} : { release: at }) };
   throw new OmgError({
     code: "commit-missing",
     exit: "refused",

@@ -19,7 +19,9 @@ export function readMark(ctx: Context, channel: string): AcceptedCommit | undefi
   const logged = acceptedByLog(ctx, channel);
   if (kept === undefined || logged === undefined) return kept ?? logged;
   if (kept.number === logged.number && kept.commit !== logged.commit) throw damaged(fileOf(ctx, channel));
-  return kept.number > logged.number ? kept : logged;
+  const higher = kept.number > logged.number ? kept : logged;
+  const release = Math.max(kept.release ?? 0, logged.release ?? 0);
+  return release === 0 ? higher : { ...higher, release };
 }
 
 /** From now on nothing older counts. First in the log, then in the file. Errors: as for `logAccepted`. */
@@ -27,13 +29,14 @@ export async function raiseMark(
   ctx: Context,
   channel: string,
   before: AcceptedCommit | undefined,
-  { commit, by }: Pick<AcceptedCommit, "commit" | "by">,
+  { commit, by, release }: Pick<AcceptedCommit, "commit" | "by" | "release">,
 ): Promise<AcceptedCommit> {
   const number = (before?.number ?? 0) + 1;
   let mark: AcceptedCommit | undefined;
-  await logAccepted(ctx, channel, { commit, number, by }, (time) => {
+  const known = { commit, by, ...(release === undefined ? {} : { release }) };
+  await logAccepted(ctx, channel, { ...known, number }, (time) => {
     failpoint("daemon.commit-logged");
-    mark = { commit, number, time, by };
+    mark = { ...known, number, time };
     keepMark(ctx, channel, mark);
   });
   if (mark === undefined) throw new Error("the log was written");
@@ -43,7 +46,7 @@ export async function raiseMark(
 /** Writes the file anew where it does not say what counts: it was lost, or the run that should have written it was killed. */
 export function keepMark(ctx: Context, channel: string, mark: AcceptedCommit): void {
   const kept = readKept(ctx, channel);
-  if (kept?.number === mark.number) return;
+  if (kept?.number === mark.number && kept.release === mark.release) return;
   const file = fileOf(ctx, channel);
   makeFolder(foldersOf(ctx).all);
   writeAtomic(file, `${JSON.stringify({ channel, ...mark }, undefined, 1)}\n`, 0o600);
@@ -57,9 +60,10 @@ function readKept(ctx: Context, channel: string): AcceptedCommit | undefined {
   const file = fileOf(ctx, channel);
   const bytes = readIfPresent(file, 1 << 16);
   if (bytes === undefined) return undefined;
-  const { channel: named, commit, number, time, by } = parsed(bytes);
+  const { channel: named, commit, number, time, by, release } = parsed(bytes);
   if (named !== channel || !/^[0-9a-f]{40}$/.test(String(commit)) || !Number.isSafeInteger(number)) throw damaged(file);
-  return { commit: String(commit), number: Number(number), time: String(time), by: String(by) };
+  const all = { commit: String(commit), number: Number(number), time: String(time), by: String(by) };
+  return typeof release === "number" ? { ...all, release } : all;
 }
 
 function parsed(bytes: Buffer): Readonly<Record<string, unknown>> {

@@ -5,6 +5,11 @@ import { linkSymbolic } from "../../host/link.ts";
 import { removeTree } from "../../host/remove.ts";
 import type { DaemonFolders } from "../settings.ts";
 
+/** Where the files of a commit lie that were read of it. */
+export function treeOf(folders: DaemonFolders, commit: string): string {
+  return join(folders.trees, commit);
+}
+
 /** From now on the one path of the lock leads into this commit. */
 export function pointTo(folders: DaemonFolders, commit: string): void {
   const target = join("trees", commit);

@@ -3,13 +3,16 @@ import {
   absolutePath,
   archiveAddress,
   dumpAddress,
+  healthName,
   referenceName,
   repositoryAddress,
   repositoryFolder,
   snapshotAddress,
   sourceName,
+  value,
   webAddress,
 } from "./names.ts";
+import { schedule, timeZone, windows } from "./window-schema.ts";
 
 /** Where one runtime comes from. */
 const runtime = z.strictObject({
@@ -27,19 +30,38 @@ const runtime = z.strictObject({
 
 const seconds = z.int().positive().max(31_536_000);
 const mode = z.enum(["off", "report", "apply"]);
+const program = z
+  .array(value)
+  .min(1)
+  .refine(([file = ""]) => absolutePath.safeParse(file).success, {
+    error: "must begin with the absolute path of a program",
+  });
+const id = z.int().min(0).max(4_294_967_294);
 
 /** What omgd follows, and what it may do about it. */
 const daemon = z
   .strictObject({
     repository: repositoryAddress
       .exactOptional()
-      .describe("The git repository that says what this machine should have: an https, http or file address."),
+      .describe("The git repository that says what this machine should have: an https, http, ssh or file address."),
     branch: referenceName.exactOptional().describe("The branch that is followed. Default: main."),
     tag: referenceName.exactOptional().describe("A tag that is moved forward, instead of a branch."),
+    "ssh-key": absolutePath
+      .exactOptional()
+      .describe("File of the private key for an ssh address, without a passphrase."),
+    "known-hosts": absolutePath
+      .exactOptional()
+      .describe("File of the servers' keys for an ssh address; no other is talked to."),
     path: repositoryFolder.exactOptional().describe("Folder of omg.lock in it. Default: the top."),
     signers: absolutePath
       .exactOptional()
       .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    release: referenceName
+      .exactOptional()
+      .describe("A branch whose newest signed release.json has to name the commit. Default: none is required."),
+    "release-signers": absolutePath
+      .exactOptional()
+      .describe("Folder of the keys that releases must be signed with. Default: trust/release beside this file."),
     poll: seconds
       .exactOptional()
       .describe("How often the repository is asked, in seconds, give or take a tenth. Default: 300."),
@@ -50,6 +72,40 @@ const daemon = z
       .exactOptional()
       .describe("What is done where the machine is not as last applied: off, report or apply. Default: report."),
     "roll-forward": mode.exactOptional().describe("What is done with a newer commit. Default: report."),
+    health: z
+      .record(
+        healthName,
+        z.strictObject({
+          command: program.describe("What is run, without a shell; healthy where it ends with 0."),
+          limit: seconds.max(3600).exactOptional().describe("Within how many seconds after an apply. Default: 30."),
+          uid: id.exactOptional().describe("Whom it runs as. Default: 65534 where root's omgd runs it."),
+          gid: id.exactOptional().describe("Its group. Default: the same number."),
+        }),
+      )
+      .exactOptional()
+      .describe("What the health checks that a lock names run."),
+    notify: z
+      .strictObject({
+        webhook: webAddress.exactOptional().describe("Where each notification is posted to, signed with `key`."),
+        key: absolutePath.exactOptional().describe("File of mode 0600 with the key that webhooks are signed with."),
+        command: program.exactOptional().describe("What is run for each notification, which it can read as JSON."),
+        limit: seconds.max(3600).exactOptional().describe("How long the command may take, in seconds. Default: 30."),
+        uid: id.exactOptional().describe("Whom the command runs as. Default: 65534 where root's omgd runs it."),
+        gid: id.exactOptional().describe("Its group. Default: the same number."),
+        desktop: z.boolean().exactOptional().describe("Show them on the desktop, with notify-send. Default: false."),
+      })
+      .refine(({ webhook, key }) => (webhook === undefined) === (key === undefined), {
+        error: "has a webhook or a key alone: a webhook is signed",
+      })
+      .exactOptional()
+      .describe("Who is told when something changed."),
+    windows: windows
+      .exactOptional()
+      .describe("When drift may be put back and newer commits applied. Default: at any time."),
+    schedule: schedule
+      .exactOptional()
+      .describe("A cron expression: then everything is looked at, beside what else wakes omgd."),
+    "time-zone": timeZone.exactOptional().describe("What `schedule` goes by, as tzdata names it. Default: UTC."),
     backoff: seconds
       .exactOptional()
       .describe("How long after a failure it is tried again, in seconds; twice as long each time. Default: 30."),
@@ -60,6 +116,11 @@ const daemon = z
       .exactOptional()
       .describe("After how many failures with one commit omgd stops trying. Default: 5."),
   })
+  .refine(
+    ({ repository, ...rest }) =>
+      repository?.startsWith("ssh:") !== true || (rest["ssh-key"] !== undefined && rest["known-hosts"] !== undefined),
+    { error: "follows an ssh address, and needs both `ssh-key` and `known-hosts` for it" },
+  )
   .refine(({ branch, tag }) => branch === undefined || tag === undefined, {
     error: "names a branch and a tag: one of them is followed",
   });

@@ -11,6 +11,8 @@ export interface MergedLock {
   readonly speaksOfRuntimes: boolean;
   readonly env: Record<string, EnvValue>;
   readonly aliases: Record<string, string>;
+  /** Of all documents, each once. */
+  readonly health: readonly string[];
   /** Sections to names to the document that has the last word on them. */
   readonly decidedBy: ReadonlyMap<string, ReadonlyMap<string, LockDocument<UserDocument>>>;
 }
@@ -41,7 +43,8 @@ export function mergeDocuments(documents: readonly LockDocument<UserDocument>[])
     for (const section of ["runtimes", "env", "aliases"] as const) decide(section, data[section] ?? {});
   }
   const speaksOfRuntimes = documents.some(({ data }) => data.runtimes !== undefined);
-  return { packages, runtimes, speaksOfRuntimes, env, aliases, decidedBy };
+  const health = [...new Set(documents.flatMap(({ data }) => data.health ?? []))];
+  return { packages, runtimes, speaksOfRuntimes, env, aliases, health, decidedBy };
 }
 
 function record<T>(to: Map<string, Map<string, T>>, section: string, names: object, document: T): void {

@@ -5,6 +5,7 @@ import {
   commitId,
   debianName,
   exactVersion,
+  healthName,
   lockName,
   oneLine,
   pacmanName,
@@ -102,6 +103,10 @@ export const userDocument = z
       .record(variableName, z.union([value, envReference]))
       .exactOptional()
       .describe("Environment variables."),
+    health: z
+      .array(healthName)
+      .exactOptional()
+      .describe("Names of checks that omgd runs after an apply; what they run stands in the machine's config.toml."),
     aliases: z.record(aliasName, value).exactOptional().describe("Aliases of the shell."),
   })
   .meta({ title: "omg.lock: what is wanted" });

@@ -66,6 +66,7 @@ export function openLock(input: LockInput): OpenLock {
     ...(here.speaksOfRuntimes ? { speaksOfRuntimes: true } : {}),
     env: here.env,
     aliases: here.aliases,
+    ...(here.health.length === 0 ? {} : { health: here.health }),
     pinned: pinned !== undefined,
     pins: checked?.pins.sections ?? {},
     indexes: checked?.pins.indexes ?? {},

@@ -67,8 +67,8 @@ export const webAddress = matching(/^https?:\/\/[!-~]+$/, "is not an http or htt
 
 /** A git repository. Whoever may read config.toml reads a login in it as well. */
 export const repositoryAddress = matching(
-  /^(?:https?:\/\/[!#-~]+|file:\/\/\/[!#$&-~]+)$/,
-  "is not an https, http or file address of a git repository",
+  /^(?:https?:\/\/[!#-~]+|ssh:\/\/(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/[!#$&-~]+|file:\/\/\/[!#$&-~]+)$/,
+  "is not an https, http, ssh or file address of a git repository",
 );
 
 /** git-check-ref-format(1), the harmless part of it. */
@@ -106,6 +106,12 @@ export const archiveAddress = matching(
 
 /** One line of text that begins with no `-`. */
 export const pattern = matching(/^[ -,.-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,255}$/, "is not a pattern");
+
+/** What a lock calls a health check by, and config.toml says more of. */
+export const healthName = matching(
+  /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  "is not a name for a health check: small letters, digits, _ and -",
+);
 
 export const oneLine = matching(/^[ -~\u00a0-\uffff]{1,4096}$/, "must be one line of text");
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { oneLine, pattern, sourceName, webAddress } from "./names.ts";
+import { windows } from "./window-schema.ts";
 
 const grade = z.enum(["risk", "community", "verified", "locked"]);
 const severity = z.enum(["none", "low", "medium", "high", "critical"]);
@@ -8,7 +9,6 @@ const vulnerabilityRules = {
   unknown: z.enum(["allow", "refuse"]).exactOptional(),
   unfixed: z.enum(["count", "ignore"]).exactOptional(),
 };
-const day = z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
 const patterns = z.array(pattern);
 /** What `[licenses]` and its tables for sources and packages may say. */
 const licenseRules = {
@@ -18,7 +18,6 @@ const licenseRules = {
 };
 const count = z.int({ error: "expected a whole number" }).min(0, { error: "expected 0 or more" });
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: "is not a date such as 2027-01-31" });
-const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: "is not a time such as 02:30" });
 
 const mode = z.enum(["enforce", "warn"]);
 const vulnerability = z
@@ -46,8 +45,6 @@ const provenance = {
   workflows: z.array(pattern).min(1, { error: "must name at least one" }).exactOptional(),
   issuers: addresses.exactOptional(),
 };
-
-const window = z.strictObject({ days: z.array(day).min(1).exactOptional(), from: clock, to: clock });
 
 /** policy.toml: what is acceptable. */
 export const policySchema = z
@@ -106,7 +103,7 @@ export const policySchema = z
     undo: z.strictObject({ ...modal, required: z.boolean().exactOptional() }).exactOptional(),
     drift: z.strictObject({ mode: z.enum(["report", "repair"]).exactOptional() }).exactOptional(),
     "roll-forward": z.strictObject({ mode: z.enum(["manual", "automatic"]).exactOptional() }).exactOptional(),
-    windows: z.array(window).exactOptional(),
+    windows: windows.exactOptional(),
     shell: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
     sources: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
   })
@@ -135,7 +132,8 @@ export const ENFORCED = [
   "undo",
   "shell",
   "sources",
+  "windows",
 ] as const;
 
-/** Tables that are permissions, not demands: there is nothing in them that a mode or a waiver could soften. */
-export const PERMISSIONS: readonly string[] = ["shell", "sources"];
+/** Tables of permissions and times, not of demands on packages: there is nothing in them that a mode or a waiver could soften. */
+export const PERMISSIONS: readonly string[] = ["shell", "sources", "windows"];

@@ -79,6 +79,7 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...one("provenanceIssuers", ["provenance", "issuers"], data.provenance?.issuers),
     ...each("provenanceSources", ["provenance", "sources"], data.provenance?.sources),
     ...each("provenancePackages", ["provenance", "packages"], data.provenance?.packages),
+    ...one("windows", ["windows"], data.windows),
     ...modesOf(data),
     ...(data.waivers === undefined
       ? {}

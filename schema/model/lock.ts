@@ -70,6 +70,8 @@ export interface PlatformLock {
   readonly speaksOfRuntimes?: true;
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly aliases: Readonly<Record<string, string>>;
+  /** Names of the checks that have to hold after an apply; absent where there are none. */
+  readonly health?: readonly string[];
   /** Whether the file has a pins document for this platform. */
   readonly pinned: boolean;
   /** By section, then name. */

@@ -1,6 +1,7 @@
 import type { Grade } from "./artifact.ts";
 import type { Severity } from "./vulnerability.ts";
 import type { Waiver } from "./waiver.ts";
+import type { Window } from "./window.ts";
 
 /** A rule's value and where it stands, for the plan to name. */
 export interface Rule<T> {
@@ -105,6 +106,8 @@ export interface PolicyFile {
   readonly provenanceSources?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
   /** `provenance.packages`, by glob of the package's name. */
   readonly provenancePackages?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
+  /** `windows`: when omgd may begin to apply by itself. What a person applies they do not hold up. */
+  readonly windows?: Rule<readonly Window[]>;
   /** `mode`, and that of each table that has its own; a rule without any is enforced. */
   readonly modes?: { readonly whole?: PolicyMode; readonly tables: Readonly<Record<string, PolicyMode>> };
   readonly waivers?: readonly Rule<Waiver>[];

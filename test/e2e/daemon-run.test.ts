@@ -41,7 +41,9 @@ describe.runIf(HERE)("omgd", () => {
   });
 
   it("stays where it is when a commit does not count, and says why", async () => {
-    const good = await lab.publish({ "omg-app": "2.0" });
+    const earlier = await lab.publish({ "omg-app": "2.0" });
+    const good = lab.follow.repo.commit({ note: "good" }, lab.follow.alice);
+    lab.follow.repo.push();
     lab.configure({ repository: lab.follow.repo.url, "max-age": 2 });
     const omgd = lab.start();
     await omgd.hears(isInForce(good));
@@ -49,6 +51,9 @@ describe.runIf(HERE)("omgd", () => {
     const steps: readonly (readonly [string, () => unknown])[] = [
       ["commit-unsigned", () => repo.commit({ "omg.lock": "version: 1\nname: lab\napt: { packages: {} }\n" })],
       ["key-unknown", () => repo.commit({ x: "1" }, repo.sshKey("mallory").signer)],
+      ["commit-rewound", () => repo.git("reset", "--hard", "--quiet", earlier)],
+      // An old commit that is signed anew.
+      ["history-rewritten", () => repo.git("reset", "--hard", "--quiet", earlier) || repo.commit({ z: "" }, alice)],
       [
         "history-rewritten",
         () => repo.git("checkout", "--quiet", "--orphan", "other") || repo.commit({ y: "" }, alice),
@@ -58,9 +63,12 @@ describe.runIf(HERE)("omgd", () => {
       repo.git("reset", "--hard", "--quiet", good);
       step();
       repo.push("--force");
+      const since = omgd.said.length;
       ask(omgd);
-      const { text } = await omgd.hears(({ problem }) => problem?.code === code);
-      expect(text).toContain("brought nothing that counts");
+      const refusal = () => omgd.said.slice(since).find(({ problem }) => problem?.code === code);
+      await until(() => refusal() !== undefined, 60_000);
+      expect(refusal()?.text).toContain("brought nothing that counts");
+      expect(await lab.installed()).toMatchObject({ "omg-app": "2.0" });
     }
     // The one that counts goes on to be looked after.
     await lab.machine.apt.dpkg("--remove", "omg-app");

@@ -10,8 +10,8 @@ export interface FollowLab {
   readonly env: Readonly<Record<string, string>>;
   /** omg's folders: `config`, `data`, `state`, `cache`, `runtime`. */
   place(...names: readonly string[]): string;
-  /** Writes `[daemon]` of config.toml; values as TOML has them. */
-  configure(settings: Readonly<Record<string, string | number>>): void;
+  /** Writes `[daemon]` of config.toml; values as TOML has them. `more`: what follows. */
+  configure(settings: Readonly<Record<string, string | number>>, more?: string): void;
   /** Who may sign: the text of `allowed_signers`. */
   allow(text: string): void;
   omg(...args: readonly string[]): Promise<OmgRun>;
@@ -42,9 +42,9 @@ export async function createFollowLab(env: Readonly<Record<string, string>> = {}
     alice: alice.signer,
     env: all,
     place,
-    configure: (settings) => {
+    configure: (settings, more = "") => {
       const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
-      writeFileSync(place("config", "config.toml"), `[daemon]\n${lines.join("")}`);
+      writeFileSync(place("config", "config.toml"), `[daemon]\n${lines.join("")}${more}`);
     },
     allow: (text) => writeFileSync(place("config", "trust", "signers", "allowed_signers"), text),
     omg: (...args) => runOmg(args, repo.folder, all, {}),

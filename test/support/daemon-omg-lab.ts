@@ -17,6 +17,8 @@ export interface Omgd {
 }
 
 export interface Said {
+  /** RFC 3339, by omgd. */
+  readonly time: string;
   readonly about: string;
   readonly tone: string;
   readonly text: string;
@@ -28,9 +30,13 @@ export interface DaemonLab {
   readonly machine: OmgLab;
   readonly follow: FollowLab;
   /** Pins these packages as a person would, commits that as alice, and pushes. @returns the commit */
-  publish(packages: Readonly<Record<string, unknown>>, more?: Readonly<Record<string, string>>): Promise<string>;
+  publish(
+    packages: Readonly<Record<string, unknown>>,
+    more?: Readonly<Record<string, string | undefined>>,
+    health?: readonly string[],
+  ): Promise<string>;
   /** Configures omgd over the default: everything is applied, at a poll of a day. */
-  configure(settings?: Readonly<Record<string, string | number>>): void;
+  configure(settings?: Readonly<Record<string, string | number>>, more?: string): void;
   start(): Omgd;
   /** Has it look at everything, and waits until it has. */
   look(omgd: Omgd): Promise<void>;
@@ -48,22 +54,25 @@ export async function createDaemonLab(): Promise<DaemonLab> {
   const lab: DaemonLab = {
     machine,
     follow,
-    publish: async (packages, more = {}) => {
-      machine.writeLock(lockOf(packages));
+    publish: async (packages, more = {}, health = []) => {
+      const names = health.length === 0 ? "" : `health: ${JSON.stringify(health)}\n`;
+      machine.writeLock(lockOf(packages).replace("apt:\n", `${names}apt:\n`));
       await machine.expect(0, "lock");
       const commit = follow.repo.commit({ "omg.lock": machine.readLock(), ...more }, follow.alice);
       follow.repo.push();
       return commit;
     },
-    configure: (settings = {}) =>
-      follow.configure({
+    configure: (settings = {}, more = "") => {
+      const all = {
         repository: follow.repo.fileUrl,
         drift: "apply",
         "roll-forward": "apply",
         poll: 86_400,
         backoff: 1,
         ...settings,
-      }),
+      };
+      follow.configure(all, more);
+    },
     start: () => {
       const omgd = startOmgd(follow);
       running.push(omgd);
@@ -105,7 +114,8 @@ function startOmgd(follow: FollowLab): Omgd {
   child.stdout.on("data", (chunk: Buffer) => {
     const lines = `${rest}${chunk}`.split("\n");
     rest = lines.pop() ?? "";
-    said.push(...lines.map((line) => JSON.parse(line) as Said));
+    // One that is ended before it has come to rest says so in a document of several lines.
+    said.push(...lines.filter((line) => line.startsWith('{"')).map((line) => JSON.parse(line) as Said));
   });
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();

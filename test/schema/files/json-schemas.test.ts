@@ -12,7 +12,7 @@ test.each(Object.entries(jsonSchemas()))(
 test("that of omg.lock describes either kind of document", () => {
   const { anyOf } = JSON.parse(jsonSchemas()["omg.lock.schema.json"] ?? "") as { anyOf: { properties: object }[] };
   expect(anyOf.map(({ properties }) => Object.keys(properties))).toEqual([
-    ["version", "name", "when", "include", "apt", "pacman", "aur", "runtimes", "env", "aliases"],
+    ["version", "name", "when", "include", "apt", "pacman", "aur", "runtimes", "env", "health", "aliases"],
     ["pins", "indexes", "apt", "pacman", "aur", "runtimes"],
   ]);
 });

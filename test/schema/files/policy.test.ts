@@ -202,7 +202,6 @@ describe("a rule that cannot be enforced yet refuses the file", () => {
   const rules: Readonly<Record<string, string>> = {
     drift: '[drift]\nmode = "repair"\n',
     "roll-forward": '[roll-forward]\nmode = "manual"\n',
-    windows: '[[windows]]\ndays = ["sat"]\nfrom = "02:00"\nto = "04:00"\n',
   };
 
   test.each(Object.entries(rules))("%s", (table, text) => {
