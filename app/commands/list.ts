@@ -82,8 +82,13 @@ async function versionsOf(
   return available ? own : [...own, ...byMise(ctx, miseFolder(runtime))];
 }
 
-function published(ctx: Context, runtime: string): Promise<readonly Candidate[]> {
-  return isRuntime(runtime) ? runtimeProvider(ctx, runtime).available() : toolProvider(ctx).available(runtime);
+/** @throws OmgError `usage` for what no lock could ask for */
+async function published(ctx: Context, runtime: string): Promise<readonly Candidate[]> {
+  if (isRuntime(runtime)) return runtimeProvider(ctx, runtime).available();
+  const { requestProblem } = await import("../../schema/files/lock-edit.ts");
+  if (requestProblem("runtimes", { name: runtime }) !== undefined)
+    throw usage(`omg has no runtime ${runtime}.`, `It has ${RUNTIMES.join(", ")}, and tools that mise knows: jq.`);
+  return toolProvider(ctx).available(runtime);
 }
 
 function byMise(ctx: Context, runtime: string): readonly ListedVersion[] {
