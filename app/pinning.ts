@@ -13,7 +13,7 @@ import { readOnlyScope } from "./world.ts";
 type Pins = PlatformLock["pins"];
 
 /** Of each provider that takes part. */
-export type Proposals = ReadonlyMap<Pick<Provider, "name" | "section" | "sections">, LockProposal>;
+export type Proposals = ReadonlyMap<Pick<Provider, "name" | "section" | "sections" | "speaksFor">, LockProposal>;
 
 /** The pins document of this platform as it would be written. Nothing is written here. */
 export interface Pinning {
@@ -120,14 +120,15 @@ function keptPins({ lock }: FoundLock, proposals: Proposals): Pins {
   const whole = new Set(
     [...proposals.keys()].flatMap(({ name, section, sections = [name] }) => (section === undefined ? sections : [])),
   );
-  const names = new Set([...proposals.keys()].flatMap(({ name, section }) => (section === undefined ? [] : [name])));
+  const sharing = [...proposals.keys()].filter(({ section }) => section !== undefined);
+  const isSpokenFor = (name: string) => sharing.some((each) => each.speaksFor?.(name) ?? each.name === name);
   const shared = new Set([...proposals.keys()].flatMap(({ section }) => section ?? []));
   return Object.fromEntries(
     Object.entries(lock.pins)
       .filter(([section]) => !whole.has(section))
       .map(([section, pins]) => [
         section,
-        Object.fromEntries(Object.entries(pins).filter(([name]) => !shared.has(section) || !names.has(name))),
+        Object.fromEntries(Object.entries(pins).filter(([name]) => !shared.has(section) || !isSpokenFor(name))),
       ]),
   );
 }

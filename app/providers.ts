@@ -4,6 +4,7 @@ import { createAptProvider } from "../providers/apt/index.ts";
 import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
 import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/index.ts";
 import { createRuntimeProvider, type RuntimeProvider } from "../providers/runtimes/index.ts";
+import { createToolProvider, type ToolProvider } from "../providers/runtimes/mise/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
 import type { Config } from "../schema/files/config-schema.ts";
 import type { PackageBuilder } from "../schema/model/builder.ts";
@@ -33,6 +34,7 @@ export async function allProviders(ctx: Context): Promise<readonly Provider[]> {
     createAptProvider(apt),
     createPacmanProvider(await pacmanOptions(ctx)),
     ...RUNTIMES.map((runtime) => runtimeProvider(ctx, runtime)),
+    toolProvider(ctx),
     createShellProvider({ file: join(pathsFor("user", ctx).data, "shell", "env.sh") }),
   ];
 }
@@ -50,6 +52,17 @@ export function runtimeProvider(ctx: Context, runtime: Runtime): RuntimeProvider
     return { ...machine?.[runtime], ...own?.[runtime], ...(github === undefined ? {} : { github }) };
   };
   return createRuntimeProvider({ runtime, data, cache, state, trust, home, env, now, signal, settings });
+}
+
+/** This user's tools that omg has no publisher of. */
+export function toolProvider(ctx: Context): ToolProvider {
+  const { data, cache } = pathsFor("user", ctx);
+  const { home, env, signal, elevated: forOthers } = ctx;
+  const settings = async () => {
+    const [own, machine] = [await readConfig(ctx, "user"), await readConfig(ctx, "system")];
+    return { ...machine?.runtimes?.mise, ...own?.runtimes?.mise };
+  };
+  return createToolProvider({ data, cache, home, env, signal, forOthers, settings });
 }
 
 async function aptEnvironment(ctx: Context): Promise<{ APT_CONFIG?: string }> {

@@ -1,12 +1,12 @@
 import { OmgError } from "../schema/error.ts";
 import type { PlatformLock } from "../schema/model/lock.ts";
 import type { Provider } from "../schema/model/provider.ts";
-import { isRuntime, RUNTIMES } from "../schema/runtimes/names.ts";
+import { MISE, RUNTIMES } from "../schema/runtimes/names.ts";
 import type { Selection } from "./context.ts";
 
 /** Names that stand for several providers. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  runtimes: [...RUNTIMES, "runtimes"],
+  runtimes: [...RUNTIMES, MISE],
   apt: ["sources", "apt"],
 };
 
@@ -17,9 +17,9 @@ export interface Chosen {
 }
 
 /**
- * Applies `--only` and `--skip`, leaves out what this host lacks and what the lock has no use for, and refuses what the lock asks
- * for and this build cannot do. `runtimes` stands for all of them, `apt` for its sources, too.
- * @throws OmgError `usage`, `not-supported-yet`; the latter also when nothing is left
+ * Applies `--only` and `--skip`, and leaves out what this host lacks and what the lock has no use for. `runtimes` stands for all of
+ * them, `apt` for its sources, too.
+ * @throws OmgError `usage`; `not-supported-yet` when nothing is left
  */
 export async function chooseProviders(
   all: readonly Provider[],
@@ -31,7 +31,6 @@ export async function chooseProviders(
   const only = expanded(selection.only);
   const skip = expanded(selection.skip);
   const takes = (name: string) => (only === undefined || only.includes(name)) && skip?.includes(name) !== true;
-  if (lock !== undefined) refuseUnsupported(lock, takes);
   const providers: Provider[] = [];
   const notes: string[] = [];
   for (const provider of all.filter((candidate) => takes(candidate.name))) {
@@ -79,17 +78,5 @@ function refuseUnknown(name: string, names: readonly string[], all: readonly Pro
     message: `There is no provider "${name}".`,
     state: "Nothing was changed.",
     hint: behind === undefined ? `There are ${names.join(", ")}.` : `${name} is part of ${behind.name}: name that.`,
-  });
-}
-
-function refuseUnsupported(lock: PlatformLock, takes: (name: string) => boolean): void {
-  const asked = Object.keys(lock.runtimes).filter((name) => !isRuntime(name) && takes("runtimes"));
-  if (asked.length === 0) return;
-  throw new OmgError({
-    code: "not-supported-yet",
-    exit: "invalid",
-    message: `${lock.path} asks for runtimes (${asked.join(", ")}), which this version of omg cannot manage yet.`,
-    state: "Nothing was changed.",
-    hint: "Leave it out for now: --skip runtimes",
   });
 }

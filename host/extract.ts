@@ -24,7 +24,8 @@ const SYNC = "/usr/bin/sync";
 /**
  * Unpacks an archive into a hidden sibling of the folder, waits until that is on the disk, and renames it: what has the name is
  * whole. When several do so at once, the first to be done stays.
- * Errors: OmgError `archive-refused`, `archive-damaged`, `decompress-failed`, `disk-full`, `extract-occupied`; system errors pass.
+ * Errors: OmgError `archive-refused`, `archive-damaged`, `decompress-failed`, `unpack-failed`, `disk-full`, `extract-occupied`; system errors
+ * pass.
  */
 export async function extract(operation: Extract<Operation, { type: "extract" }>, object: string): Promise<void> {
   const { path, receipt } = operation;
@@ -33,12 +34,9 @@ export async function extract(operation: Extract<Operation, { type: "extract" }>
   const temporary = temporarySibling(path);
   try {
     mkdirSync(temporary, { mode: 0o755 });
-    const tree = extractedTree(temporary, { ...MOST, bytes: Math.min(MOST.bytes, mostBytes(object)) });
-    await (operation.layout.format === "zip" ? unzip : untar)(object, operation.layout, tree);
-    for (const [name, target] of Object.entries(operation.layout.links ?? {})) tree.symbolicLink(name, target);
-    await tree.file(receipt.name, 0o644, [Buffer.from(receipt.content)]);
+    const made = await filled(operation, object, temporary);
     failpoint("extract.before-sync");
-    await settle(temporary, tree.finish());
+    await settle(temporary, made);
     failpoint("extract.before-rename");
     takePlace(temporary, path, receipt);
   } catch (cause) {
@@ -46,6 +44,24 @@ export async function extract(operation: Extract<Operation, { type: "extract" }>
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** @returns paths of everything that was made, folders last and from the bottom up */
+async function filled(
+  { layout, receipt, sha256 }: Extract<Operation, { type: "extract" }>,
+  object: string,
+  folder: string,
+): Promise<readonly string[]> {
+  const limits = { ...MOST, bytes: Math.min(MOST.bytes, mostBytes(object)) };
+  if (layout.format === "mise") {
+    const { unpackByMise } = await import("./mise-unpack.ts");
+    return unpackByMise({ layout, receipt, sha256 }, object, folder, limits);
+  }
+  const tree = extractedTree(folder, limits);
+  await (layout.format === "zip" ? unzip : untar)(object, layout, tree);
+  for (const [name, target] of Object.entries(layout.links ?? {})) tree.symbolicLink(name, target);
+  await tree.file(receipt.name, 0o644, [Buffer.from(receipt.content)]);
+  return tree.finish();
 }
 
 type Receipt = Extract<Operation, { type: "extract" }>["receipt"];

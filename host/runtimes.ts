@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Runtime } from "../schema/runtimes/names.ts";
+import { isRuntime } from "../schema/runtimes/names.ts";
 import { compareVersions } from "../schema/runtimes/versions.ts";
 import { readIfPresent } from "./files.ts";
 import { listFolder } from "./folder.ts";
@@ -12,6 +12,8 @@ import { listFolder } from "./folder.ts";
 export const RECEIPT = ".omg-runtime.json";
 const CURRENT = "current";
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$/;
+/** As `runtimes:` of a lock has them. */
+const TOOL = /^[a-z][a-z0-9+._-]{0,63}$/;
 const MAX_RECEIPT = 1 << 16;
 
 /** What an installed version was made of. */
@@ -21,6 +23,8 @@ export interface Receipt {
   readonly url?: string;
   /** As in `Candidate`. */
   readonly lts?: string;
+  /** Of what mise unpacked: where mise has it from, `aqua:jqlang/jq`. */
+  readonly from?: string;
 }
 
 /** A version that omg has installed for this user. */
@@ -36,21 +40,21 @@ export interface InstalledVersion {
 }
 
 /** Where all versions of a runtime lie. `data`: the user's data folder. */
-export function versionsFolder(data: string, runtime: Runtime): string {
-  return join(data, "versions", runtime);
+export function versionsFolder(data: string, runtime: string): string {
+  return join(toolsFolder(data), runtime);
 }
 
-export function versionFolder(data: string, runtime: Runtime, version: string): string {
+export function versionFolder(data: string, runtime: string, version: string): string {
   return join(versionsFolder(data, runtime), version);
 }
 
 /** The symbolic link to the version that holds everywhere where nothing else is asked for. */
-export function currentLink(data: string, runtime: Runtime): string {
+export function currentLink(data: string, runtime: string): string {
   return join(versionsFolder(data, runtime), CURRENT);
 }
 
 /** The version that `current` leads to; undefined where there is none, or it leads elsewhere. */
-export function currentVersion(data: string, runtime: Runtime): string | undefined {
+export function currentVersion(data: string, runtime: string): string | undefined {
   const link = currentLink(data, runtime);
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
   const target = readlinkSync(link);
@@ -58,7 +62,7 @@ export function currentVersion(data: string, runtime: Runtime): string | undefin
 }
 
 /** What is installed of a runtime, the newest first. Reads; system errors pass, but for folders that are not there. */
-export function installedVersions(data: string, runtime: Runtime): readonly InstalledVersion[] {
+export function installedVersions(data: string, runtime: string): readonly InstalledVersion[] {
   const current = currentVersion(data, runtime);
   const folder = versionsFolder(data, runtime);
   return listFolder(folder)
@@ -77,16 +81,35 @@ export function installedVersions(data: string, runtime: Runtime): readonly Inst
     });
 }
 
+/** Tools that mise unpacked something of for omg: folders beside those of the runtimes. */
+export function toolFolders(data: string): readonly string[] {
+  return listFolder(toolsFolder(data))
+    .filter((name) => TOOL.test(name) && !isRuntime(name))
+    .filter((name) => lstatSync(versionsFolder(data, name), { throwIfNoEntry: false })?.isDirectory() === true)
+    .sort();
+}
+
+/** Those of which a version is installed. */
+export function installedTools(data: string): readonly string[] {
+  return toolFolders(data).filter((name) => installedVersions(data, name).length > 0);
+}
+
+/** Where the folders of all runtimes and tools lie. */
+export function toolsFolder(data: string): string {
+  return join(data, "versions");
+}
+
 function readReceipt(folder: string): Receipt | undefined {
   const bytes = readIfPresent(join(folder, RECEIPT), MAX_RECEIPT);
   if (bytes === undefined) return undefined;
   try {
-    const { sha256, url, lts } = JSON.parse(bytes.toString("utf8")) as Readonly<Record<string, unknown>>;
+    const { sha256, url, lts, from } = JSON.parse(bytes.toString("utf8")) as Readonly<Record<string, unknown>>;
     if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
     return {
       sha256,
       ...(typeof url === "string" ? { url } : {}),
       ...(typeof lts === "string" && /^[a-z]{0,40}$/.test(lts) ? { lts } : {}),
+      ...(typeof from === "string" && /^[!-~]{1,200}$/.test(from) ? { from } : {}),
     };
   } catch {
     return undefined;

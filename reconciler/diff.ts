@@ -198,7 +198,7 @@ function change(pair: Pair, address: Address, kind: Kind, after: Attributes | nu
     ...(wanted.pin === undefined && wanted.request !== undefined ? { request: wanted.request } : {}),
     ...(wanted.from === undefined ? {} : { from: wanted.from }),
     ...(wanted.pin?.sha256 === undefined ? {} : { sha256: wanted.pin.sha256 }),
-    ...(wanted.pin?.commit === undefined ? {} : { pin: wanted.pin }),
+    ...(wanted.pin?.commit === undefined && wanted.pin?.url === undefined ? {} : { pin: wanted.pin }),
   };
 }
 

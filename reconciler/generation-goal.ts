@@ -52,12 +52,15 @@ function snapshotWanted(provider: string, name: string, all: Attributes, generat
   const { version, ...attributes } = all;
   if (typeof version !== "string") return { provider, name, presence: "present", attributes };
   const sha256 = generation.artifacts[`${provider}.${name}=${version}`];
+  const then = generation.wanted.find((wanted) => wanted.provider === provider && wanted.name === name)?.pin;
+  const { url, from } = then?.version === version ? then : {};
+  const place = url === undefined || from === undefined ? {} : { url, from };
   return {
     provider,
     name,
     presence: "present",
     attributes,
-    pin: { version, ...(sha256 === undefined ? {} : { sha256 }) },
+    pin: { version, ...(sha256 === undefined ? {} : { sha256 }), ...place },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Desired, UnmanagedRule } from "../schema/model/desired.ts";
+import type { Desired, UnmanagedRule, Wanted } from "../schema/model/desired.ts";
 import type { Goal } from "../schema/model/plan.ts";
 import type { Observed, Scope } from "../schema/model/resource.ts";
 import { desiredByGoal } from "./generation-goal.ts";
@@ -28,7 +28,9 @@ function withEarlier(world: World, scope: ScopeWorld, goal: Goal): readonly Desi
   return scope.providers.flatMap(({ name: provider }) => {
     const now = desired.find((each) => each.provider === provider);
     const named = new Set(now?.wanted.map(({ name }) => name));
-    const more = earlier.filter((wanted) => wanted.provider === provider && !named.has(wanted.name));
+    const more = earlier
+      .filter((wanted) => wanted.provider === provider && !named.has(wanted.name))
+      .map((wanted): Wanted => ({ ...wanted, past: true }));
     if (now === undefined && more.length === 0) return [];
     return [{ ...(now ?? { provider, unmanaged: NOTHING, notes: [] }), wanted: [...(now?.wanted ?? []), ...more] }];
   });

@@ -1,3 +1,4 @@
+import { runtimeNamed } from "../../schema/runtimes/names.ts";
 import type { ExplicitResult } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import { answering, lockIfAny, wantedIn } from "../questions.ts";
@@ -12,8 +13,8 @@ export async function explicit(ctx: Context, selection: Selection): Promise<Expl
     for (const { name, attributes, requested } of resources.values()) {
       const asked = wanted.get(name);
       const inLock = asked?.presence === "present" && asked.request !== undefined;
-      // In a section that several share, each has its own name there, and its resources are versions.
-      const shown = provider.section === undefined ? name : provider.name;
+      // Resources of runtimes are versions.
+      const shown = runtimeNamed(`${provider.name}.${name}`) ?? name;
       if (requested) packages.push({ name: shown, version: String(attributes.version ?? ""), inLock });
     }
   }

@@ -1,11 +1,13 @@
 import { miseFolder, miseTools, miseVersions } from "../../host/mise.ts";
 import { pathsFor } from "../../host/paths.ts";
-import { installedVersions } from "../../host/runtimes.ts";
-import { isRuntime, RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
+import { installedTools, installedVersions } from "../../host/runtimes.ts";
+import type { OmgError } from "../../schema/error.ts";
+import { isRuntime, RUNTIMES } from "../../schema/runtimes/names.ts";
+import type { Candidate } from "../../schema/runtimes/request.ts";
 import type { Context, Selection } from "../context.ts";
 import { findLock, readLockAt } from "../lock-file.ts";
 import { usage } from "../package-names.ts";
-import { runtimeProvider } from "../providers.ts";
+import { runtimeProvider, toolProvider } from "../providers.ts";
 
 export interface ListOptions extends Pick<Selection, "lock"> {
   readonly runtime?: string;
@@ -15,7 +17,7 @@ export interface ListOptions extends Pick<Selection, "lock"> {
 
 /** One version of a runtime. */
 export interface ListedVersion {
-  /** One that omg installs, or a name of mise's. */
+  /** A runtime or tool that omg installs, or a name of mise's. */
   readonly runtime: string;
   readonly version: string;
   readonly installed: boolean;
@@ -39,32 +41,33 @@ export interface ListResult {
 /** What is installed of the runtimes, by omg and then by mise, or could be, the newest first. */
 export async function list(ctx: Context, options: ListOptions): Promise<ListResult> {
   const { runtime, available = false } = options;
-  if (runtime !== undefined && !isRuntime(runtime)) return foreign(ctx, runtime, available);
   if (available && runtime === undefined) throw usage("Of which runtime?", "Name one: `omg list node --available`.");
   const lock = findLock(ctx, options);
   const pins = lock === undefined ? undefined : (await readLockAt(ctx, lock, "drop")).lock.pins.runtimes;
-  const chosen = runtime === undefined ? RUNTIMES : [runtime];
+  const own = installedTools(pathsFor("user", ctx).data);
+  const chosen = runtime === undefined ? [...RUNTIMES, ...own] : [runtime];
   const parts = await Promise.all(chosen.map((each) => versionsOf(ctx, each, available, pins?.[each]?.version)));
-  const others = runtime === undefined ? miseTools(ctx).filter((name) => !isRuntime(name)) : [];
+  const others = runtime === undefined ? miseTools(ctx).filter((name) => !chosen.includes(name)) : [];
   const versions = [...parts.flat(), ...others.flatMap((name) => byMise(ctx, name))];
+  if (versions.length === 0 && runtime !== undefined && !isRuntime(runtime)) throw nothingOf(runtime);
   return { versions, available, ...(lock === undefined ? {} : { lock }) };
 }
 
-/** What omg does not install may be here all the same. @throws OmgError `usage` */
-function foreign(ctx: Context, name: string, available: boolean): ListResult {
-  const versions = available ? [] : byMise(ctx, miseFolder(name));
-  if (versions.length === 0) throw usage(`omg has no runtime ${name}.`, `It has ${RUNTIMES.join(", ")}.`);
-  return { versions, available };
+function nothingOf(name: string): OmgError {
+  return usage(
+    `Nothing of ${name} is installed, and omg has no runtime of that name.`,
+    `It has ${RUNTIMES.join(", ")}; \`omg list ${name} --available\` asks mise.`,
+  );
 }
 
 async function versionsOf(
   ctx: Context,
-  runtime: Runtime,
+  runtime: string,
   available: boolean,
   pinned: string | undefined,
 ): Promise<readonly ListedVersion[]> {
   const here = installedVersions(pathsFor("user", ctx).data, runtime);
-  const known = available ? await runtimeProvider(ctx, runtime).available() : here;
+  const known = available ? await published(ctx, runtime) : here;
   const own = known.map(({ version, lts }) => {
     const found = here.find((each) => each.version === version);
     return {
@@ -76,7 +79,16 @@ async function versionsOf(
       ...(lts === undefined ? {} : { lts }),
     };
   });
-  return available ? own : [...own, ...byMise(ctx, runtime)];
+  return available ? own : [...own, ...byMise(ctx, miseFolder(runtime))];
+}
+
+/** @throws OmgError `usage` for what no lock could ask for */
+async function published(ctx: Context, runtime: string): Promise<readonly Candidate[]> {
+  if (isRuntime(runtime)) return runtimeProvider(ctx, runtime).available();
+  const { requestProblem } = await import("../../schema/files/lock-edit.ts");
+  if (requestProblem("runtimes", { name: runtime }) !== undefined)
+    throw usage(`omg has no runtime ${runtime}.`, `It has ${RUNTIMES.join(", ")}, and tools that mise knows: jq.`);
+  return toolProvider(ctx).available(runtime);
 }
 
 function byMise(ctx: Context, runtime: string): readonly ListedVersion[] {

@@ -1,8 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { RequestEdit } from "../../schema/files/lock-edit.ts";
-import { nearest } from "../../schema/files/nearest.ts";
-import { isRuntime, RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
+import { type RequestEdit, requestProblem } from "../../schema/files/lock-edit.ts";
+import { isRuntime, MISE, type Runtime } from "../../schema/runtimes/names.ts";
 import { parseRequest } from "../../schema/runtimes/request.ts";
 import { type ChangeOptions, changeLock } from "../change-lock.ts";
 import type { Context } from "../context.ts";
@@ -12,6 +11,7 @@ import { usage } from "../package-names.ts";
 import type { EditResult } from "../results.ts";
 
 export interface UseOptions extends Omit<ChangeOptions, "only" | "skip"> {
+  /** Its name, or that of a tool that mise knows. */
   readonly runtime: string;
   /** As the runtime's own tool has it: `20`, `lts/iron`, `nightly`; `none` takes it out of the lock. */
   readonly version: string;
@@ -34,7 +34,7 @@ export async function use(ctx: Context, options: UseOptions): Promise<EditResult
   const to: RequestEdit["to"] = version === "none" ? null : { presence: "present", version };
   const edits = [{ section: "runtimes", name: runtime, to }];
   const update = { names: new Set([runtime]), security: false };
-  const narrowed = { ...options, lock: path, only: [runtime] };
+  const narrowed = { ...options, lock: path, only: [isRuntime(runtime) ? runtime : MISE] };
   return changeLock(ctx, narrowed, before, { command: "use", edits, update });
 }
 
@@ -53,16 +53,12 @@ function lockPath(ctx: Context, { lock, global }: UseOptions): string {
   return join(ctx.cwd, "omg.lock");
 }
 
-function requireRequest(runtime: string, version: string): asserts runtime is Runtime {
-  if (!isRuntime(runtime)) {
-    const meant = nearest(runtime, RUNTIMES);
-    throw usage(
-      `omg has no runtime ${runtime}.`,
-      meant === undefined ? `It has ${RUNTIMES.join(", ")}.` : `Did you mean ${meant}?`,
-    );
-  }
+function requireRequest(runtime: string, version: string): void {
+  const example = isRuntime(runtime) ? EXAMPLES[runtime] : "latest";
   if (version !== "none" && parseRequest(runtime, version) === undefined)
-    throw usage(`"${version}" is no version of ${runtime}.`, `Such as \`omg use ${runtime} ${EXAMPLES[runtime]}\`.`);
+    throw usage(`"${version}" is no version of ${runtime}.`, `Such as \`omg use ${runtime} ${example}\`.`);
+  const problem = requestProblem("runtimes", { name: runtime });
+  if (problem !== undefined) throw usage(`${problem}.`, "Such as `omg use node lts`.");
 }
 
 const EXAMPLES: Readonly<Record<Runtime, string>> = {

@@ -1,11 +1,12 @@
+import { basename } from "node:path";
 import { miseFolder, miseVersions } from "../../host/mise.ts";
 import type { Asked } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
-import { EXECUTABLES, isRuntime, RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
+import { RUNTIMES, runtimeOf } from "../../schema/runtimes/names.ts";
 import { beginsVersion } from "../../schema/runtimes/versions.ts";
 import type { WhichResult, WhichTool } from "../answers.ts";
 import type { Context } from "../context.ts";
-import { binOf, onPath, programsIn } from "../here/programs.ts";
+import { binOf, executablesOf, mainProgram, onPath, programsIn } from "../here/programs.ts";
 import { remedyFor } from "../here/remedy.ts";
 import { shimsFolder } from "../here/shims.ts";
 import { type RuntimeHere, type VersionsHere, versionsHere } from "../here/versions.ts";
@@ -54,7 +55,7 @@ function programAt(places: RuntimeHere["places"], name: string, watched: Watched
 
 function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched): WhichTool {
   const { places, missing, asked, runtime, damaged } = here;
-  const program = isRuntime(name) ? EXECUTABLES[runtime][0] : name;
+  const program = name === runtime ? programOf(here, watched) : name;
   const own = programAt(places, program, watched);
   const lacking =
     damaged === undefined ? (asked && places.length === 0 ? missing[0] : undefined) : versionOf(places[0]);
@@ -75,6 +76,12 @@ function toolOf(ctx: Context, here: RuntimeHere, name: string, watched: Watched)
     ...(damaged === undefined ? {} : { damaged: true }),
     ...(lacking === undefined ? {} : { remedy: remedyFor(here, lacking) }),
   };
+}
+
+/** What a runtime is called by where one of its places is the first. */
+function programOf({ runtime, places }: RuntimeHere, watched: Watched): string {
+  const [first] = places.flatMap((place) => mainProgram(runtime, place, watched) ?? []);
+  return first === undefined ? executablesOf(runtime)[0] : basename(first);
 }
 
 function versionOf(place: RuntimeHere["places"][number] | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { isProgram } from "../../host/program.ts";
 import type { Place } from "../../providers/runtimes/choose.ts";
-import { EXECUTABLES, type Runtime } from "../../schema/runtimes/names.ts";
+import { EXECUTABLES, isRuntime } from "../../schema/runtimes/names.ts";
 import type { Watched } from "./watched.ts";
 
 /** More programs than this in one folder are not offered by name. */
@@ -14,10 +14,21 @@ export function binOf(place: Place): string | undefined {
   return place.type === "system" ? undefined : join(place.folder, "bin");
 }
 
-/** Where a place has the program that its runtime is called by, whether it is there or not; undefined where PATH decides. */
-export function mainProgram(runtime: Runtime, place: Place): string | undefined {
+/** What a runtime's `bin` has, first the one that it is called by; of another tool nobody knows, and most are called as they are named. */
+export function executablesOf(runtime: string): readonly [string, ...string[]] {
+  return isRuntime(runtime) ? EXECUTABLES[runtime] : [runtime];
+}
+
+/**
+ * Where a place has the program that its runtime is called by, whether it is there or not; undefined where PATH decides. Of a tool that has
+ * none of its own name, any other.
+ */
+export function mainProgram(runtime: string, place: Place, watched: Watched): string | undefined {
   const bin = binOf(place);
-  return bin === undefined ? undefined : join(bin, EXECUTABLES[runtime][0]);
+  if (bin === undefined) return undefined;
+  const main = join(bin, executablesOf(runtime)[0]);
+  if (isRuntime(runtime) || isProgram(main)) return main;
+  return [...programsIn(bin, watched).values()].find(isProgram) ?? main;
 }
 
 /** Absolute paths of the programs in a folder, by name; none where it cannot be read. */

@@ -1,4 +1,3 @@
-import { isRuntime } from "../../schema/runtimes/names.ts";
 import { parseRequest } from "../../schema/runtimes/request.ts";
 import type { RuntimeHere } from "./versions.ts";
 
@@ -6,6 +5,6 @@ import type { RuntimeHere } from "./versions.ts";
 export function remedyFor({ runtime, asked, unpinned }: RuntimeHere, request: string): string {
   if (asked === undefined) return `omg use --global ${runtime} ${request}`;
   if (asked.path.endsWith("/omg.lock")) return unpinned ? "omg lock, then omg apply" : "omg apply";
-  if (isRuntime(runtime) && parseRequest(runtime, request) !== undefined) return `omg use ${runtime} ${request}`;
+  if (parseRequest(runtime, request) !== undefined) return `omg use ${runtime} ${request}`;
   return `omg use ${runtime} VERSION, with one that answers ${request}`;
 }

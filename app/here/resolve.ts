@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Place } from "../../providers/runtimes/choose.ts";
-import { EXECUTABLES } from "../../schema/runtimes/names.ts";
 import type { Resolved, ResolvedTool, ResolvedVariable } from "../../schema/wire/resolved.ts";
 import type { Context } from "../context.ts";
 import { isAllowed } from "./allowed.ts";
-import { binOf, programsIn } from "./programs.ts";
+import { binOf, executablesOf, programsIn } from "./programs.ts";
 import { remedyFor } from "./remedy.ts";
 import { type FolderSettings, settingsHere } from "./settings.ts";
 import { type RuntimeHere, versionsHere } from "./versions.ts";
@@ -41,13 +40,13 @@ function runtimePart(here: RuntimeHere, watched: Watched): RuntimePart {
   const lack = lackOf(here);
   if (lack !== undefined) {
     const { message, hint, notice = `${message} Next: ${hint}` } = lack;
-    const tools = EXECUTABLES[here.runtime].map((name) => ({ name, message, hint }));
+    const tools = executablesOf(here.runtime).map((name) => ({ name, message, hint }));
     return { tools, paths: [], variables: [], notices: [notice] };
   }
   const system = here.places.findIndex(({ type }) => type === "system");
   const before = system < 0 ? here.places : here.places.slice(0, system);
   const after = here.places.slice(before.length);
-  const own: readonly string[] = EXECUTABLES[here.runtime];
+  const own: readonly string[] = executablesOf(here.runtime);
   return {
     tools: [
       ...programsOf(before, watched),

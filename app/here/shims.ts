@@ -12,8 +12,8 @@ import {
 import { basename, join } from "node:path";
 import { makeFolder, readIfPresent, replaceThrough, startOf } from "../../host/files.ts";
 import { pathsFor } from "../../host/paths.ts";
-import { installedVersions } from "../../host/runtimes.ts";
-import { EXECUTABLES, RUNTIMES } from "../../schema/runtimes/names.ts";
+import { installedTools, installedVersions } from "../../host/runtimes.ts";
+import { EXECUTABLES, isRuntime, RUNTIMES } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
 import { programsIn } from "./programs.ts";
 import { Watched } from "./watched.ts";
@@ -53,10 +53,10 @@ export function updateShims(ctx: Context): void {
 function programNames(ctx: Context): ReadonlySet<string> {
   const { data } = pathsFor("user", ctx);
   const watched = new Watched();
-  const names = RUNTIMES.flatMap((runtime) => {
+  const names = [...RUNTIMES, ...installedTools(data)].flatMap((runtime) => {
     const versions = installedVersions(data, runtime);
     const programs = versions.flatMap((each) => [...programsIn(join(each.folder, "bin"), watched).keys()]);
-    return versions.length === 0 ? [] : [...EXECUTABLES[runtime], ...programs];
+    return versions.length === 0 ? [] : [...(isRuntime(runtime) ? EXECUTABLES[runtime] : []), ...programs];
   });
   return new Set(names.filter((name) => name !== FAST && name !== "omg"));
 }

@@ -1,12 +1,12 @@
 import { dirname, join } from "node:path";
 import { pathsFor } from "../../host/paths.ts";
 import { isProgram } from "../../host/program.ts";
-import { installedVersions, versionsFolder } from "../../host/runtimes.ts";
+import { installedTools, installedVersions, toolsFolder, versionsFolder } from "../../host/runtimes.ts";
 import { type Choice, choose } from "../../providers/runtimes/choose.ts";
 import { asks, type Entry, faulty } from "../../providers/runtimes/version-files/entry.ts";
 import { type Asked, askedFor, foldersUpwards, searchVersions } from "../../providers/runtimes/version-files/search.ts";
 import { OmgError } from "../../schema/error.ts";
-import { RUNTIMES, type Runtime } from "../../schema/runtimes/names.ts";
+import { RUNTIMES } from "../../schema/runtimes/names.ts";
 import type { Context } from "../context.ts";
 import { type FoundLock, projectLock, readLockAt } from "../lock-file.ts";
 import { type Configuration, isAllowed } from "./allowed.ts";
@@ -16,7 +16,8 @@ import type { Watched } from "./watched.ts";
 
 /** What one runtime is in a folder. */
 export interface RuntimeHere extends Choice {
-  readonly runtime: Runtime;
+  /** Its name, or that of another tool. */
+  readonly runtime: string;
   /** What asked for it; absent where nothing did. Its line is 0 where only the lock's text would tell. */
   readonly asked?: Asked;
   /** The lock that asks for it has no pin of it for this platform yet. */
@@ -44,28 +45,37 @@ export async function versionsHere(ctx: Context, watched: Watched): Promise<Vers
     lock: (folder) => (locked !== undefined && folder === dirname(locked.path) ? locked : undefined),
   });
   const { data } = pathsFor("user", ctx);
-  const runtimes = RUNTIMES.map((runtime): RuntimeHere => {
+  // What is installed of other tools, or asked for by the lock, is omg's as well.
+  watched.look(toolsFolder(data), true);
+  const tools = new Set([...installedTools(data), ...(locked?.entries.map(({ tool }) => tool) ?? [])]);
+  const known = [...new Set([...RUNTIMES, ...[...tools].filter((tool) => tool !== "*").sort()])];
+  const runtimes = known.map((runtime): RuntimeHere => {
     watched.look(versionsFolder(data, runtime), true);
     const asked = askedFor(found, runtime);
     const installed = installedVersions(data, runtime);
     if (asked?.fault !== undefined) return { runtime, places: [], missing: [], asked };
     if (asked !== undefined && namesFolder(asked) && !isAllowed(ctx, watched, configurationOf(asked)))
       return { runtime, places: [], missing: [], asked: { ...asked, fault: NOT_ALLOWED } };
-    const choice = withDamage(runtime, choose(runtime, { asked, installed, home: ctx.home }));
+    const choice = withDamage(runtime, watched, choose(runtime, { asked, installed, home: ctx.home }));
     if (asked === undefined) return { runtime, ...choice };
     const unpinned = asked.path === locked?.path && locked.lock?.lock.pins.runtimes?.[runtime] === undefined;
     return { runtime, ...choice, asked, ...(unpinned ? { unpinned } : {}) };
   });
-  const naming = RUNTIMES.flatMap((runtime) => askedFor(found, runtime) ?? [])
+  const naming = known
+    .flatMap((runtime) => askedFor(found, runtime) ?? [])
     .filter(namesFolder)
     .map(configurationOf);
-  const others = [...found.values()].filter(({ tool }) => tool !== "*" && !RUNTIMES.some((each) => each === tool));
+  const others = [...found.values()].filter(({ tool }) => tool !== "*" && !known.includes(tool));
   return { runtimes, others, naming, ...(locked?.lock === undefined ? {} : { lock: locked.lock }) };
 }
 
 /** A version whose folder lost its program must not become the one that PATH has. */
-function withDamage(runtime: Runtime, choice: Choice): Pick<RuntimeHere, "places" | "missing" | "damaged"> {
-  const programs = choice.places.map((place) => mainProgram(runtime, place));
+function withDamage(
+  runtime: string,
+  watched: Watched,
+  choice: Choice,
+): Pick<RuntimeHere, "places" | "missing" | "damaged"> {
+  const programs = choice.places.map((place) => mainProgram(runtime, place, watched));
   const [first] = programs;
   const isThere = programs.some((program) => program === undefined || isProgram(program));
   return first === undefined || isThere ? choice : { ...choice, damaged: first };

@@ -8,12 +8,12 @@ export const RUNTIME_COMMANDS: readonly CommandSpec[] = [
     selects: ["lock"],
     action: "use",
     group: GROUPS.edit,
-    summary: "ask for a version of a language runtime, and install it",
+    summary: "ask for a version of a language runtime or another tool, and install it",
     description:
-      "Writes the request into the nearest lock, or into a new one in this folder, pins the newest version that answers it, verifies it by all that its publisher signs, and installs it, without root. `none` takes the runtime out of the lock.",
+      "Writes the request into the nearest lock, or into a new one in this folder, pins the newest version that answers it, verifies it by all that its publisher signs, and installs it, without root. Other tools are found and unpacked by mise, where that is here, and pinned by their hash. `none` takes it out of the lock.",
     argument: {
       name: "runtime...",
-      description: `a runtime and a version, such as node 20, rust stable or java 21: ${RUNTIMES.join(", ")}`,
+      description: `a runtime and a version, such as node 20, rust stable or java 21: ${RUNTIMES.join(", ")}, or a tool that mise knows`,
     },
     options: [
       { flags: "-g, --global", description: "in your own lock, so that it holds everywhere" },
@@ -25,6 +25,7 @@ export const RUNTIME_COMMANDS: readonly CommandSpec[] = [
       { command: "omg use node 20", meaning: "the newest 20, for what lies below this folder" },
       { command: "omg use --global python 3.12", meaning: "where nothing else is asked for" },
       { command: "omg use node lts/iron", meaning: "the newest of a line" },
+      { command: "omg use jq 1.7", meaning: "a tool that mise knows" },
     ],
   },
   {
@@ -32,10 +33,10 @@ export const RUNTIME_COMMANDS: readonly CommandSpec[] = [
     selects: ["lock"],
     action: "list",
     group: GROUPS.ask,
-    summary: "list the versions of language runtimes",
+    summary: "list the versions of language runtimes and tools",
     description:
       "What is installed, the newest first, with what holds everywhere and what the lock in reach pins; or, of one runtime, everything that its publisher has for this machine.",
-    argument: { name: "runtime", description: `only this one: ${RUNTIMES.join(", ")}` },
+    argument: { name: "runtime", description: `only this one: ${RUNTIMES.join(", ")}, or a tool` },
     options: [
       { flags: "--available", description: "what could be installed; asks the publisher" },
       { flags: "--names", description: "print versions alone, one a line" },

@@ -1,10 +1,10 @@
-import { RUNTIMES } from "../../schema/runtimes/names.ts";
+import { MISE, RUNTIMES } from "../../schema/runtimes/names.ts";
 import type { CommandSpec } from "../command-spec.ts";
 import { COMMANDS } from "../commands/index.ts";
 import { GLOBAL_OPTIONS, type OptionSpec } from "../options.ts";
 
 /** Providers of this build, as `--only` takes them. */
-export const PROVIDER_NAMES: readonly string[] = ["apt", "pacman", "shell", "runtimes", ...RUNTIMES];
+export const PROVIDER_NAMES: readonly string[] = ["apt", "pacman", "shell", "runtimes", ...RUNTIMES, MISE];
 
 /** One thing that can be typed, and what it is. */
 export interface Word {

@@ -4,7 +4,7 @@ import { operationsBlock } from "./operations.ts";
 import { paragraph } from "./paragraph.ts";
 import { planBody, planCounts } from "./plan.ts";
 import type { Screen } from "./screen.ts";
-import { block, heading, notesBlock, satisfied, toleratedBlocks } from "./sections.ts";
+import { block, heading, notesBlock, satisfied, toleratedBlocks, unreadableBlock } from "./sections.ts";
 import { dim, EMPTY, good, type Line, line, strong } from "./segments.ts";
 import { done } from "./words.ts";
 
@@ -16,6 +16,7 @@ export function applyScreen(result: ApplyResult, screen: Screen, planShown: bool
     case "nothing":
       return [
         heading(result.plan.binding.lock, [result.plan.binding.platform]),
+        ...aside(result, screen),
         line(good("Nothing to do"), `: ${satisfied(result.plan.diff)}.`),
       ];
     case "declined":
@@ -25,6 +26,11 @@ export function applyScreen(result: ApplyResult, screen: Screen, planShown: bool
     case "applied":
       return appliedScreen(result, screen, planShown);
   }
+}
+
+function aside({ plan }: ApplyResult, screen: Screen): Line[] {
+  const lines = unreadableBlock(plan.diff, screen);
+  return lines.length === 0 ? [] : [...lines, EMPTY];
 }
 
 function dryRunScreen(result: ApplyResult, screen: Screen): Line[] {
@@ -50,6 +56,7 @@ function appliedScreen(result: ApplyResult, screen: Screen, planShown: boolean):
     ...steps,
     ...notes,
     ...(planShown ? [] : toleratedBlocks(result.verdict, screen)),
+    ...(planShown ? [] : unreadableBlock(plan.diff, screen)),
     ...(planShown ? [] : [EMPTY]),
     ...paragraph(`${done(plan.steps.map((step) => step.kind))}; read again, and the machine is as planned.`, {
       lead: [good("Done: ")],

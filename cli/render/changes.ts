@@ -1,7 +1,7 @@
 import type { Change, Drift, Kind } from "../../schema/model/change.ts";
 import type { Plan } from "../../schema/model/plan.ts";
 import type { Address } from "../../schema/model/resource.ts";
-import { isRuntime } from "../../schema/runtimes/names.ts";
+import { runtimeNamed } from "../../schema/runtimes/names.ts";
 import { arrivingKey, type Transition, transition, transitionCell } from "./attributes.ts";
 import { gradeOf, originOf } from "./evidence.ts";
 import { paragraph } from "./paragraph.ts";
@@ -164,5 +164,5 @@ function warningLines(row: ChangeRow, screen: Screen): Line[] {
 /** Names as people say them; whole addresses as soon as two providers take part. */
 function namer(rows: readonly ChangeRow[]): (address: Address) => string {
   const providers = new Set(rows.map((row) => providerOf(row.address)));
-  return (address) => (providers.size > 1 && !isRuntime(providerOf(address)) ? address : afterProvider(address));
+  return (address) => (providers.size > 1 && runtimeNamed(address) === undefined ? address : afterProvider(address));
 }

@@ -30,7 +30,9 @@ function effect(operation: Operation): string {
         ? `link ${quoted(operation.path)} to ${quoted(operation.target)}`
         : `link ${quoted(operation.path)} to sha256 ${operation.sha256.slice(0, 16)}`;
     case "extract":
-      return `unpack sha256 ${operation.sha256.slice(0, 16)} (${operation.layout.format}) to ${quoted(operation.path)}`;
+      return operation.layout.format === "mise"
+        ? `have ${quoted(operation.layout.program)} unpack sha256 ${operation.sha256.slice(0, 16)} to ${quoted(operation.path)}`
+        : `unpack sha256 ${operation.sha256.slice(0, 16)} (${operation.layout.format}) to ${quoted(operation.path)}`;
     case "remove":
       return `remove ${quoted(operation.path)}`;
   }

@@ -86,7 +86,6 @@ function ruleLine({ rule, file, line: at }: Violation): Line {
 /** What is not as the lock has it and is left alone, and what nobody can be sure of. */
 export function asideBlock(diff: Diff, screen: Screen): Line[] {
   const ahead = diff.ahead.map((each) => `${each.address} ${each.installed} (pinned: ${each.pinned})`);
-  const unreadable = diff.unreadable.map((each) => `${each.address}: ${each.reason}`);
   return [
     ...block("Left alone", [
       ...listed(ahead, "newer than pinned (`omg update` takes them up)", "dim", screen),
@@ -94,10 +93,20 @@ export function asideBlock(diff: Diff, screen: Screen): Line[] {
       ...listed(diff.foreign, "from no configured source", "dim", screen),
     ]),
     ...block("To look at", [
-      ...listed(unreadable, "could not be read; nothing is concluded from it", "bad", screen),
+      ...unreadable(diff, screen),
       ...listed(diff.unpinned, "without a pin for this platform (`omg lock` writes it)", "warn", screen),
     ]),
   ];
+}
+
+/** What nobody can be sure of, where nothing else is said of the machine. */
+export function unreadableBlock(diff: Diff, screen: Screen): Line[] {
+  return block("To look at", unreadable(diff, screen));
+}
+
+function unreadable(diff: Diff, screen: Screen): Line[] {
+  const entries = diff.unreadable.map((each) => `${each.address}: ${each.reason}`);
+  return listed(entries, "could not be read; nothing is concluded from it", "bad", screen);
 }
 
 const FEW = 5;

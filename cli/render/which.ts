@@ -53,7 +53,7 @@ function reason({ requests, because, versions, foreign, fault }: WhichTool, fold
   if (because === undefined) return dim(versions[0]?.folder === undefined ? "on PATH" : "for everywhere");
   if (fault !== undefined) return dim(place(because, folder));
   const asked = requests === undefined || requests.length === 0 ? "the default" : requests.join(" ");
-  const words = foreign ? (versions.length > 0 ? `${asked} · by mise` : "not omg's to install") : asked;
+  const words = foreign ? (versions.length > 0 ? `${asked} · by mise` : "not installed") : asked;
   return dim(`${words} · ${place(because, folder)}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Cause, Kind } from "../../schema/model/change.ts";
 import type { Address } from "../../schema/model/resource.ts";
-import { isRuntime } from "../../schema/runtimes/names.ts";
+import { runtimeNamed } from "../../schema/runtimes/names.ts";
 
 /** `1 change`, `3 changes`. */
 export function count(n: number, one: string, many = `${one}s`): string {
@@ -88,8 +88,7 @@ export function why(cause: Cause, because?: Address): string {
 
 /** The name within its provider: `apt.ripgrep` gives `ripgrep`. A version of a runtime has the runtime's: `node.20.19.5` gives `node`. */
 export function afterProvider(address: string): string {
-  const provider = providerOf(address);
-  return isRuntime(provider) ? provider : address.slice(provider.length + 1);
+  return runtimeNamed(address) ?? address.slice(providerOf(address).length + 1);
 }
 
 /** Provider of an address. */

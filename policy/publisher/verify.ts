@@ -48,6 +48,10 @@ async function checkOne(artifact: Published, means: PublisherMeans): Promise<Evi
       const detail = `${artifact.chain.publisher} signs nothing: whoever can write there can put another archive there.`;
       return { check: "signature", verdict: "absent", code: "unsigned", detail, facts: {} };
     }
+    case "unasked": {
+      const detail = `Whether ${artifact.chain.publisher} signs it was not asked: the lock pins what was there when it was written.`;
+      return { check: "signature", verdict: "absent", code: "unasked", detail, facts: {} };
+    }
   }
 }
 

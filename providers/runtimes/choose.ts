@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { InstalledVersion } from "../../host/runtimes.ts";
 import { inRange, isRange } from "../../host/semver-range.ts";
-import type { Runtime } from "../../schema/runtimes/names.ts";
 import { newestFor, parseRequest } from "../../schema/runtimes/request.ts";
 import { compareVersions, isPrerelease } from "../../schema/runtimes/versions.ts";
 import type { Entry } from "./version-files/entry.ts";
@@ -33,7 +32,7 @@ export interface Chooser {
  * Which of the installed versions a folder gets: the newest that answers, of several requests all that are there (and none where one is
  * missing that has to be), without a request the version that `current` names, and otherwise what PATH has. Pure.
  */
-export function choose(runtime: Runtime, { asked, installed, home }: Chooser): Choice {
+export function choose(runtime: string, { asked, installed, home }: Chooser): Choice {
   if (asked === undefined || asked.requests.length === 0) return { places: [byDefault(installed)], missing: [] };
   const found = asked.requests.map((request) => ({ request, place: placeFor(runtime, request, installed, home) }));
   const missing = found.flatMap(({ request, place }) => (place === undefined ? [request] : []));
@@ -49,7 +48,7 @@ function byDefault(installed: readonly InstalledVersion[]): Place {
 }
 
 function placeFor(
-  runtime: Runtime,
+  runtime: string,
   request: string,
   installed: readonly InstalledVersion[],
   home: string,
@@ -63,7 +62,7 @@ function placeFor(
 }
 
 function newest(
-  runtime: Runtime,
+  runtime: string,
   request: string,
   installed: readonly InstalledVersion[],
 ): InstalledVersion | undefined {

@@ -2,18 +2,19 @@ import { join } from "node:path";
 import { listFolder } from "../../host/folder.ts";
 import { currentLink, RECEIPT, versionFolder, versionsFolder } from "../../host/runtimes.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { ArchiveLayout, Operation, Step, Transaction } from "../../schema/model/transaction.ts";
-import type { Runtime } from "../../schema/runtimes/names.ts";
+import type { ArchiveLayout, MiseLayout, Operation, Step, Transaction } from "../../schema/model/transaction.ts";
 
 /** What of a new version has to be kept from resolving until it is unpacked, in the transaction's payload by version. */
 export interface Unpacking {
-  readonly layout: ArchiveLayout;
+  readonly layout: ArchiveLayout | MiseLayout;
   readonly url: string;
   readonly lts?: string;
+  /** Where mise has it from. */
+  readonly from?: string;
 }
 
 /** New versions first, then what holds everywhere, and only then what goes: there is no moment without one. */
-export function operationsOf(runtime: Runtime, data: string, transaction: Transaction): readonly Operation[] {
+export function operationsOf(runtime: string, data: string, transaction: Transaction): readonly Operation[] {
   const { steps } = transaction;
   const coming = steps.filter(({ after }) => after !== null);
   const switched = coming.find(({ after }) => after?.current === true);
@@ -30,17 +31,17 @@ export function operationsOf(runtime: Runtime, data: string, transaction: Transa
 }
 
 /** What runs that were cut off left beside the versions. Whoever asks is the only writer. */
-export function leftovers(runtime: Runtime, data: string): readonly Operation[] {
+export function leftovers(runtime: string, data: string): readonly Operation[] {
   const folder = versionsFolder(data, runtime);
   return listFolder(folder)
     .filter((name) => /^\.omg-[0-9a-f]+\.tmp$/.test(name))
     .map((name) => gone(`remove what an interrupted run left of ${runtime}`, join(folder, name)));
 }
 
-function unpacked(runtime: Runtime, data: string, step: Step, { payload }: Transaction): readonly Operation[] {
+function unpacked(runtime: string, data: string, step: Step, { payload }: Transaction): readonly Operation[] {
   const path = versionFolder(data, runtime, step.name);
-  const { layout, url, lts } = unpackingOf(step, payload);
-  const receipt = { sha256: step.sha256, url, ...(lts === undefined ? {} : { lts }) };
+  const { layout, ...made } = unpackingOf(step, payload);
+  const receipt = { sha256: step.sha256, ...made };
   return [
     ...(step.kind === "reinstall" ? [gone(`take away the damaged ${runtime} ${step.name}`, path)] : []),
     {
@@ -65,7 +66,7 @@ function unpackingOf({ name, sha256 }: Step, payload: Transaction["payload"]): U
   });
 }
 
-function pointing(runtime: Runtime, data: string, version: string): Operation {
+function pointing(runtime: string, data: string, version: string): Operation {
   const path = currentLink(data, runtime);
   return { type: "link", label: `${runtime} ${version} holds where nothing else is asked for`, path, target: version };
 }

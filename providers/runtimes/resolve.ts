@@ -2,22 +2,13 @@ import type { Artifact } from "../../schema/model/artifact.ts";
 import type { Change } from "../../schema/model/change.ts";
 import type { Records, ResolveOptions } from "../../schema/model/provider.ts";
 import type { Observed } from "../../schema/model/resource.ts";
-import type { Problem, Step, Transaction } from "../../schema/model/transaction.ts";
+import type { Problem, Transaction } from "../../schema/model/transaction.ts";
 import { isRuntime } from "../../schema/runtimes/names.ts";
 import { type Source, sourceOf } from "./ask.ts";
 import { advisoryOf } from "./inventory.ts";
-import type { Unpacking } from "./operations.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { Published } from "./publisher.ts";
-
-/** One change as it would be done: a step with all that it needs, or why there is none. */
-interface Settled {
-  readonly step?: Step;
-  readonly artifact?: Artifact;
-  readonly unpacking?: Unpacking;
-  readonly problem?: Problem;
-  readonly note?: string;
-}
+import { collected, leaving, type Settled, stepOf } from "./settled.ts";
 
 /**
  * Only what the lock pins is installed, by its hash. What omg has the bytes of and verified before needs nobody to be asked.
@@ -36,18 +27,7 @@ export async function resolve(
   };
   const settled: Settled[] = [];
   for (const change of changes) settled.push(await settle(change, observed, records, asked));
-  const artifacts = settled.flatMap(({ artifact }) => artifact ?? []);
-  const unpacking = settled.flatMap(({ step, unpacking: each }) =>
-    step === undefined || each === undefined ? [] : [[step.name, JSON.stringify(each)] as const],
-  );
-  return {
-    provider: options.runtime,
-    steps: settled.flatMap(({ step }) => step ?? []),
-    artifacts,
-    problems: settled.flatMap(({ problem }) => problem ?? []),
-    notes: settled.flatMap(({ note }) => note ?? []),
-    ...(unpacking.length === 0 ? {} : { payload: Object.fromEntries(unpacking) }),
-  };
+  return collected(options.runtime, settled);
 }
 
 async function settle(
@@ -79,30 +59,6 @@ async function settle(
     step: stepOf(change),
     artifact: artifactOf(change, version, published, source, chain),
     unpacking: { layout: source.publisher.layout, url, ...(lts === undefined ? {} : { lts }) },
-  };
-}
-
-/** A request that is not pinned may be answered by what would go: then it stays, and is nobody's. */
-function leaving(change: Change, observed: Observed): Settled {
-  const answered = [...observed.resources].find(
-    ([name, { attributes }]) => name !== change.name && attributes.version === change.name,
-  );
-  if (answered !== undefined)
-    return { note: `${change.address} stays: it answers the request ${answered[0]}, which is not pinned.` };
-  return { step: stepOf(change), note: `${change.address} goes: no lock that was applied here asks for it any more.` };
-}
-
-function stepOf({ address, provider, name, kind, cause, before, after, sha256 }: Change): Step {
-  return {
-    address,
-    provider,
-    name,
-    kind,
-    cause,
-    before,
-    after,
-    ...(sha256 === undefined || after === null || kind === "modify" ? {} : { sha256 }),
-    undo: { possible: true },
   };
 }
 

@@ -203,6 +203,18 @@ export const configSchema = z
         java: runtime.exactOptional(),
         bun: runtime.exactOptional(),
         deno: runtime.exactOptional(),
+        mise: z
+          .strictObject({
+            program: absolutePath.exactOptional().describe("mise, where it is not to be looked for on PATH."),
+            mirrors: z
+              .record(webAddress, webAddress)
+              .exactOptional()
+              .describe(
+                "Beginnings of addresses, and what mise and omg ask instead: https://github.com/, https://api.github.com/.",
+              ),
+          })
+          .exactOptional()
+          .describe("Where tools come from that omg has no publisher of."),
       })
       .exactOptional(),
     trust: z

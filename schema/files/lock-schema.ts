@@ -98,7 +98,9 @@ export const userDocument = z
     runtimes: z
       .record(runtimeName, runtimeRequest)
       .exactOptional()
-      .describe("Language runtimes by name; 20 means 20.*, and there are latest, lts, lts/iron, and Rust's channels."),
+      .describe(
+        "Language runtimes, and tools that mise knows, by name; 20 means 20.*, and there are latest, lts, lts/iron, and Rust's channels.",
+      ),
     env: z
       .record(variableName, z.union([value, envReference]))
       .exactOptional()

@@ -17,7 +17,7 @@ export const debianName = matching(
 /** PKGBUILD(5), `pkgname`. */
 export const pacmanName = matching(/^[A-Za-z0-9@_+][A-Za-z0-9@._+-]{0,199}$/, "is not the name of a pacman package");
 
-export const runtimeName = matching(/^[a-z][a-z0-9+._-]{0,63}$/, "is not the name of a runtime");
+export const runtimeName = matching(/^[a-z][a-z0-9+._-]{0,63}$/, "is not the name of a runtime or tool");
 
 /** POSIX.1 Base Definitions 8.1, with lower case. */
 export const variableName = matching(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, "is not the name of a variable");

@@ -110,7 +110,9 @@ export type PublisherProof =
   /** Sigstore bundles that say that it was built from this repository. */
   | { readonly type: "attested"; readonly repository: string; readonly bundles: readonly string[] }
   /** The publisher signs nothing, and has a list of hashes that anybody could have written who can write the archive. */
-  | { readonly type: "unsigned" };
+  | { readonly type: "unsigned" }
+  /** Whether the publisher signs it, nobody asks: its hash was pinned when the lock was written. */
+  | { readonly type: "unasked" };
 
 /** How the publisher of a language runtime vouches for an archive. */
 export interface PublisherChain {

@@ -30,7 +30,7 @@ export interface Change {
   readonly from?: string;
   /** Hex SHA-256 that the lock pins. */
   readonly sha256?: string;
-  /** The pin, where that says what to build from. */
+  /** The pin, where that says what to build from, or where the artifact lies. */
   readonly pin?: Pin;
   /** To be removed only where nothing else on the machine needs it. */
   readonly onlyIfUnneeded?: boolean;

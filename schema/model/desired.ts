@@ -22,6 +22,8 @@ export interface Pin {
   readonly sources?: Readonly<Record<string, string>>;
   /** What the request lets a built package bring. */
   readonly allow?: readonly Power[];
+  /** Where its artifact lies, where nobody else would say so when it is installed. */
+  readonly url?: string;
 }
 
 /** What a package can bring that acts with more than its user's rights: bits and capabilities of files, a script that root runs. */
@@ -48,6 +50,8 @@ export interface Wanted {
   /** What is set when omg installs it, and kept only on what omg owns: `auto`. Nobody else's marks are flipped. */
   readonly marks?: Attributes;
   readonly pin?: Pin;
+  /** Only the last apply wanted it: it is looked for, and nothing more. */
+  readonly past?: true;
 }
 
 /** What to do about resources that somebody asked for on the machine and the lock does not name. */

@@ -40,8 +40,6 @@ export interface PackageSection extends UnmanagedRule {
 /** A pin as the lock holds it: `auto` marks a dependency that nobody asked for by name. */
 export interface PinEntry extends Pin {
   readonly auto: boolean;
-  /** Where a runtime's artifact comes from. */
-  readonly url?: string;
 }
 
 /** Everything that one platform was pinned to. */

@@ -7,7 +7,7 @@ import type { Examination } from "./finding.ts";
 import type { AdvisorySubject } from "./identity.ts";
 import type { Inventory, Offers } from "./inventory.ts";
 import type { LicenseFinding } from "./license.ts";
-import type { PinEntry, PlatformLock, SourceRequest } from "./lock.ts";
+import type { PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
 import type { Operation, Step, Transaction } from "./transaction.ts";
 
@@ -65,7 +65,7 @@ export interface InterruptedRun {
 /** A pin that capture or `omg lock` proposes. */
 export interface PinProposal {
   readonly name: string;
-  readonly pin: Pin & Pick<PinEntry, "url">;
+  readonly pin: Pin;
   readonly auto: boolean;
   /** Section of the lock. Default: the provider's name. */
   readonly section?: string;
@@ -126,6 +126,8 @@ export interface Provider {
   readonly scope: Scope;
   /** The section of a lock where its request stands under its own name, among those of others. Absent: a section of its name is all its own. */
   readonly section?: string;
+  /** Which names of that section are its own, where they are others than its own name. */
+  speaksFor?(name: string): boolean;
   /** It takes no part in a run whose lock is silent about it. */
   readonly onDemand?: true;
   /** An earlier provider that decides what this one can have: where that one cannot or may not do its part, this one is not asked. */

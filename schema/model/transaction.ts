@@ -66,6 +66,22 @@ export interface ArchiveLayout {
   readonly links?: Readonly<Record<string, string>>;
 }
 
+/** An archive that only mise knows how to unpack. */
+export interface MiseLayout {
+  readonly format: "mise";
+  /** Absolute path of mise. */
+  readonly program: string;
+  /** As mise calls it: `jq`. */
+  readonly tool: string;
+  readonly version: string;
+  /** Where mise has it from: `aqua:jqlang/jq`. */
+  readonly backend: string;
+  /** As mise calls this machine: `linux-x64`. */
+  readonly platform: string;
+  /** The address that these bytes have, by whose last part mise tells what they are. */
+  readonly url: string;
+}
+
 /** The closed set of things that omg does to a machine. One executor in `host/` performs them. */
 export type Operation =
   | {
@@ -104,7 +120,7 @@ export type Operation =
       readonly label: string;
       readonly path: string;
       readonly sha256: string;
-      readonly layout: ArchiveLayout;
+      readonly layout: ArchiveLayout | MiseLayout;
       /** A file of the folder that says what it was made of. A folder that has the same one there already is left as it is. */
       readonly receipt: { readonly name: string; readonly content: string };
     }

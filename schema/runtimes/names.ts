@@ -23,3 +23,30 @@ export function isRuntime(name: string): name is Runtime {
 export function runtimeOf(executable: string): Runtime | undefined {
   return RUNTIMES.find((runtime) => (EXECUTABLES[runtime] as readonly string[]).includes(executable));
 }
+
+/** The provider of every other tool that a lock asks for among the runtimes: mise finds it, and unpacks it. */
+export const MISE = "mise";
+
+/** One version of such a tool, in mise's own words, which is also the name of the resource: `jq@1.7.1`. */
+export interface ToolVersion {
+  readonly tool: string;
+  readonly version: string;
+}
+
+export function toolVersionName({ tool, version }: ToolVersion): string {
+  return `${tool}@${version}`;
+}
+
+/** The other way; what has no version is all tool. */
+export function readToolVersion(name: string): ToolVersion {
+  const at = name.indexOf("@");
+  return at < 0 ? { tool: name, version: "" } : { tool: name.slice(0, at), version: name.slice(at + 1) };
+}
+
+/** What people call the runtime or tool that an address is about: `node` for `node.20.19.5`; undefined for any other resource. */
+export function runtimeNamed(address: string): string | undefined {
+  const dot = address.indexOf(".");
+  const provider = address.slice(0, dot);
+  if (provider === MISE) return readToolVersion(address.slice(dot + 1)).tool;
+  return isRuntime(provider) ? provider : undefined;
+}

@@ -1,4 +1,3 @@
-import type { Runtime } from "./names.ts";
 import { beginsVersion, compareVersions, isPrerelease, namesVersion } from "./versions.ts";
 
 /** A version of a runtime that there is, installed or to be had. */
@@ -25,7 +24,7 @@ export type VersionRequest =
   | { readonly type: "vendor"; readonly vendor: string; readonly text: string };
 
 /** What may stand in front of a version and says nothing more. */
-const PREFIXES: Readonly<Partial<Record<Runtime, RegExp>>> = {
+const PREFIXES: Readonly<Record<string, RegExp>> = {
   node: /^(?:node[-@])?v?(?=\d)/,
   python: /^(?:c?python-?)?v?(?=\d)/,
   go: /^(?:go)?v?(?=\d)/,
@@ -36,8 +35,11 @@ const TRIPLE = /-(?:x86_64|aarch64)-unknown-linux-(?:gnu|musl)$/;
 const DATED = /^(stable|beta|nightly)(?:-(\d{4}-\d{2}-\d{2}))?$/;
 const VERSION = /^\d[\w.+~-]{0,99}$/;
 
-/** Reads a request in omg's own words, and those of the runtime's own tools. Undefined for a text that is none. Pure. */
-export function parseRequest(runtime: Runtime, text: string): VersionRequest | undefined {
+/**
+ * Reads a request in omg's own words, and those of the runtime's own tools; of any other tool there are numbers, and `latest`. Undefined
+ * for a text that is none. Pure.
+ */
+export function parseRequest(runtime: string, text: string): VersionRequest | undefined {
   const asked = text.trim();
   if (asked === "*" || asked === "latest") return { type: "latest" };
   if (asked === "system") return { type: "system" };

@@ -10,13 +10,20 @@ function provider(name: string, available = true): Provider {
   return { name, detect: async () => detection } as unknown as Provider;
 }
 
-/** A provider that a lock has to speak of. */
-function onDemand(name: string): Provider {
-  const desired = ({ runtimes }: PlatformLock) => ({ ...(runtimes[name] === undefined ? { silent: true } : {}) });
+/** A provider that a lock has to speak of, by this name in `runtimes`. */
+function onDemand(name: string, asked = name): Provider {
+  const desired = ({ runtimes }: PlatformLock) => ({ ...(runtimes[asked] === undefined ? { silent: true } : {}) });
   return { ...provider(name), onDemand: true, desired } as unknown as Provider;
 }
 
-const ALL = [provider("apt"), provider("shell"), provider("pacman", false), onDemand("node"), onDemand("python")];
+const ALL = [
+  provider("apt"),
+  provider("shell"),
+  provider("pacman", false),
+  onDemand("node"),
+  onDemand("python"),
+  onDemand("mise", "zig"),
+];
 
 const lock = (parts: Partial<PlatformLock> = {}) =>
   ({ path: "/x/omg.lock", platform: "debian-12-amd64", packages: {}, runtimes: {}, ...parts }) as PlatformLock;
@@ -31,7 +38,7 @@ describe("--only and --skip", () => {
     const runtimes = lock({ runtimes: { node: "20" } });
     expect(await chosen({}, lock())).toEqual(["apt", "shell"]);
     expect(await chosen({}, runtimes)).toEqual(["apt", "shell", "node"]);
-    expect(await chosen({ only: ["apt", "runtimes"] }, lock())).toEqual(["apt", "node", "python"]);
+    expect(await chosen({ only: ["apt", "runtimes"] }, lock())).toEqual(["apt", "node", "python", "mise"]);
     expect(await chosen({ only: ["python"] }, runtimes)).toEqual(["python"]);
     expect(await chosen({ skip: ["runtimes"] }, runtimes)).toEqual(["apt", "shell"]);
     expect(await chosen({ skip: ["node"] }, runtimes)).toEqual(["apt", "shell"]);
@@ -47,15 +54,12 @@ describe("--only and --skip", () => {
     expect(await names({ only: ["sources"] })).toEqual(["sources"]);
   });
 
-  it.each<Selection>([{}, { only: ["runtimes"] }, { only: ["apt", "runtimes"] }, { skip: ["python"] }])(
-    "%j is refused where it leaves what the lock asks for and this build cannot do",
-    async (selection) => {
-      await expect(chosen(selection, lock({ runtimes: { node: "20", zig: "0.13" } }))).rejects.toMatchObject({
-        ...unsupported,
-        message: expect.stringContaining("zig"),
-      });
-    },
-  );
+  it("leaves to mise what is none of the runtimes", async () => {
+    const zig = lock({ runtimes: { zig: "0.13" } });
+    expect(await chosen({}, zig)).toEqual(["apt", "shell", "mise"]);
+    expect(await chosen({ only: ["mise"] }, zig)).toEqual(["mise"]);
+    expect(await chosen({ skip: ["runtimes"] }, zig)).toEqual(["apt", "shell"]);
+  });
 
   it.each<Selection>([{ only: ["pacman"] }, { skip: ["apt", "shell", "runtimes"] }])(
     "%j is refused where it leaves nothing to look at",

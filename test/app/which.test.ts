@@ -146,6 +146,20 @@ describe("omg which", () => {
     ]);
   });
 
+  it("knows a tool that omg keeps as it knows a runtime, before what mise has of it", async () => {
+    lab.write("project/mise.toml", '[tools]\nzig = "0.13"\nterraform = "1.9"\n');
+    lab.install("zig", "0.13.0", "zig");
+    lab.write("home/.local/share/mise/installs/zig/0.13.1/x", "");
+    expect((await which(lab.context(), {})).tools).toMatchObject([
+      { name: "zig", versions: [{ version: "0.13.0" }], path: join(lab.data, "versions/zig/0.13.0/bin/zig") },
+      { name: "terraform", foreign: true },
+    ]);
+    lab.write("project/mise.toml", '[tools]\nzig = "0.14"\n');
+    expect(await tool("zig")).toMatchObject({ missing: ["0.14"], remedy: "omg use zig 0.14" });
+    const { tools } = await resolveFolder(lab.context());
+    expect(tools.find(({ name }) => name === "zig")).toMatchObject({ hint: "omg use zig 0.14" });
+  });
+
   it("depends on every file that was there and every one that was not, includes and installed versions too", async () => {
     lab.write("project/omg.lock", "version: 1\nname: p\ninclude: [more.yaml]\n");
     lab.write("project/more.yaml", 'runtimes: { node: "20" }\n');

@@ -87,7 +87,8 @@ export interface RuntimeLab {
   dispose(): Promise<void>;
 }
 
-export async function createRuntimeLab(): Promise<RuntimeLab> {
+/** @param before folders that come first in PATH, below the lab's own */
+export async function createRuntimeLab(before: readonly string[] = []): Promise<RuntimeLab> {
   const folder = mkdtempSync(join(tmpdir(), "omg-runtimes-"));
   const at = (name: string) => join(folder, name);
   for (const name of ["project", "home", "config/trust/runtimes", "config/user/trust/runtimes"])
@@ -96,7 +97,7 @@ export async function createRuntimeLab(): Promise<RuntimeLab> {
   const gpg = new GpgHome();
   const key = gpg.makeKey("publisher", { at: new Date(Date.now() - 86_400_000) });
   const env = {
-    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    PATH: [...before.map(at), "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(":"),
     HOME: at("home"),
     LC_ALL: "C.UTF-8",
     OMG_CONFIG_DIR: at("config"),

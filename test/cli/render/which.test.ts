@@ -52,7 +52,7 @@ go    not known  ../omg.lock:3
     );
     const because = { file: "/srv/shop/mise.toml", line: 2 };
     const zig = { name: "zig", because, requests: ["0.13"], foreign: true } as const;
-    expect(shown(100, [{ ...zig, missing: ["0.13"] }])).toBe("zig  0.13  not omg's to install · ../mise.toml:2\n");
+    expect(shown(100, [{ ...zig, missing: ["0.13"] }])).toBe("zig  0.13  not installed · ../mise.toml:2\n");
     expect(shown(100, [{ ...zig, versions: [{ version: "0.13.0", folder: "/m" }] }])).toBe(
       "zig  0.13.0  0.13 · by mise · ../mise.toml:2\n",
     );
