@@ -1,3 +1,4 @@
+import type { Tell } from "../../daemon/book.ts";
 import { OmgError } from "../../schema/error.ts";
 import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
 import {
@@ -11,14 +12,15 @@ import {
 import { type Answer, document, type Invocation, switches } from "./shared.ts";
 
 export async function daemonRun({ context, print }: Invocation): Promise<Answer> {
-  const app = await import("../../daemon/run.ts");
-  await app.daemonRun(context, (tellings) => {
+  const [app, { printPassedOn }] = await Promise.all([import("../../daemon/run.ts"), import("../passed-on.ts")]);
+  const tell: Tell = (tellings) => {
     const time = context.now().toISOString();
     print(
       tellings.map((each) => jsonLine({ time, ...(snakeCase(each) as object) })),
       (screen) => tellingLines(tellings, screen, time),
     );
-  });
+  };
+  await app.daemonRun(context, tell, printPassedOn);
   return { exit: "done", json: undefined, screen: () => [], printed: true };
 }
 
