@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes dist/omg-fast: the native program where there is a C compiler, otherwise a link to the script that does the same.
 // OMG_NATIVE=no builds without one, OMG_NATIVE=yes refuses to.
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +13,16 @@ const TARGET = join(ROOT, "dist/omg-fast");
 const FRESH = join(ROOT, `dist/omg-fast.${process.pid}`);
 
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+/** As app/prepared/build.ts: omgd answers only what is of its own build. */
+const build = createHash("sha256")
+  .update(readFileSync(join(ROOT, "dist/omg.cjs")))
+  .digest("hex")
+  .slice(0, 16);
 const wanted = process.env.OMG_NATIVE ?? "auto";
 
 function native() {
   const found = wanted === "no" ? undefined : compiler(process.env);
-  return found === undefined ? undefined : compile(found, { target: FRESH, version });
+  return found === undefined ? undefined : compile(found, { target: FRESH, version, more: [`-DOMG_BUILD="${build}"`] });
 }
 
 mkdirSync(dirname(TARGET), { recursive: true });

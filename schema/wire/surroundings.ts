@@ -1,8 +1,8 @@
 /**
  * Variables that say where omg's things lie, and which package manager's: by them, omg-fast and omgd know whether they speak of the same.
- * native/forward.c has the same list. What else there is in an environment says nothing about the system.
+ * scripts/schemas.mjs writes native/passed_on.h from this list. What else there is in an environment says nothing about the system.
  */
-const SURROUNDINGS = [
+export const SURROUNDINGS = [
   "APT_CONFIG",
   "HOME",
   "OMG_CACHE_DIR",

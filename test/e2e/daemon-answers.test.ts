@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
@@ -11,8 +13,9 @@ import { OMG, runOmg } from "../support/omg-lab.ts";
 import { connectTo, type OmgdClient } from "../support/omgd-client.ts";
 import { until } from "../support/until.ts";
 
-const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils");
-const BUILD = buildOf({ program: `${OMG}/../../dist` });
+const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils", "gcc", "libc6-dev");
+const FAST = join(OMG, "../../dist/omg-fast");
+const BUILD = buildOf({ program: join(OMG, "../../dist") });
 
 let lab: DaemonLab;
 let client: OmgdClient | undefined;
@@ -195,4 +198,64 @@ describe.runIf(HERE)("omgd's answers", () => {
       return answer !== undefined;
     }, 60_000);
   });
+
+  it("come out of omg-fast as out of omg, in a pipe and on a terminal", async () => {
+    await lab.machine.apt.aptOk("install", "omg-app=2.0");
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    lab.start();
+    const asker = await ready();
+    const commands = [
+      ...COMMANDS,
+      ["search", "no-such-thing"],
+      ["info", "no-such"],
+      ["search", "--help"],
+      ["explicit", "--bad"],
+    ];
+    for (const args of commands) {
+      const run = await omg(...args);
+      expect([args, await runFast(args)]).toEqual([args, [run.code, run.stdout, run.stderr]]);
+    }
+    const answeredThere = async () => {
+      const { answer } = await asker.ask({ ask: "cache-stats" });
+      return (answer as { hits: number }).hits;
+    };
+    const before = await answeredThere();
+    // Where the machine is too busy to answer in time, omg itself does.
+    await until(async () => {
+      await runFast(["explicit"]);
+      return (await answeredThere()) > before;
+    }, 60_000);
+    for (const columns of [60, 120])
+      for (const args of [["search", "omg"], ["info", "omg-app", "-v"], ["outdated"]]) {
+        const shown = await shownBy([process.execPath, OMG, ...args], columns);
+        expect(shown).not.toBe("");
+        expect([args, await shownBy([FAST, ...args], columns)]).toEqual([args, shown]);
+      }
+  });
 });
+
+/** omg-fast in a folder without a lock. */
+function runFast(args: readonly string[]): Promise<readonly [number | null, string, string]> {
+  const child = spawn(FAST, args, { cwd: "/", env: lab.follow.env, stdio: ["ignore", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].on("data", (chunk: Buffer) => {
+      said[name] += chunk.toString();
+    });
+  return new Promise((done) => child.once("close", (code) => done([code, said.stdout, said.stderr])));
+}
+
+/** What a terminal of that width shows. */
+function shownBy(words: readonly string[], columns: number): Promise<string> {
+  const command = `stty cols ${columns}; exec ${words.map((word) => `'${word}'`).join(" ")}`;
+  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    cwd: "/",
+    env: { ...lab.follow.env, TERM: "xterm" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  return new Promise((done) => child.once("close", () => done(shown)));
+}
