@@ -1,11 +1,11 @@
-import { lstatSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, writeAtomic } from "../host/files.ts";
-import { readOwn } from "../host/own-file.ts";
+import { openOwn, readOwn } from "../host/own-file.ts";
 import { nearestFew } from "../schema/files/nearest.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
 import { buildIndex, type Compare } from "./build.ts";
-import { decodeIndex, type Layout } from "./layout.ts";
+import { decodeIndex, type Layout, leanIndex } from "./layout.ts";
 import type { Shown } from "./record.ts";
 import { type Found, lookUp, namesIn, searchIn } from "./search.ts";
 
@@ -18,6 +18,8 @@ export interface PackageIndex {
   get(name: string): Shown | undefined;
   /** Names that a mistyped one may have meant, the nearest first. */
   nearest(name: string): readonly string[];
+  /** Every name, in order. */
+  names(): Iterable<string>;
 }
 
 export interface IndexPlace {
@@ -35,9 +37,8 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export async function openIndex(place: IndexPlace, catalog: Catalog, compare: Compare): Promise<PackageIndex> {
   const files = filesOf(place);
-  const kept = readOwn(files.index, MAX_BYTES);
-  const known = kept === undefined ? undefined : decodeIndex(kept, catalog.key);
-  if (known !== undefined && lstatSync(files.names, { throwIfNoEntry: false }) !== undefined) return over(known);
+  const known = openKeptIndex(place, catalog.key);
+  if (known !== undefined && lstatSync(files.names, { throwIfNoEntry: false }) !== undefined) return known;
   const bytes = await buildIndex(catalog, compare);
   const built = decodeIndex(bytes, catalog.key);
   if (built === undefined) throw new Error("the index that was just made cannot be read");
@@ -45,11 +46,31 @@ export async function openIndex(place: IndexPlace, catalog: Catalog, compare: Co
   return over(built);
 }
 
+function openKeptIndex(place: IndexPlace, key: string): PackageIndex | undefined {
+  const kept = readOwn(filesOf(place).index, MAX_BYTES);
+  const layout = kept === undefined ? undefined : decodeIndex(kept, key);
+  return layout === undefined ? undefined : over(layout);
+}
+
+/**
+ * The index as it was made under this key, with little of it in memory, for who keeps it open; undefined where it is missing, older, damaged, or
+ * somebody else's.
+ */
+export function openLeanIndex(place: IndexPlace, key: string): (PackageIndex & { close(): void }) | undefined {
+  const fd = openOwn(filesOf(place).index);
+  if (fd === undefined) return undefined;
+  const layout = fstatSync(fd).size > MAX_BYTES ? undefined : leanIndex(fd, key);
+  if (layout !== undefined) return { ...over(layout), close: () => closeSync(fd) };
+  closeSync(fd);
+  return undefined;
+}
+
 function over(layout: Layout): PackageIndex {
   return {
     search: (terms, limit) => searchIn(layout, terms, limit),
     get: (name) => lookUp(layout, name),
     nearest: (name) => nearestFew(name, namesIn(layout)),
+    names: () => namesIn(layout),
   };
 }
 

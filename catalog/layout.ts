@@ -1,3 +1,4 @@
+import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 
@@ -31,7 +32,8 @@ export interface Layout {
   readonly rows: number;
   readonly names: Column;
   readonly summaries: Column;
-  readonly records: Column;
+  /** The fields of a row, as they are shown. */
+  readonly record: (row: number) => Buffer;
 }
 
 /** The file's bytes. Pure. */
@@ -70,34 +72,81 @@ function lengthOf(text: RowText, rows: number): number {
  * is made again. Nothing in it is believed before it was checked, so that no answer reads beyond its end. Pure.
  */
 export function decodeIndex(bytes: Buffer, key: string): Layout | undefined {
+  const header = headerOf(bytes, bytes.length, key);
+  if (header === undefined || crc32(bytes.subarray(HEADER)) !== header.crc) return undefined;
+  return partsOf(bytes, header, (start, end) => bytes.subarray(header.recordsAt + start, header.recordsAt + end));
+}
+
+/** Bytes that are read at a time of what is not kept. */
+const CHUNK = 1 << 18;
+
+/**
+ * The same, for who keeps it long: what is searched lies in memory, and records are read out of the file, which stays open, when they are shown.
+ * Errors: those of reading.
+ */
+export function leanIndex(fd: number, key: string): Layout | undefined {
+  const { size } = fstatSync(fd);
+  const header = headerOf(read(fd, 0, HEADER), size, key);
+  if (header === undefined) return undefined;
+  const bytes = read(fd, 0, header.recordsAt);
+  let crc = crc32(bytes.subarray(HEADER));
+  for (let at = header.recordsAt; at < size; at += CHUNK) crc = crc32(read(fd, at, Math.min(CHUNK, size - at)), crc);
+  if (crc !== header.crc) return undefined;
+  return partsOf(bytes, header, (start, end) => read(fd, header.recordsAt + start, end - start));
+}
+
+/** Fewer bytes where the file ends before. */
+function read(fd: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+}
+
+interface Header {
+  readonly rows: number;
+  /** Bytes of the names, summaries and records. */
+  readonly lengths: readonly [number, number, number];
+  readonly recordsAt: number;
+  readonly crc: number;
+}
+
+function headerOf(bytes: Buffer, size: number, key: string): Header | undefined {
   if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readUInt32LE(8) !== VERSION)
     return undefined;
   const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
-  const table = 4 * (rows + 1);
-  if (HEADER + 3 * table + lengths[0] + lengths[1] + lengths[2] !== bytes.length) return undefined;
-  if (bytes.toString("hex", 32, HEADER) !== key || crc32(bytes.subarray(HEADER)) !== bytes.readUInt32LE(28))
-    return undefined;
-  let textAt = HEADER + 3 * table;
-  const columns = lengths.map((length, index) => {
-    const text = bytes.subarray(textAt, textAt + length);
-    textAt += length;
-    return columnOf(bytes, HEADER + index * table, rows, text);
-  });
-  const [names, summaries, records] = columns;
+  const recordsAt = HEADER + 12 * (rows + 1) + lengths[0] + lengths[1];
+  if (recordsAt + lengths[2] !== size || bytes.toString("hex", 32, HEADER) !== key) return undefined;
+  return { rows, lengths, recordsAt, crc: bytes.readUInt32LE(28) };
+}
+
+/** @param bytes of all but the records, at least */
+function partsOf(
+  bytes: Buffer,
+  { rows, lengths, recordsAt }: Header,
+  recordIn: (start: number, end: number) => Buffer,
+): Layout | undefined {
+  const [names, summaries, records] = lengths.map((length, index) =>
+    startsIn(bytes, HEADER + index * 4 * (rows + 1), rows, length),
+  );
   if (names === undefined || summaries === undefined || records === undefined) return undefined;
-  return { rows, names, summaries, records };
+  const summariesAt = recordsAt - lengths[1];
+  return {
+    rows,
+    names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
+    summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
+    record: (row) => recordIn(records[row] ?? 0, records[row + 1] ?? 0),
+  };
 }
 
 /** Undefined where the offsets do not go from the text's beginning to its end. */
-function columnOf(bytes: Buffer, table: number, rows: number, text: Buffer): Column | undefined {
+function startsIn(bytes: Buffer, table: number, rows: number, length: number): Uint32Array | undefined {
   const starts = tableIn(bytes.subarray(table, table + 4 * (rows + 1)));
-  if (starts[0] !== 0 || starts[rows] !== text.length) return undefined;
+  if (starts[0] !== 0 || starts[rows] !== length) return undefined;
   for (let row = 0, before = 0; row <= rows; row++) {
     const start = starts[row] ?? 0;
     if (start < before) return undefined;
     before = start;
   }
-  return { text, starts };
+  return starts;
 }
 
 /** Numbers where they lie, or a copy where this machine reads them otherwise. */

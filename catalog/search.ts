@@ -22,14 +22,34 @@ const SUMMARY = 5;
 export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
   const [first, ...rest] = wanted.map((term) => fitsOf(layout, Buffer.from(term)));
-  const rows = (first?.rows ?? []).filter((row) => rest.every(({ fits }) => fits[row] !== 0));
-  const all = first === undefined ? [] : [first, ...rest];
-  const scores = new Map(rows.map((row) => [row, all.reduce((sum, { fits }) => sum + (fits[row] ?? 0), 0)]));
-  const { starts } = layout.names;
+  if (first === undefined) return { hits: [], total: 0 };
+  const rows = first.rows.filter((row) => rest.every(({ fits }) => fits[row] !== 0));
+  const scoreOf = (row: number) => rest.reduce((sum, { fits }) => sum + (fits[row] ?? 0), first.fits[row] ?? 0);
+  return { hits: bestOf(rows, scoreOf, limit, layout).map((row) => shownAt(layout, row)), total: rows.length };
+}
+
+/** The best so many of rows: by score, then by length of the name. Only what may be among them is put in order: a letter fits most rows. */
+function bestOf(
+  rows: readonly number[],
+  scoreOf: (row: number) => number,
+  limit: number,
+  { names: { starts } }: Layout,
+): readonly number[] {
+  const byScore: number[][] = [];
+  for (const row of rows) {
+    const score = scoreOf(row);
+    const same = byScore[score];
+    if (same === undefined) byScore[score] = [row];
+    else same.push(row);
+  }
   const lengthOf = (row: number) => (starts[row + 1] ?? 0) - (starts[row] ?? 0);
-  // Rows are in the order of their names.
-  rows.sort((a, b) => (scores.get(a) ?? 0) - (scores.get(b) ?? 0) || lengthOf(a) - lengthOf(b) || a - b);
-  return { hits: rows.slice(0, limit).map((row) => shownAt(layout, row)), total: rows.length };
+  const best: number[] = [];
+  for (const same of byScore) {
+    if (best.length >= limit) break;
+    // Rows are in the order of their names.
+    if (same !== undefined) best.push(...same.sort((x, y) => lengthOf(x) - lengthOf(y) || x - y).slice(0, limit));
+  }
+  return best.slice(0, limit);
 }
 
 /** The package of exactly this name. */
@@ -51,8 +71,8 @@ export function* namesIn(layout: Layout): Generator<string> {
   for (let row = 0; row < layout.rows; row++) yield shownAt(layout, row).name;
 }
 
-function shownAt({ records }: Layout, row: number): Shown {
-  return shownIn(rowOf(records, row));
+function shownAt({ record }: Layout, row: number): Shown {
+  return shownIn(record(row));
 }
 
 /** How well each row fits a term, and those that do at all. */

@@ -101,6 +101,8 @@ export interface CommandSpec {
   /** Which of the options that choose a lock and providers have an effect on it; the others are refused. */
   readonly selects: readonly Selector[];
   readonly examples: readonly Example[];
+  /** It only asks about the system: where omgd runs, omg-fast has it answered there (passed-on.ts). */
+  readonly passedOn?: true;
 }
 
 /** Headings of the help, in its order. */

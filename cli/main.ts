@@ -12,6 +12,8 @@ import { factsOf, STDERR, STDOUT } from "./streams.ts";
 
 /** What omg-fast asks for, and nobody types. */
 const RESOLVE = "__resolve";
+/** What omgd starts, and nobody types. */
+const PREPARE = "__prepare";
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = dirname(fileURLToPath(import.meta.url));
@@ -23,7 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function answer(argv: readonly string[], program: string, keep?: Start["keep"]): Promise<number> {
-  if (argv[0] === RESOLVE) return resolveFolder(program);
+  if (argv[0] === RESOLVE) return helped(argv, async () => (await import("./resolve.ts")).resolveForFast(program));
+  if (argv[0] === PREPARE) return helped(argv, async () => (await import("./prepare.ts")).prepareForDaemon(program));
   if (argv[0] === "exec" || argv[0] === "run") {
     const { passingOf, runPassing } = await import("./passing.ts");
     const passing = passingOf(argv, program);
@@ -52,11 +55,12 @@ async function runParsed(
   return runPassing({ ...parsed, action, program: start.program });
 }
 
-async function resolveFolder(program: string): Promise<number> {
+/** Has something done for another program of omg's. */
+async function helped(argv: readonly string[], work: () => Promise<number>): Promise<number> {
   try {
-    return await (await import("./resolve.ts")).resolveForFast(program);
+    return await work();
   } catch (thrown) {
-    return showFailure(failureOf(thrown), {});
+    return showFailure(failureOf(thrown), { json: argv.includes("--json") });
   }
 }
 

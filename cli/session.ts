@@ -2,7 +2,7 @@ import type { Context } from "../app/context.ts";
 import type { LockEditing } from "../app/results.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Plan } from "../schema/model/plan.ts";
-import type { Answer, Invocation } from "./actions/shared.ts";
+import { type Answer, type Invocation, textOf } from "./actions/shared.ts";
 import type { ActionName, CommandSpec } from "./command-spec.ts";
 import { startFolder, whoIsThis } from "./context.ts";
 import { type Failure, failureJson, failureOf, type Stopped } from "./failure.ts";
@@ -69,9 +69,7 @@ async function printAnswer(result: Answer, screen: Screen, flags: Flags): Promis
     await printJson(result.json);
     return undefined;
   }
-  const { text } = result;
-  const shown = text === undefined ? paint(result.screen(screen), screen) : STDOUT.terminal ? safeLines(text) : text;
-  const bytes = Buffer.from(shown);
+  const bytes = Buffer.from(textOf(result, screen, STDOUT.terminal));
   STDOUT.write(bytes);
   return bytes;
 }

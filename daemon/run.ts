@@ -9,6 +9,8 @@ import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
+import type { Print } from "./serve/query.ts";
+import { serve } from "./serve/service.ts";
 import { configFolderOf, foldersOf, readSettings, type Settings } from "./settings.ts";
 import type { StateChange } from "./state.ts";
 import { tellReady } from "./units/ready.ts";
@@ -36,7 +38,7 @@ interface Daemon {
  * under way has ended. It only waits and starts children; whatever it knows it can lose at any instant.
  * @throws OmgError `busy` where another omgd does, `no-repository`, `config-invalid`
  */
-export async function daemonRun(ctx: Context, tell: Tell): Promise<void> {
+export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promise<void> {
   const settings = await readSettings(ctx);
   const folders = foldersOf(ctx);
   makeFolder(folders.all);
@@ -44,6 +46,8 @@ export async function daemonRun(ctx: Context, tell: Tell): Promise<void> {
   const queue = openQueue(ctx.signal);
   const onHangUp = () => queue.wake("asked");
   process.on("SIGHUP", onHangUp);
+  const reconcile = () => queue.wake("asked");
+  const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
   try {
@@ -56,6 +60,7 @@ export async function daemonRun(ctx: Context, tell: Tell): Promise<void> {
     machine.end();
     own.end();
     book.close();
+    await service.end();
     lease.release();
   }
 }

@@ -17,6 +17,11 @@ export interface Looks {
     readonly folders: readonly string[];
     readonly except: readonly string[];
   }): readonly Looked[] | undefined;
+  /**
+   * As `stamps`, whatever else the process went by and did: for what is made anew as soon as one of these changes. `apart`: nothing in these
+   * folders counts.
+   */
+  files(apart: readonly string[]): readonly Looked[] | undefined;
 }
 
 interface Seen {
@@ -90,8 +95,10 @@ export function watchLooks(): Looks {
     wrote: (path) => written.has(path),
     stamps: ({ folders, except }) => {
       const elsewhere = [...written].some((path) => !folders.some((folder) => isIn(path, folder)));
-      return whole && !elsewhere ? settled(seen, written, new Set(except)) : undefined;
+      const without = new Set(except);
+      return whole && !elsewhere ? settled(seen, written, (path) => !without.has(path)) : undefined;
     },
+    files: (apart) => settled(seen, written, (path) => !apart.some((folder) => isIn(path, folder))),
   };
 }
 
@@ -99,12 +106,12 @@ export function watchLooks(): Looks {
 function settled(
   seen: ReadonlyMap<string, Seen>,
   written: ReadonlySet<string>,
-  except: ReadonlySet<string>,
+  counts: (path: string) => boolean,
 ): readonly Looked[] | undefined {
   const own = new Set([...written].flatMap((path) => [path, dirname(path)]));
   const stamps: Looked[] = [];
   for (const [path, { look, stamp, time }] of seen) {
-    if (except.has(path)) continue;
+    if (!counts(path)) continue;
     const now = sightOf(path, look);
     if (!own.has(path) && (now.seen !== stamp || (look !== "presence" && mayHide(now, time)))) return undefined;
     stamps.push([path, look, now.seen]);

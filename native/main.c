@@ -4,7 +4,7 @@
  * `omg-fast status` and its other words print what omg last published about this machine (prompt.c). Called by the name of a tool, or as
  * `omg-fast exec`, it becomes that tool in the version that this folder asks for (run.c), by the file that Node wrote when it resolved the
  * folder (resolved.c); without such a file it starts Node once (node.c). `omg-fast hook` prints what a shell does to enter and to leave a
- * folder (hook.c).
+ * folder (hook.c). Questions about the system it has omgd answer, where that runs, and omg itself otherwise (forward.c).
  *
  * cli/fast/ is the same program for machines without a C compiler: what changes here changes there, and test/native/ demands the same bytes
  * of both.
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "forward.h"
 #include "hook.h"
 #include "prompt.h"
 #include "run.h"
@@ -46,5 +47,6 @@ int main(int argc, char *argv[])
     if (argc > 2 && strcmp(words[1], "--shim") == 0) return run_tool(words + 2);
     if (argc > 1 && strcmp(words[1], "exec") == 0) return run_exec(words + 2);
     if (argc > 1 && strcmp(words[1], "hook") == 0) return run_hook((const char *const *)words + 2);
+    if (argc > 1 && is_passed_on(words[1])) return pass_on(words);
     return prompt((const char *const *)words);
 }

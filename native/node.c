@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,10 +70,15 @@ static bool guess_program(struct program *program)
 }
 
 /* What the folder sets for its own Node must not change omg's. */
-static void become_node(const struct program *program, int output)
+static void unset_options(void)
 {
     static const char *const own[] = {"NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) unsetenv(own[i]);
+}
+
+static void become_node(const struct program *program, int output)
+{
+    unset_options();
     char *const words[] = {(char *)program->node, (char *)program->script, (char[]){"__resolve"}, NULL};
     if (dup2(output, STDOUT_FILENO) >= 0) execv(program->node, words);
     _exit(EXIT_NOT_STARTED);
@@ -139,4 +145,24 @@ int resolve_here(struct resolved *resolved)
     if (fault != 0) return fault;
     if (read_resolved(path, folder, resolved)) return 0;
     return resolve_by_node(folder, resolved);
+}
+
+int become_omg(const char *const args[])
+{
+    struct program program;
+    size_t count = 0;
+    if ((has_bad_variable() || !read_program(&program)) && !guess_program(&program))
+        return complain(EXIT_UNKNOWN, "Nothing says where Node and omg are, to answer this.",
+                        "Run omg itself, or omg hook once, which writes it down.");
+    while (args[count] != NULL) count++;
+    const char **words = calloc(count + 3, sizeof *words);
+    if (words == NULL) return complain(EXIT_ERROR, "Memory ran out.", "Close some programs, and try again.");
+    words[0] = program.node;
+    words[1] = program.script;
+    memcpy(words + 2, args, count * sizeof *words);
+    unset_options();
+    signal(SIGPIPE, SIG_DFL);
+    execv(program.node, (char *const *)words);
+    free(words);
+    return complain(EXIT_NOT_STARTED, "Node could not be started to answer this.", "omg doctor looks for the reason.");
 }

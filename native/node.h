@@ -16,4 +16,7 @@ int kept_path(const char *folder, char *path, size_t size);
 /* The resolved folder of this process, from the cache or by Node. Returns as above. Its `folder` is NULL where it has no name. */
 int resolve_here(struct resolved *resolved);
 
+/* Becomes omg itself, with these arguments, the last one NULL. Returns only where it cannot: the exit code of what it complained about. */
+int become_omg(const char *const args[]);
+
 #endif

@@ -39,7 +39,7 @@ static bool is_for_somebody(void)
 }
 
 /* Then nothing of the environment counts. */
-static bool is_elevated(void)
+bool is_elevated(void)
 {
     return geteuid() == 0 && is_for_somebody();
 }
@@ -91,8 +91,7 @@ static void normalize(char *path)
     path[end] = '\0';
 }
 
-/* The user's home. False where nothing says an absolute one, which is complained about. */
-static bool find_home(char *home, size_t size)
+bool find_home(char *home, size_t size)
 {
     const char *named = is_elevated() ? NULL : absolute("HOME");
     if (named != NULL) snprintf(home, size, "%s", named);
@@ -112,6 +111,12 @@ static int check_variables(void)
     const char *name = is_elevated() ? NULL : bad_variable(&fault);
     if (name == NULL) return 0;
     return complain_of(EXIT_INVALID, name, fault, "Give the whole path, from / on, or leave it unset.");
+}
+
+bool has_bad_variable(void)
+{
+    const char *fault = NULL;
+    return !is_elevated() && bad_variable(&fault) != NULL;
 }
 
 struct place {

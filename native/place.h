@@ -2,10 +2,20 @@
 #ifndef OMG_PLACE_H
 #define OMG_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Longer than any value that exec(2) passes on (MAX_ARG_STRLEN), with room for what is appended to it. */
 enum { MAX_PATH_BYTES = 128 * 1024 + 64 };
+
+/* Root at work for somebody else: then nothing of the environment counts. */
+bool is_elevated(void);
+
+/* Whether a variable names no folder, so that omg would refuse to run. */
+bool has_bad_variable(void);
+
+/* The user's home. False where nothing says an absolute one. */
+bool find_home(char *home, size_t size);
 
 enum user_folder { USER_CACHE, USER_DATA };
 

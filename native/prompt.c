@@ -58,7 +58,10 @@ static const char help[] =
     "\n"
     "Exit: 0 answered; 8 not known: no status, or not to be trusted, or too old, or\n"
     "not counted; 1 wrong usage; 3 a variable that names no folder.\n"
-    "It reads one file and changes nothing.\n";
+    "It reads one file and changes nothing.\n"
+    "\n"
+    "omg-fast search|info|outdated|explicit|orphans ... is omg of the same words;\n"
+    "where omgd runs, that answers.\n";
 
 struct request {
     const struct subject *subject;

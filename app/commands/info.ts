@@ -14,18 +14,24 @@ export interface InfoOptions extends Selection {
 
 type Provider = Answering<"inventory" | "offers" | "catalog">;
 
+/** What packages are looked up in. */
+export interface Sight {
+  readonly providers: readonly Provider[];
+  readonly lock: FoundLock | undefined;
+}
+
+/** Errors: those of `readLock`. */
+export async function sightOf(ctx: Context, selection: Selection): Promise<Sight> {
+  const providers = await answering(ctx, selection, "inventory", "offers", "catalog");
+  return { providers, lock: await lockIfAny(ctx, selection) };
+}
+
 /** Everything that is known of some packages: by their sources, on this machine, in the lock, and in omg's own records. */
 export async function info(ctx: Context, { names, ...selection }: InfoOptions): Promise<InfoResult> {
   if (names.length === 0) throw nothingAsked();
-  const providers = await answering(ctx, selection, "inventory", "offers", "catalog");
-  const lock = await lockIfAny(ctx, selection);
-  const found = new Map<string, PackageInfo>();
-  const holes = await listedHere(ctx);
-  for (const provider of providers) {
-    for (const each of await infoIn(ctx, provider, names, lock, holes))
-      found.set(each.name, found.get(each.name) ?? each);
-  }
-  const [first] = providers;
+  const sight = await sightOf(ctx, selection);
+  const found = await knownOf(ctx, sight, names);
+  const [first] = sight.providers;
   const lacking = first === undefined ? [] : names.filter((name) => !found.has(name));
   const faults: OmgError[] = [];
   for (const name of lacking) if (first !== undefined) faults.push(await unknownName(ctx, first, name));
@@ -34,6 +40,33 @@ export async function info(ctx: Context, { names, ...selection }: InfoOptions): 
   return {
     packages: names.flatMap((name) => found.get(name) ?? []),
     unknown: faults.map(({ message, hint = "" }, index) => ({ name: lacking[index] ?? "", message, hint })),
+  };
+}
+
+/** What is known of each of these names that anything is known of: of one in several providers, by the first. */
+export async function knownOf(
+  ctx: Context,
+  { providers, lock }: Sight,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PackageInfo>> {
+  const found = new Map<string, PackageInfo>();
+  const holes = await listedHere(ctx);
+  for (const provider of providers) {
+    for (const each of await infoIn(ctx, provider, names, lock, holes))
+      found.set(each.name, found.get(each.name) ?? each);
+  }
+  return found;
+}
+
+/** What the sources say of a package that is not here, in no lock, and of which omg has no record. */
+export function offeredInfo(name: string, provider: string, offered: Offers): PackageInfo {
+  return { name, provider, ...described(undefined, offered), ...bySources(offered) };
+}
+
+function bySources(offered: Offers | undefined): Pick<PackageInfo, "versions" | "providers"> {
+  return {
+    versions: (offered?.versions ?? []).map(({ facts: _, ...version }) => version),
+    providers: offered?.providers ?? [],
   };
 }
 
@@ -59,13 +92,11 @@ async function infoIn(
         name,
         provider: provider.name,
         ...described(item, offered),
-        ...(offered?.candidate !== undefined && { candidate: offered.candidate }),
         ...(word !== undefined && { lock: word }),
         ...(ownedBy !== undefined && { ownedBy }),
         ...verified(ctx, provider, item),
         ...(vulnerabilities !== undefined && { vulnerabilities }),
-        versions: (offered?.versions ?? []).map(({ facts: _, ...version }) => version),
-        providers: offered?.providers ?? [],
+        ...bySources(offered),
       },
     ];
   });
@@ -78,7 +109,8 @@ function described(item: InventoryItem | undefined, offered: Offers | undefined)
   const { candidate, versions = [] } = offered ?? {};
   const facts = (versions.find(({ version }) => version === candidate) ?? versions[0])?.facts;
   const state = item === undefined ? {} : { installed: item.version, requested: item.requested, held: item.held };
-  if (facts !== undefined) return { ...state, ...facts };
+  const chosen = candidate === undefined ? {} : { candidate };
+  if (facts !== undefined) return { ...state, ...facts, ...chosen };
   const kinds = new Set(item?.needs.map(({ kind }) => kind));
   const textOf = (wanted: string) =>
     item?.needs
@@ -91,6 +123,7 @@ function described(item: InventoryItem | undefined, offered: Offers | undefined)
     section: item?.section ?? "",
     ...(item?.size !== undefined && { size: item.size }),
     relations: [...kinds].map((kind) => ({ kind, text: textOf(kind) })),
+    ...chosen,
   };
 }
 

@@ -2,6 +2,7 @@ import { OmgError } from "../../schema/error.ts";
 import type { SearchResult } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import { type Answering, answering, indexOf } from "../questions.ts";
+import { type Searched, searchResult } from "../search-result.ts";
 
 export interface SearchOptions extends Pick<Selection, "only" | "skip"> {
   readonly terms: readonly string[];
@@ -13,34 +14,13 @@ export interface SearchOptions extends Pick<Selection, "only" | "skip"> {
 export async function search(ctx: Context, { terms, limit, ...selection }: SearchOptions): Promise<SearchResult> {
   if (terms.every((term) => term.trim() === "")) throw nothingAsked();
   const providers = await answering(ctx, selection, "catalog");
-  const found = await Promise.all(providers.map((provider) => searchOne(ctx, provider, terms, limit)));
-  return {
-    terms,
-    hits: found.flatMap(({ hits }) => hits).slice(0, limit),
-    total: found.reduce((sum, { total }) => sum + total, 0),
-    nearest: found.flatMap(({ nearest }) => nearest),
-  };
+  const parts = await Promise.all(providers.map((provider) => searchedIn(ctx, provider)));
+  return searchResult(parts, terms, limit);
 }
 
-async function searchOne(
-  ctx: Context,
-  provider: Answering<"catalog">,
-  terms: readonly string[],
-  limit: number,
-): Promise<Pick<SearchResult, "hits" | "total" | "nearest">> {
+async function searchedIn(ctx: Context, provider: Answering<"catalog">): Promise<Searched> {
   const catalog = await provider.catalog();
-  const index = await indexOf(ctx, provider, catalog);
-  const { hits, total } = index.search(terms, limit);
-  const installed = hits.length > 0 ? catalog.installed() : new Map<string, string>();
-  return {
-    hits: hits.map(({ name, version, summary, section, source }) => {
-      const here = installed.get(name);
-      const shown = { name, provider: provider.name, version, summary, section, source };
-      return here === undefined ? shown : { ...shown, installed: here };
-    }),
-    total,
-    nearest: total === 0 ? index.nearest(terms.join("-")) : [],
-  };
+  return { provider: provider.name, index: await indexOf(ctx, provider, catalog), installed: catalog.installed };
 }
 
 function nothingAsked(): OmgError {

@@ -1,3 +1,4 @@
+import type { ExplicitResult, InfoResult, OrphansResult, OutdatedResult, SearchResult } from "../../app/answers.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Flags } from "../options.ts";
 import { infoScreen } from "../render/info.ts";
@@ -11,7 +12,15 @@ const LIMIT = 25;
 
 export async function search({ context, flags, args }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/search.ts");
-  const result = await app.search(context, { ...selection(context, flags), terms: args, limit: flags.limit ?? LIMIT });
+  const asked = { ...selection(context, flags), terms: args, limit: searchLimit(flags) };
+  return searchAnswer(await app.search(context, asked), flags);
+}
+
+export function searchLimit({ limit = LIMIT }: Flags): number {
+  return limit;
+}
+
+export function searchAnswer(result: SearchResult, flags: Flags): Answer {
   return {
     exit: result.total === 0 ? "error" : "done",
     json: document(result),
@@ -22,7 +31,10 @@ export async function search({ context, flags, args }: Invocation): Promise<Answ
 
 export async function info({ context, flags, args }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/info.ts");
-  const result = await app.info(context, { ...selection(context, flags), names: args });
+  return infoAnswer(await app.info(context, { ...selection(context, flags), names: args }));
+}
+
+export function infoAnswer(result: InfoResult): Answer {
   return {
     exit: result.unknown.length > 0 ? "error" : "done",
     json: document(result),
@@ -40,7 +52,10 @@ export async function why({ context, flags, args }: Invocation): Promise<Answer>
 
 export async function outdated({ context, flags }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/outdated.ts");
-  const result = await app.outdated(context, selection(context, flags));
+  return outdatedAnswer(await app.outdated(context, selection(context, flags)), flags);
+}
+
+export function outdatedAnswer(result: OutdatedResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,
@@ -52,7 +67,10 @@ export async function outdated({ context, flags }: Invocation): Promise<Answer> 
 
 export async function explicit({ context, flags }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/explicit.ts");
-  const result = await app.explicit(context, selection(context, flags));
+  return explicitAnswer(await app.explicit(context, selection(context, flags)), flags);
+}
+
+export function explicitAnswer(result: ExplicitResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,
@@ -64,7 +82,10 @@ export async function explicit({ context, flags }: Invocation): Promise<Answer> 
 
 export async function orphans({ context, flags }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/orphans.ts");
-  const result = await app.orphans(context, selection(context, flags));
+  return orphansAnswer(await app.orphans(context, selection(context, flags)), flags);
+}
+
+export function orphansAnswer(result: OrphansResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,

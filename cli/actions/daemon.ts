@@ -1,4 +1,5 @@
 import type { Context } from "../../app/context.ts";
+import type { Tell } from "../../daemon/book.ts";
 import { OmgError } from "../../schema/error.ts";
 import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
 import {
@@ -17,14 +18,15 @@ async function asService(context: Context): Promise<Context> {
 }
 
 export async function daemonRun({ context, print }: Invocation): Promise<Answer> {
-  const app = await import("../../daemon/run.ts");
-  await app.daemonRun(context, (tellings) => {
+  const [app, { printPassedOn }] = await Promise.all([import("../../daemon/run.ts"), import("../passed-on.ts")]);
+  const tell: Tell = (tellings) => {
     const time = context.now().toISOString();
     print(
       tellings.map((each) => jsonLine({ time, ...(snakeCase(each) as object) })),
       (screen) => tellingLines(tellings, screen, time),
     );
-  });
+  };
+  await app.daemonRun(context, tell, printPassedOn);
   return { exit: "done", json: undefined, screen: () => [], printed: true };
 }
 

@@ -8,7 +8,8 @@ import { exitOfProblems } from "../../schema/problems.ts";
 import { snakeCase } from "../../schema/wire/json-names.ts";
 import type { Flags } from "../options.ts";
 import { applyScreen } from "../render/apply.ts";
-import type { Screen } from "../render/screen.ts";
+import { safeLines } from "../render/safe.ts";
+import { paint, type Screen } from "../render/screen.ts";
 import type { Line } from "../render/segments.ts";
 
 /** A command's answer, in every form that it can be asked for. */
@@ -23,6 +24,12 @@ export interface Answer {
   readonly printed?: true;
   /** It is the same for as long as everything is as it was found, and says nothing of how long ago something was. */
   readonly stands?: boolean;
+}
+
+/** What an answer looks like where nobody asked for JSON. `terminal`: a person may see it there and then. */
+export function textOf({ text, screen: show }: Answer, screen: Screen, terminal: boolean): string {
+  if (text === undefined) return paint(show(screen), screen);
+  return terminal ? safeLines(text) : text;
 }
 
 /** What an action gets from the command line. */

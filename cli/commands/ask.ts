@@ -11,6 +11,7 @@ const LIMIT: OptionSpec = {
 export const ASK_COMMANDS: readonly CommandSpec[] = [
   {
     name: "search",
+    passedOn: true,
     selects: PROVIDERS,
     action: "search",
     group: GROUPS.ask,
@@ -26,6 +27,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "info",
+    passedOn: true,
     selects: ALL,
     action: "info",
     group: GROUPS.ask,
@@ -50,6 +52,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "outdated",
+    passedOn: true,
     selects: ALL,
     action: "outdated",
     group: GROUPS.ask,
@@ -60,6 +63,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "explicit",
+    passedOn: true,
     selects: ALL,
     action: "explicit",
     group: GROUPS.ask,
@@ -69,6 +73,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "orphans",
+    passedOn: true,
     selects: PROVIDERS,
     action: "orphans",
     group: GROUPS.ask,

@@ -31,4 +31,7 @@ Usage: omg-fast status|drift|ec|tc|oc|uc [--format FORMAT] [--shell SHELL]
 Exit: 0 answered; 8 not known: no status, or not to be trusted, or too old, or
 not counted; 1 wrong usage; 3 a variable that names no folder.
 It reads one file and changes nothing.
+
+omg-fast search|info|outdated|explicit|orphans ... is omg of the same words;
+where omgd runs, that answers.
 `;

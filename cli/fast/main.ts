@@ -1,9 +1,10 @@
 import { writeSync } from "node:fs";
 import { whoIsThis } from "../context.ts";
 import { type Answer, answer, UNWRITTEN } from "./answer.ts";
+import { becomeOmg, isPassedOn } from "./passed-on.ts";
 
 /** omg-fast for machines without a C compiler: native/ in all that it says and how it ends. */
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[]): Promise<number | undefined> {
   const [first, ...rest] = argv;
   const who = whoIsThis(process.env);
   if ((first === "--shim" && rest.length > 0) || first === "exec") {
@@ -11,6 +12,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return said(await (first === "exec" ? runExec(rest, who) : runShim(rest, who)));
   }
   if (first === "hook") return said((await import("./hook.ts")).hookCode(rest, who));
+  if (isPassedOn(first)) {
+    const unable = becomeOmg();
+    return unable && said(unable);
+  }
   return said(answer(argv, who, Date.now()));
 }
 
@@ -32,5 +37,5 @@ function write(fd: number, text: string): boolean {
 }
 
 void main(process.argv.slice(2)).then((exit) => {
-  process.exitCode = exit;
+  if (exit !== undefined) process.exitCode = exit;
 });

@@ -41,13 +41,15 @@ const SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-r
 /**
  * Compiles with every warning as an error, as `npm run build` does otherwise.
  * @param sanitized the native program ends at the first fault of memory instead
+ * @param build what the native program tells omgd; without, it asks none
  */
-export function createFastLab({ sanitized = false } = {}): FastLab {
+export function createFastLab({ sanitized = false, build = "" } = {}): FastLab {
   const folder = mkdtempSync(join(tmpdir(), "omg-fast-"));
   chmodSync(folder, 0o755);
   const native = join(folder, "omg-fast");
   const script = join(folder, "omg-fast.cjs");
-  if (sanitized) execFileSync("gcc", [...STRICT, ...SANITIZED, "-o", native, ...SOURCES]);
+  const named = build === "" ? [] : [`-DOMG_BUILD="${build}"`];
+  if (sanitized) execFileSync("gcc", [...STRICT, ...SANITIZED, ...named, "-o", native, ...SOURCES]);
   else if (compile(["gcc"], { target: native, version: manifest.version, more: STRICT }) === undefined)
     throw new Error(execFileSync("gcc", [...STRICT, "-o", "/dev/null", ...SOURCES], { encoding: "utf8" }));
   buildSync({

@@ -1,0 +1,182 @@
+import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { openBook, writeBook } from "../../catalog/book.ts";
+import { digestOf } from "../../host/canonical-json.ts";
+import { watchLooks } from "../../host/looks.ts";
+import { pathsFor } from "../../host/paths.ts";
+import { readPlatform } from "../../host/platform.ts";
+import { OmgError } from "../../schema/error.ts";
+import type { Provider } from "../../schema/model/provider.ts";
+import type { PackageInfo } from "../answers.ts";
+import { explicit } from "../commands/explicit.ts";
+import { knownOf, offeredInfo, type Sight, sightOf } from "../commands/info.ts";
+import { orphans } from "../commands/orphans.ts";
+import { outdated } from "../commands/outdated.ts";
+import { readConfig } from "../config.ts";
+import type { Context } from "../context.ts";
+import { statusPath } from "../published-status.ts";
+import { type Answering, answering, indexOf, wantedIn } from "../questions.ts";
+import { readOnlyScope } from "../world.ts";
+import { buildOf } from "./build.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
+
+/** How often it is begun again where what it reads changes under it, and how long after. */
+const TRIES = 5;
+const PAUSE_MS = 200;
+
+/**
+ * Works out, as the commands do that ask, what they would say of this machine outside every folder with a lock, and keeps it for an omgd that
+ * answers from it. What only the sources decide is left as it is where they have not changed.
+ * @throws OmgError `still-changing`, and those of the commands
+ */
+export async function prepare(ctx: Context): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    if (await prepareOnce(ctx)) return;
+    if (tries === TRIES) throw stillChanging();
+    await pause(PAUSE_MS);
+  }
+}
+
+/** False where something changed meanwhile. */
+async function prepareOnce(outer: Context): Promise<boolean> {
+  const looks = watchLooks();
+  let warned = false;
+  const ctx: Context = {
+    ...outer,
+    cwd: "/",
+    emit: (event) => {
+      warned ||= event.type === "warning";
+    },
+  };
+  const made = Date.now();
+  const build = buildOf(ctx);
+  const sight = await sightOf(ctx, {});
+  const searched = await answering(ctx, {}, "catalog");
+  const catalogs = await Promise.all(searched.map((provider) => provider.catalog()));
+  const [asked, idle, newer] = [
+    await answered(() => explicit(ctx, {})),
+    await answered(() => orphans(ctx, {})),
+    await answered(() => outdated(ctx, {})),
+  ];
+  const own = await ownNames(ctx, sight);
+  const key = digestOf({ build, platform: readPlatform().platform, catalogs: catalogs.map((each) => each.key) });
+  const { absent } = await market(ctx, sight, { key, own });
+  const known = await knownOf(ctx, sight, [...new Set([...own, ...absent])]);
+  for (const [index, provider] of searched.entries()) {
+    const catalog = catalogs[index];
+    if (catalog !== undefined) await indexOf(ctx, provider, catalog);
+  }
+  const installed = catalogs.map((catalog) => Object.fromEntries(catalog.installed()));
+  const everybodys = await isMachines(ctx);
+  looks.stop();
+  const files = looks.files([
+    ...["system", "user"].map((scope) => cacheOf(ctx, scope)),
+    "/proc",
+    dirname(statusPath(ctx)),
+  ]);
+  if (files === undefined) return false;
+  const about: AboutMachine = {
+    made,
+    market: key,
+    build,
+    catalogs: catalogs.map((catalog, index) => ({ provider: searched[index]?.name ?? "", key: catalog.key })),
+    installed,
+    ...(asked === undefined ? {} : { explicit: asked }),
+    ...(idle === undefined ? {} : { orphans: idle }),
+    ...(newer === undefined ? {} : { outdated: newer }),
+    everybodys,
+    warned,
+    files,
+  };
+  writeBook(preparedPlaces(ctx).machine, about, recordsOf(known));
+  return true;
+}
+
+/** As `allProviders` reads them: others' runs go by the machine's own configuration alone. */
+async function isMachines(ctx: Context): Promise<boolean> {
+  const { uid, elevated, env } = ctx;
+  if (uid !== 0 || elevated) return true;
+  const machine = await readConfig(ctx, "system");
+  return ![env.APT_CONFIG, env.OMG_PACMAN_CONFIG, machine?.apt?.config, machine?.pacman?.config].some(Boolean);
+}
+
+function cacheOf(ctx: Context, scope: string): string {
+  return pathsFor(scope === "system" ? "system" : "user", ctx).cache;
+}
+
+/** Undefined where the command has an error to tell. */
+async function answered<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof OmgError) return undefined;
+    throw error;
+  }
+}
+
+/** Names of which more can be said than what the sources have: what is installed, what a lock asks for, what omg owns. */
+async function ownNames(ctx: Context, { providers, lock }: Sight): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const provider of providers) {
+    for (const name of (await provider.inventory({ orphans: false, weakNeeds: false })).items.keys()) names.add(name);
+    for (const name of wantedIn(lock, provider).keys()) names.add(name);
+    for (const name of ownedOf(ctx, provider)) names.add(name);
+  }
+  return names;
+}
+
+function ownedOf(ctx: Context, { name, scope }: Pick<Provider, "name" | "scope">): readonly string[] {
+  const prefix = `${name}.`;
+  return readOnlyScope(ctx, scope)
+    .bases.all()
+    .flatMap(({ owned }) => Object.keys(owned))
+    .flatMap((address) => (address.startsWith(prefix) ? [address.slice(prefix.length)] : []));
+}
+
+/** How many packages are asked about at once: each look costs time of its own, and what it says lies in memory. */
+const AT_ONCE = 4000;
+
+/** Sees to it that the book of the sources is there. */
+async function market(
+  ctx: Context,
+  sight: Sight,
+  { key, own }: { readonly key: string; readonly own: ReadonlySet<string> },
+): Promise<AboutMarket> {
+  const path = preparedPlaces(ctx).market;
+  const before = openBook<AboutMarket>(path);
+  before?.close();
+  if (before?.about.key === key) return before.about;
+  const providerOf = new Map<string, Answering<"offers">>();
+  for (const provider of sight.providers) {
+    const index = await indexOf(ctx, provider, await provider.catalog());
+    for (const name of index.names()) if (!providerOf.has(name)) providerOf.set(name, provider);
+  }
+  const about: AboutMarket = { key, absent: [...own].filter((name) => providerOf.has(name)) };
+  const names = [...providerOf.keys()].filter((name) => !own.has(name)).sort();
+  const texts: (readonly [string, string])[] = [];
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const some = names.slice(at, at + AT_ONCE);
+    const infos = new Map<string, PackageInfo>();
+    for (const provider of sight.providers) {
+      const offers = await provider.offers(new Set(some.filter((name) => providerOf.get(name) === provider)));
+      for (const [name, offered] of offers) infos.set(name, offeredInfo(name, provider.name, offered));
+    }
+    texts.push(...recordsOf(infos));
+  }
+  writeBook(path, about, texts);
+  return about;
+}
+
+function* recordsOf(infos: ReadonlyMap<string, PackageInfo>): Generator<readonly [string, string]> {
+  for (const name of [...infos.keys()].sort()) yield [name, JSON.stringify(infos.get(name))];
+}
+
+function stillChanging(): OmgError {
+  return new OmgError({
+    code: "still-changing",
+    exit: "busy",
+    message: "What is installed, or what the sources have, keeps changing while it is read.",
+    state: "What was known before still is.",
+    hint: "omgd tries again as soon as it is quiet.",
+  });
+}

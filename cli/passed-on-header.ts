@@ -1,0 +1,24 @@
+import { LOOK } from "../schema/wire/look.ts";
+import { SURROUNDINGS } from "../schema/wire/surroundings.ts";
+import { COMMANDS } from "./commands/index.ts";
+
+/** native/passed_on.h: what omg-fast has to know of the command table and of what omgd asks back. */
+export function passedOnHeader(): string {
+  const commands = COMMANDS.filter(({ passedOn }) => passedOn === true).map(({ name }) => name);
+  return `/* Written by scripts/schemas.mjs. */
+#ifndef OMG_PASSED_ON_H
+#define OMG_PASSED_ON_H
+
+/* Commands that omgd may answer, by the command table (cli/commands/). */
+${list("passed_on", commands)}
+/* Variables that say where omg's things lie: schema/wire/surroundings.ts. */
+${list("surroundings", SURROUNDINGS)}
+/* Variables that colour and width hang on: schema/wire/look.ts. */
+${list("looks", LOOK)}
+#endif
+`;
+}
+
+function list(name: string, words: readonly string[]): string {
+  return `static const char *const ${name}[] = {\n${words.map((word) => `    "${word}",\n`).join("")}};\n`;
+}

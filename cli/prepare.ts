@@ -1,0 +1,23 @@
+import { prepare } from "../app/prepared/prepare.ts";
+import { EXIT } from "../schema/error.ts";
+import { whoIsThis } from "./context.ts";
+
+/** How often it is looked whether omgd is still there. Milliseconds. */
+const LOOK_MS = 100;
+
+/** What omgd starts Node for: works out beforehand what will be asked, and keeps it in the cache. Of no use without the omgd that started it. */
+export async function prepareForDaemon(program: string): Promise<number> {
+  const { ppid } = process;
+  setInterval(() => {
+    if (process.ppid !== ppid) process.exit(EXIT.terminated);
+  }, LOOK_MS).unref();
+  await prepare({
+    cwd: "/",
+    ...whoIsThis(process.env),
+    now: () => new Date(),
+    emit: () => undefined,
+    signal: new AbortController().signal,
+    program,
+  });
+  return 0;
+}

@@ -1,0 +1,113 @@
+import type { Context } from "../../app/context.ts";
+import { ownCommand } from "../../app/here/keep.ts";
+import { openPrepared, type Prepared } from "../../app/prepared/open.ts";
+import { run } from "../../host/run.ts";
+import { openWatch } from "../watch.ts";
+
+/** Keeps what questions are answered from as new as the files that it is read from. */
+export interface Indexer {
+  /** Undefined until there is something. */
+  current(): Prepared | undefined;
+  /** Whether a child is at work on newer answers. */
+  readonly busy: () => boolean;
+  readonly stats: () => { readonly builds: number; readonly failures: number; readonly lastMs: number | undefined };
+  /** Somebody noticed that what is there is old. */
+  refresh(): void;
+  /** Works everything out anew, changed or not. Resolves once that is done. */
+  renew(): Promise<void>;
+  /** Ends the child, too. */
+  end(): Promise<void>;
+}
+
+/** A package manager writes its files several times in one run. Milliseconds. */
+const SETTLING = 200;
+const LONGEST_WAIT = 300_000;
+
+export interface Hears {
+  /** Other answers are there. */
+  readonly onSwap: () => void;
+  /** They could not be worked out. */
+  readonly onFailure: (message: string) => void;
+}
+
+/** The work is a child's (`omg __prepare`); until it is done, what was known before goes on to be said. */
+export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer {
+  const ended = new AbortController();
+  let prepared = openPrepared(ctx, build);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let again = false;
+  let [builds, failures, failed] = [0, 0, 0];
+  let lastMs: number | undefined;
+  const watch = openWatch(() => soon());
+  const soon = (ms = SETTLING) => {
+    if (ended.signal.aborted) return;
+    if (running !== undefined) again = true;
+    else timer ??= setTimeout(look, ms);
+  };
+  const look = () => {
+    timer = undefined;
+    if (prepared?.isCurrent() !== true) void work();
+  };
+  const work = (): Promise<void> => {
+    running ??= once().finally(() => {
+      running = undefined;
+      if (failed > 0) soon(Math.min(1000 * 2 ** failed, LONGEST_WAIT));
+      // What takes long must not go on all the time while packages are installed.
+      else if (again || prepared?.isCurrent() !== true) soon(Math.max(SETTLING, lastMs ?? 0));
+      again = false;
+    });
+    return running;
+  };
+  const once = async () => {
+    const began = performance.now();
+    const problem = await child(ctx, ended.signal);
+    if (ended.signal.aborted) return;
+    lastMs = performance.now() - began;
+    const next = problem === undefined ? openPrepared(ctx, build) : undefined;
+    if (next === undefined) {
+      failures += 1;
+      failed += 1;
+      hears.onFailure(problem ?? "What was worked out cannot be read, or is another omg's.");
+      return;
+    }
+    builds += 1;
+    failed = 0;
+    prepared?.close();
+    prepared = next;
+    watch.set(next.files);
+    hears.onSwap();
+  };
+  watch.set(prepared?.files ?? []);
+  soon(0);
+  return {
+    current: () => prepared,
+    busy: () => running !== undefined,
+    stats: () => ({ builds, failures, lastMs }),
+    refresh: () => soon(),
+    renew: async () => {
+      await running;
+      await work();
+    },
+    end: async () => {
+      ended.abort();
+      clearTimeout(timer);
+      watch.end();
+      await running;
+      clearTimeout(timer);
+      prepared?.close();
+    },
+  };
+}
+
+/** What is wrong, where something is. */
+async function child(ctx: Context, signal: AbortSignal): Promise<string | undefined> {
+  const [node, script] = ownCommand(ctx);
+  const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  try {
+    const ran = await run(node, [script, "__prepare"], { env, cwd: "/", detached: true, signal });
+    return ran.code === 0 ? undefined : ran.stderr.trim().slice(0, 2000) || `It ended with ${ran.code ?? ran.signal}.`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,151 @@
+import { status } from "../../app/commands/status.ts";
+import type { Context } from "../../app/context.ts";
+import type { Prepared } from "../../app/prepared/open.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { snakeCase } from "../../schema/wire/json-names.ts";
+import type { Packed } from "../../schema/wire/msgpack.ts";
+import type { PassedOn, Question, Reply, SystemQuestion } from "../../schema/wire/questions.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
+import type { Answerer } from "./client.ts";
+import type { Memory } from "./memory.ts";
+
+/** What a command prints, and its exit code. */
+export interface Printed {
+  readonly text: string;
+  readonly exit: number;
+}
+
+/** What a command line would print; undefined where that has to be found out by running it. */
+export type Print = (passed: PassedOn, prepared: Prepared, now: Date) => Printed | undefined;
+
+/** What questions about the system are answered from. */
+export interface Sources {
+  readonly ctx: Context;
+  readonly build: string;
+  readonly prepared: () => Prepared | undefined;
+  /** What is there has been found to be old. */
+  readonly stale: () => void;
+  readonly memory: Memory<Said>;
+  readonly print: Print;
+  readonly metrics: () => string;
+  readonly cacheStats: () => Packed;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
+
+/** Answers what anybody may ask: facts about the system. Opens no file that a client names. */
+export function answerQuestions(sources: Sources): Answerer<Question> {
+  const passedOn = commandAnswerer(sources);
+  return async (question, reply) => {
+    if (question.ask === "command") for (const each of passedOn(question)) reply(each);
+    else if (question.ask === "batch") reply(await answerBatch(question.questions, sources));
+    else reply(await answerOne(question, sources));
+  };
+}
+
+async function answerBatch(questions: readonly SystemQuestion[], sources: Sources): Promise<Reply> {
+  const replies: Reply[] = [];
+  for (const question of questions) replies.push(await answerOne(question, sources));
+  const current = replies.every((each) => !("current" in each) || each.current);
+  const age = Math.max(0, ...replies.map((each) => ("age" in each ? each.age : 0)));
+  return { answer: replies as unknown as Packed, tier: "index", age, current };
+}
+
+async function answerOne(question: SystemQuestion, sources: Sources): Promise<Reply> {
+  const { ctx, build, started, metrics, cacheStats } = sources;
+  const now = (answer: Packed): Reply => ({ answer, tier: "files", age: 0, current: true });
+  switch (question.ask) {
+    case "ping":
+      return now({ pid: process.pid, version: manifest.version, build, started: new Date(started).toISOString() });
+    case "metrics":
+      return now(metrics());
+    case "cache-stats":
+      return now(cacheStats());
+    case "status":
+      return now(document(await status(ctx)));
+    default:
+      return fromPrepared(question, sources);
+  }
+}
+
+type PreparedQuestion = Extract<SystemQuestion, { readonly ask: "search" | "info" }> | { readonly ask: string };
+
+function fromPrepared(question: PreparedQuestion, { prepared, stale, ctx }: Sources): Reply {
+  const found = prepared();
+  if (found === undefined) return error("not-ready", "What is asked is being worked out: ask again in a moment.");
+  const result = resultOf(question, found);
+  if (result === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
+  const current = found.isCurrent();
+  if (!current) stale();
+  return { answer: document(result), tier: "index", age: ageOf(found, ctx), current };
+}
+
+function resultOf(question: PreparedQuestion, found: Prepared): object | undefined {
+  if ("terms" in question) return found.search(question.terms, question.limit);
+  if ("names" in question) return found.info(question.names);
+  return found[question.ask as "explicit" | "orphans" | "outdated"];
+}
+
+/** As `--json` prints it. */
+function document(result: object): Packed {
+  return { format_version: "1.0", ...(snakeCase(result) as { readonly [name: string]: Packed }) };
+}
+
+function error(code: string, message: string): Reply {
+  return { error: { code, message } };
+}
+
+/** Commands that say the same to everybody: what the others say hangs on what the caller has installed, and on omg's own records. */
+const EVERYBODYS = new Set(["search", "orphans"]);
+
+/** Answers a command only where whoever passed it on would have printed exactly this. */
+function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply[] {
+  const { ctx, build, prepared, stale, memory, print } = sources;
+  const own = fnv1a64(surroundingsText(ctx));
+  const reasonAgainst = (passed: PassedOn, found: Prepared | undefined): string | undefined => {
+    if (passed.build !== build) return "another build";
+    if (found === undefined) return "not ready";
+    const isOwn = passed.uid === ctx.uid && passed.surroundings === own;
+    const isEverybodys = passed.uid !== ctx.uid && found.everybodys && EVERYBODYS.has(passed.args[0] ?? "");
+    if (!isOwn && !isEverybodys) return "another user or environment";
+    if (found.warned) return "something has to be told with it";
+    if (found.isCurrent()) return undefined;
+    stale();
+    return "something changed";
+  };
+  return (passed) => {
+    const found = prepared();
+    const reason = reasonAgainst(passed, found);
+    if (reason !== undefined || found === undefined) return [{ decline: reason ?? "not ready" }];
+    const key = JSON.stringify([passed.args, passed.terminal, passed.columns, passed.look]);
+    const known = memory.get(key);
+    const said = known ?? saidBy(print(passed, found, ctx.now()));
+    if (said === undefined) return [{ decline: "not known here" }];
+    if (known === undefined) memory.put(key, said, key.length * 2 + said.bytes.length);
+    return [...piecesOf(said.bytes), { exit: said.exit, tier: known ? "memory" : "index", age: ageOf(found, ctx) }];
+  };
+}
+
+/** What a command printed, as it goes out. */
+export interface Said {
+  readonly bytes: Buffer;
+  readonly exit: number;
+}
+
+function saidBy(printed: Printed | undefined): Said | undefined {
+  return printed && { bytes: Buffer.from(printed.text), exit: printed.exit };
+}
+
+/** Bytes of what goes into one message. */
+const PIECE = 1 << 20;
+
+function piecesOf(bytes: Buffer): readonly Reply[] {
+  const pieces: Reply[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE) pieces.push({ out: bytes.subarray(at, at + PIECE) });
+  return pieces;
+}
+
+function ageOf({ made }: Prepared, { now }: Context): number {
+  return Math.max(0, Math.floor((now().getTime() - made) / 1000));
+}

@@ -1,0 +1,144 @@
+import { dirname, join } from "node:path";
+import { buildOf } from "../../app/prepared/build.ts";
+import { readPublished, statusPath } from "../../app/published-status.ts";
+import { giveMemoryBack, keepHeapSmall } from "../../host/small-heap.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { OmgError } from "../../schema/error.ts";
+import { MAX_MESSAGE } from "../../schema/wire/frames.ts";
+import { ownersQuestionIn, questionIn } from "../../schema/wire/questions.ts";
+import type { Tell } from "../book.ts";
+import { lockPathOf, readSettings } from "../settings.ts";
+import type { Telling } from "../tell.ts";
+import type { Manners } from "./client.ts";
+import { answerOwner, type Controls } from "./control.ts";
+import { openIndexer } from "./indexer.ts";
+import { openMemory } from "./memory.ts";
+import { metricsText } from "./metrics.ts";
+import { answerQuestions, type Print, type Said } from "./query.ts";
+import { type OpenSocket, openSocket } from "./socket.ts";
+
+/** What omgd's loop has of its sockets. */
+export interface Service {
+  /** Says what is new, to those who listen there too. */
+  readonly tell: Tell;
+  end(): Promise<void>;
+}
+
+export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
+  readonly print: Print;
+  readonly tell: Tell;
+}
+
+const QUERY: Manners = { longest: 64 * 1024, slow: 5000, idle: 60_000 };
+const CONTROL: Manners = { longest: MAX_MESSAGE, slow: 5000, idle: 600_000 };
+const CLIENTS = { query: 250, control: 50 };
+const MEMORY_BYTES = 4 << 20;
+/** After so long without a question, memory goes back to the system. */
+const QUIET_MS = 5000;
+
+/**
+ * Answers at query.sock, for everybody where this is the machine's omgd, and at control.sock for whoever runs it; both lie beside the published
+ * status. Where they cannot be opened, that is said, and the loop goes on without.
+ * @throws OmgError `busy` where another omgd answers there
+ */
+export async function serve(options: ServiceOptions): Promise<Service> {
+  try {
+    return await openService(options);
+  } catch (error) {
+    if (!(error instanceof Error) || (error instanceof OmgError && error.code === "busy")) throw error;
+    const { message, hint, state } =
+      error instanceof OmgError ? error : { message: error.message, hint: undefined, state: undefined };
+    const problem = { code: "no-socket", message, details: [], state, hint };
+    options.tell([{ about: "omgd", tone: "bad", text: "answers nobody", problem }]);
+    return { tell: options.tell, end: async () => undefined };
+  }
+}
+
+async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Promise<Service> {
+  keepHeapSmall();
+  const started = Date.now();
+  const build = buildOf(ctx);
+  const memory = openMemory<Said>(MEMORY_BYTES);
+  const idle = setTimeout(giveMemoryBack, QUIET_MS);
+  const listeners = new Set<(tellings: readonly Telling[]) => void>();
+  const sockets: Partial<Record<"query" | "control", OpenSocket>> = {};
+  const indexer = openIndexer(ctx, build, {
+    onSwap: () => {
+      memory.clear();
+      idle.refresh();
+    },
+    onFailure: (text) => tell([failure(text)]),
+  });
+  const clientsOf = (name: "query" | "control") => sockets[name]?.clients() ?? { now: 0, refused: 0 };
+  const metrics = () => {
+    const published = readPublished(statusPath(ctx), ctx.uid);
+    return metricsText({
+      version: manifest.version,
+      now: Math.floor(Date.now() / 1000),
+      started: Math.floor(started / 1000),
+      status: "status" in published ? published.status : undefined,
+      prepared: indexer.current(),
+      indexer: indexer.stats(),
+      memory: memory.stats(),
+      clients: { query: clientsOf("query"), control: clientsOf("control") },
+      resident: process.memoryUsage.rss(),
+    });
+  };
+  const answer = answerQuestions({
+    ctx,
+    build,
+    prepared: indexer.current,
+    stale: indexer.refresh,
+    memory,
+    print,
+    metrics,
+    cacheStats: () => ({ ...memory.stats(), index: { ...indexer.stats(), lastMs: indexer.stats().lastMs ?? null } }),
+    started,
+  });
+  const clearCache = async () => {
+    memory.clear();
+    await indexer.renew();
+  };
+  const listen: Controls["listen"] = (hear) => {
+    listeners.add(hear);
+    return () => listeners.delete(hear);
+  };
+  const lock = async () => lockPathOf(ctx, await readSettings(ctx));
+  const answerAndRest: typeof answer = async (...asked) => {
+    await answer(...asked);
+    idle.refresh();
+  };
+  const owners = answerOwner({ ctx, lock, reconcile, clearCache, listen }, answerAndRest);
+  const folder = dirname(statusPath(ctx));
+  const end = async () => {
+    clearTimeout(idle);
+    await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
+  };
+  try {
+    const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
+    const query = { path: join(folder, "query.sock"), mode: ctx.uid === 0 ? 0o666 : 0o600, clients: CLIENTS.query };
+    sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
+    sockets.query = await openSocket(query, { read: questionIn, answer: answerAndRest, manners: QUERY });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    tell: (tellings) => {
+      tell(tellings);
+      for (const hear of listeners) hear(tellings);
+    },
+    end,
+  };
+}
+
+function failure(message: string): Telling {
+  const problem = {
+    code: "not-prepared",
+    message,
+    details: [],
+    state: "Commands answer by themselves.",
+    hint: undefined,
+  };
+  return { about: "omgd", tone: "warn", text: "could not work out what it is asked, and tries again", problem };
+}

@@ -1,0 +1,18 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/**
+ * Has this process hold on to little memory: V8 lets the space for new objects grow to what the busiest moment took, three times 16 MB, which
+ * serves programs that go on working.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+/** Gives memory back that nothing refers to any more; V8 itself does so only when it needs some. */
+export function giveMemoryBack(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  setFlagsFromString("--no-expose-gc");
+  if (typeof collect === "function") collect();
+}

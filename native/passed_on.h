@@ -1,0 +1,39 @@
+/* Written by scripts/schemas.mjs. */
+#ifndef OMG_PASSED_ON_H
+#define OMG_PASSED_ON_H
+
+/* Commands that omgd may answer, by the command table (cli/commands/). */
+static const char *const passed_on[] = {
+    "search",
+    "info",
+    "outdated",
+    "explicit",
+    "orphans",
+};
+
+/* Variables that say where omg's things lie: schema/wire/surroundings.ts. */
+static const char *const surroundings[] = {
+    "APT_CONFIG",
+    "HOME",
+    "OMG_CACHE_DIR",
+    "OMG_CONFIG_DIR",
+    "OMG_DATA_DIR",
+    "OMG_PACMAN_CONFIG",
+    "OMG_RUNTIME_DIR",
+    "OMG_STATE_DIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+};
+
+/* Variables that colour and width hang on: schema/wire/look.ts. */
+static const char *const looks[] = {
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "NO_COLOR",
+    "TERM",
+};
+
+#endif

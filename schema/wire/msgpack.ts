@@ -1,0 +1,166 @@
+import { isUtf8 } from "node:buffer";
+
+/** What a message can hold: what JSON has, and bytes. Members without a value are left out. */
+export type Packed =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Packed[]
+  | { readonly [name: string]: Packed | undefined };
+
+/** Bytes that are no message, and why. */
+export class MalformedMessage extends Error {}
+
+/** How deep lists and maps may lie in one another. */
+const DEEPEST = 32;
+
+/** The shortest plain MessagePack of a value (https://github.com/msgpack/msgpack/blob/master/spec.md): no extensions. */
+export function pack(value: Packed): Buffer {
+  const pieces: Uint8Array[] = [];
+  put(value, pieces);
+  return Buffer.concat(pieces);
+}
+
+function put(value: Packed, pieces: Uint8Array[]): void {
+  if (value === null) pieces.push(Uint8Array.of(0xc0));
+  else if (typeof value === "boolean") pieces.push(Uint8Array.of(value ? 0xc3 : 0xc2));
+  else if (typeof value === "number") pieces.push(numberBytes(value));
+  else if (typeof value === "string") {
+    const text = Buffer.from(value);
+    pieces.push(text.length < 32 ? Uint8Array.of(0xa0 | text.length) : sized(text.length, 0xd9, 0xda, 0xdb), text);
+  } else if (value instanceof Uint8Array) pieces.push(sized(value.length, 0xc4, 0xc5, 0xc6), value);
+  else if (isList(value)) {
+    pieces.push(value.length < 16 ? Uint8Array.of(0x90 | value.length) : sized(value.length, undefined, 0xdc, 0xdd));
+    for (const each of value) put(each, pieces);
+  } else {
+    const members = Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, member]]));
+    const { length } = members;
+    pieces.push(length < 16 ? Uint8Array.of(0x80 | length) : sized(length, undefined, 0xde, 0xdf));
+    for (const member of members.flat() as Packed[]) put(member, pieces);
+  }
+}
+
+function isList(value: Packed): value is readonly Packed[] {
+  return Array.isArray(value);
+}
+
+function sized(length: number, one: number | undefined, two: number, four: number): Buffer {
+  const bytes = one !== undefined && length < 0x100 ? 1 : length < 0x10000 ? 2 : 4;
+  const head = Buffer.alloc(1 + bytes);
+  head.writeUInt8(bytes === 1 ? (one ?? 0) : bytes === 2 ? two : four);
+  head.writeUIntBE(length, 1, bytes);
+  return head;
+}
+
+function numberBytes(value: number): Buffer {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+    const bytes = Buffer.from([0xcb, 0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.writeDoubleBE(value, 1);
+    return bytes;
+  }
+  if (value >= -32 && value < 128) return Buffer.from([value & 0xff]);
+  // Of both kinds: 1, 2, 4 and 8 bytes.
+  const width = [0, 1, 2, 3].find((each) => fits(value, 8 << each)) ?? 3;
+  const bytes = Buffer.alloc(1 + (1 << width));
+  bytes.writeUInt8((value < 0 ? 0xd0 : 0xcc) + width);
+  if (width === 3) bytes.writeBigInt64BE(BigInt(value), 1);
+  else if (value < 0) bytes.writeIntBE(value, 1, 1 << width);
+  else bytes.writeUIntBE(value, 1, 1 << width);
+  return bytes;
+}
+
+function fits(value: number, bits: number): boolean {
+  return value < 0 ? value >= -(2 ** (bits - 1)) : value < 2 ** bits;
+}
+
+/** @throws MalformedMessage for anything but one whole message of plain MessagePack whose maps have texts as names, each once */
+export function unpack(bytes: Uint8Array): Packed {
+  const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const value = reader.value(0);
+  if (!reader.atEnd) throw new MalformedMessage("something follows the message");
+  return value;
+}
+
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  value(depth: number): Packed {
+    if (depth > DEEPEST) throw new MalformedMessage("lists lie too deep in one another");
+    const kind = this.#take(1).readUInt8();
+    if (kind < 0x80) return kind;
+    if (kind < 0x90) return this.#map(kind & 0x0f, depth);
+    if (kind < 0xa0) return this.#list(kind & 0x0f, depth);
+    if (kind < 0xc0) return this.#text(kind & 0x1f);
+    if (kind >= 0xe0) return kind - 0x100;
+    if (kind >= 0xc4 && kind <= 0xc6) return Buffer.from(this.#take(this.#length(kind - 0xc4)));
+    if (kind >= 0xcc && kind <= 0xd3) return this.#integer(kind);
+    if (kind >= 0xd9 && kind <= 0xdb) return this.#text(this.#length(kind - 0xd9));
+    if (kind === 0xdc || kind === 0xdd) return this.#list(this.#length(kind - 0xdb), depth);
+    if (kind === 0xde || kind === 0xdf) return this.#map(this.#length(kind - 0xdd), depth);
+    return this.#plain(kind);
+  }
+
+  #plain(kind: number): Packed {
+    if (kind === 0xc0) return null;
+    if (kind === 0xc2 || kind === 0xc3) return kind === 0xc3;
+    if (kind === 0xca) return this.#take(4).readFloatBE();
+    if (kind === 0xcb) return this.#take(8).readDoubleBE();
+    throw new MalformedMessage(`0x${kind.toString(16)} begins nothing that a message may hold`);
+  }
+
+  /** A piece that is there: whatever a length says, nothing is set aside for it first. */
+  #take(length: number): Buffer {
+    if (length > this.#bytes.length - this.#at) throw new MalformedMessage("the message is cut off");
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** @param width 0, 1, 2: one, two, four bytes */
+  #length(width: number): number {
+    return this.#take(1 << width).readUIntBE(0, 1 << width);
+  }
+
+  #integer(kind: number): number {
+    const width = (kind - 0xcc) & 3;
+    const bytes = this.#take(1 << width);
+    if (width < 3) return kind < 0xd0 ? bytes.readUIntBE(0, 1 << width) : bytes.readIntBE(0, 1 << width);
+    const value = Number(kind < 0xd0 ? bytes.readBigUInt64BE() : bytes.readBigInt64BE());
+    if (!Number.isSafeInteger(value)) throw new MalformedMessage("a number is beyond 53 bits");
+    return value;
+  }
+
+  #text(length: number): string {
+    const bytes = this.#take(length);
+    if (!isUtf8(bytes)) throw new MalformedMessage("a text is not UTF-8");
+    return bytes.toString();
+  }
+
+  #list(length: number, depth: number): Packed[] {
+    const values: Packed[] = [];
+    for (let index = 0; index < length; index++) values.push(this.value(depth + 1));
+    return values;
+  }
+
+  #map(length: number, depth: number): { readonly [name: string]: Packed } {
+    // No prototype: what a client names `__proto__` is a member like any other.
+    const map: Record<string, Packed> = Object.create(null);
+    for (let index = 0; index < length; index++) {
+      const name = this.value(depth + 1);
+      if (typeof name !== "string") throw new MalformedMessage("a name in a map is no text");
+      if (name in map) throw new MalformedMessage("a name stands twice in a map");
+      map[name] = this.value(depth + 1);
+    }
+    return map;
+  }
+}

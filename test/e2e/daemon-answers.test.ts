@@ -1,0 +1,261 @@
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildOf } from "../../app/prepared/build.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
+import { LAB_NEEDS } from "../support/apt-lab.ts";
+import { createDaemonLab, type DaemonLab } from "../support/daemon-omg-lab.ts";
+import { GIT_NEEDS } from "../support/git-lab.ts";
+import { needs } from "../support/needs.ts";
+import { OMG, runOmg } from "../support/omg-lab.ts";
+import { connectTo, type OmgdClient } from "../support/omgd-client.ts";
+import { until } from "../support/until.ts";
+
+const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils", "gcc", "libc6-dev");
+const FAST = join(OMG, "../../dist/omg-fast");
+const BUILD = buildOf({ program: join(OMG, "../../dist") });
+
+let lab: DaemonLab;
+let client: OmgdClient | undefined;
+beforeEach(async () => {
+  if (HERE) lab = await createDaemonLab();
+});
+afterEach(async () => {
+  client?.close();
+  await lab?.close();
+});
+
+/** omg itself, in a folder without a lock. */
+const omg = (...args: readonly string[]) => runOmg(args, "/", lab.follow.env, {});
+
+/** The same command line, as omg-fast passes it on. */
+async function passedOn(
+  from: OmgdClient,
+  args: readonly string[],
+  more: Readonly<Record<string, string | number>> = {},
+) {
+  const { env } = lab.follow;
+  const at = from.heard.length;
+  const last = await from.ask({
+    ask: "command",
+    build: BUILD,
+    uid: 0,
+    surroundings: fnv1a64(surroundingsText({ env, home: env.HOME ?? "", elevated: false })),
+    args,
+    terminal: false,
+    look: {},
+    ...more,
+  });
+  const pieces = from.heard.slice(at).flatMap(({ out }) => (out instanceof Uint8Array ? [out] : []));
+  return { ...last, text: Buffer.concat(pieces).toString() };
+}
+
+/** Connects once omgd says what stands now. */
+async function ready(): Promise<OmgdClient> {
+  const path = lab.follow.place("runtime", "query.sock");
+  await until(() => statSync(path, { throwIfNoEntry: false }) !== undefined, 60_000);
+  client = await connectTo(path);
+  const asker = client;
+  await until(async () => (await asker.ask({ ask: "explicit" })).current === true, 60_000);
+  return client;
+}
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ["search", "omg"],
+  ["search", "omg", "app", "--limit", "2", "--json"],
+  ["search", "omg", "--names"],
+  ["info", "omg-app"],
+  ["info", "omg-app", "omg-script", "-v"],
+  ["info", "omg-script", "--json"],
+  ["explicit"],
+  ["explicit", "--json"],
+  ["explicit", "--names"],
+  ["orphans"],
+  ["orphans", "--json", "--color", "always"],
+  ["outdated"],
+  ["outdated", "--json"],
+  ["outdated", "--color", "always"],
+];
+
+describe.runIf(HERE)("omgd's answers", () => {
+  it("are those of the commands, byte for byte, and follow what changes", async () => {
+    await lab.machine.apt.aptOk("install", "omg-app=2.0");
+    await lab.publish({ "omg-script": "1.0" });
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    lab.start();
+    const asker = await ready();
+    expect(statSync(lab.follow.place("runtime", "query.sock")).mode & 0o777).toBe(0o666);
+    expect(statSync(lab.follow.place("runtime", "control.sock")).mode & 0o777).toBe(0o600);
+    const all = async () => {
+      for (const args of COMMANDS) {
+        const run = await omg(...args);
+        let passed: object = {};
+        await until(async () => {
+          passed = await passedOn(asker, args);
+          // A round of the loop may have written something that it hangs on.
+          return !("decline" in passed);
+        });
+        expect([args, passed]).toMatchObject([args, { exit: run.code, text: run.stdout }]);
+      }
+    };
+    await all();
+    expect(await passedOn(asker, COMMANDS[0] ?? [])).toMatchObject({ tier: "memory" });
+    expect((await asker.ask({ ask: "outdated" })).answer).toEqual(JSON.parse((await omg("outdated", "--json")).stdout));
+    expect((await asker.ask({ ask: "search", terms: ["omg"], limit: 25 })).answer).toEqual(
+      JSON.parse((await omg("search", "omg", "--json")).stdout),
+    );
+    await lab.machine.apt.dpkg("--remove", "omg-app");
+    // What was said before is not said again of a machine that has changed.
+    const next = await passedOn(asker, ["explicit"]);
+    expect("decline" in next ? next.decline : next.text).not.toContain("omg-app");
+    await until(async () => (await asker.ask({ ask: "explicit" })).current === true, 60_000);
+    expect((await passedOn(asker, ["explicit"])).text).not.toContain("omg-app");
+    await all();
+  });
+
+  it("are the owner's alone where they change anything or read a lock", async () => {
+    const commit = await lab.publish({ "omg-script": "1.0" });
+    const omgd = lab.start();
+    await omgd.hears(({ text }) => text === `${commit.slice(0, 12)} is in force`);
+    await ready();
+    const owner = await connectTo(lab.follow.place("runtime", "control.sock"));
+    const listener = await connectTo(lab.follow.place("runtime", "control.sock"));
+    expect(await listener.ask({ ask: "events" })).toMatchObject({ answer: { subscribed: true } });
+    expect(await owner.ask({ ask: "plan" })).toMatchObject({ answer: { exit: 0, document: { resource_changes: [] } } });
+    expect(await owner.ask({ ask: "check" })).toMatchObject({ answer: { exit: 0 } });
+    expect(await owner.ask({ ask: "history" })).toMatchObject({ answer: { exit: 0 } });
+    expect(await owner.ask({ ask: "suspend", reason: "migration" })).toMatchObject({ answer: { suspended: true } });
+    await until(() => listener.heard.some(({ event }) => (event as { about?: string })?.about === "suspension"));
+    expect(await owner.ask({ ask: "resume" })).toMatchObject({ answer: { suspended: false } });
+    const before = await owner.ask({ ask: "cache-stats" });
+    expect(await owner.ask({ ask: "cache-clear" })).toMatchObject({ answer: { cleared: true } });
+    const builds = (reply: typeof before) => (reply.answer as { index: { builds: number } }).index.builds;
+    expect(builds(await owner.ask({ ask: "cache-stats" }))).toBeGreaterThan(builds(before));
+    const next = await lab.publish({ "omg-script": "1.0", "omg-app": "2.0" });
+    expect(await owner.ask({ ask: "reconcile" })).toMatchObject({ answer: { asked: true } });
+    await omgd.hears(({ text }) => text === `${next.slice(0, 12)} is in force`);
+    const batch = await owner.ask({
+      ask: "batch",
+      questions: [{ ask: "status" }, { ask: "ping" }, { ask: "info", names: ["no-such"] }],
+    });
+    expect(batch.answer).toMatchObject([
+      { answer: JSON.parse((await omg("status", "--json")).stdout) },
+      { answer: { pid: omgd.child.pid } },
+      { error: { code: "unknown" } },
+    ]);
+    const { answer: metrics } = await owner.ask({ ask: "metrics" });
+    expect(metrics).toMatch(/^omg_packages_installed \d+$/m);
+    expect(metrics).toMatch(/^omg_state\{state="in sync"\} 1$/m);
+    owner.close();
+    listener.close();
+  });
+
+  it("decline what another build, user or environment asks, options that they know nothing of, and what is not known", async () => {
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    lab.start();
+    const asker = await ready();
+    const declined = async (args: readonly string[], more = {}) => {
+      let why: string | undefined;
+      await until(async () => {
+        const said = await passedOn(asker, args, more);
+        why = "decline" in said ? String(said.decline) : undefined;
+        return why !== "something changed";
+      });
+      return why;
+    };
+    expect(await declined(["search", "omg"])).toBeUndefined();
+    expect(await declined(["search", "omg"], { build: "0".repeat(16) })).toBe("another build");
+    expect(await declined(["search", "omg"], { uid: 1000 })).toBe("another user or environment");
+    expect(await declined(["search", "omg"], { surroundings: "0".repeat(16) })).toBe("another user or environment");
+    for (const args of [
+      ["search", "omg", "--only", "apt"],
+      ["explicit", "--lock", "/x"],
+      ["explicit", "-C", "/"],
+      ["search", "no-such-thing-at-all"],
+      ["info", "no-such-thing-at-all"],
+      ["search"],
+      ["search", "--nonsense"],
+      ["apply", "--yes"],
+      ["status"],
+    ])
+      expect([args, await declined(args)]).toEqual([args, "not known here"]);
+  });
+
+  it("are given again by the next omgd after one was killed, and by one at a time", async () => {
+    const first = lab.start();
+    await ready();
+    client?.close();
+    expect((await omg("daemon", "run")).code).toBe(5);
+    await first.stop("SIGKILL");
+    lab.start();
+    // The one that was killed left its socket.
+    await until(async () => {
+      const asker = await connectTo(lab.follow.place("runtime", "query.sock")).catch(() => undefined);
+      const answer = await asker?.ask({ ask: "ping" }).catch(() => undefined);
+      asker?.close();
+      return answer !== undefined;
+    }, 60_000);
+  });
+
+  it("come out of omg-fast as out of omg, in a pipe and on a terminal", async () => {
+    await lab.machine.apt.aptOk("install", "omg-app=2.0");
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    lab.start();
+    const asker = await ready();
+    const commands = [
+      ...COMMANDS,
+      ["search", "no-such-thing"],
+      ["info", "no-such"],
+      ["search", "--help"],
+      ["explicit", "--bad"],
+    ];
+    for (const args of commands) {
+      const run = await omg(...args);
+      expect([args, await runFast(args)]).toEqual([args, [run.code, run.stdout, run.stderr]]);
+    }
+    const answeredThere = async () => {
+      const { answer } = await asker.ask({ ask: "cache-stats" });
+      return (answer as { hits: number }).hits;
+    };
+    const before = await answeredThere();
+    // Where the machine is too busy to answer in time, omg itself does.
+    await until(async () => {
+      await runFast(["explicit"]);
+      return (await answeredThere()) > before;
+    }, 60_000);
+    for (const columns of [60, 120])
+      for (const args of [["search", "omg"], ["info", "omg-app", "-v"], ["outdated"]]) {
+        const shown = await shownBy([process.execPath, OMG, ...args], columns);
+        expect(shown).not.toBe("");
+        expect([args, await shownBy([FAST, ...args], columns)]).toEqual([args, shown]);
+      }
+  });
+});
+
+/** omg-fast in a folder without a lock. */
+function runFast(args: readonly string[]): Promise<readonly [number | null, string, string]> {
+  const child = spawn(FAST, args, { cwd: "/", env: lab.follow.env, stdio: ["ignore", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].on("data", (chunk: Buffer) => {
+      said[name] += chunk.toString();
+    });
+  return new Promise((done) => child.once("close", (code) => done([code, said.stdout, said.stderr])));
+}
+
+/** What a terminal of that width shows. */
+function shownBy(words: readonly string[], columns: number): Promise<string> {
+  const command = `stty cols ${columns}; exec ${words.map((word) => `'${word}'`).join(" ")}`;
+  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    cwd: "/",
+    env: { ...lab.follow.env, TERM: "xterm" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  return new Promise((done) => child.once("close", () => done(shown)));
+}
