@@ -60,7 +60,7 @@ export function watchLooks(): Looks {
     whole = false;
   };
   const look = (path: unknown, how: Look) => {
-    if (typeof path === "number" || !whole) return;
+    if (typeof path === "number") return;
     if (typeof path !== "string") return spoil();
     const at = resolve(path);
     const known = seen.get(at);
