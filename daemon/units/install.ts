@@ -144,7 +144,7 @@ function refuseOther(ctx: Context, { system }: InstallOptions): void {
     code: isRoot ? "usage" : "needs-root",
     exit: isRoot ? "error" : "consent",
     message: isRoot
-      ? "root's omgd is the machine's, and that is to be said."
+      ? "As root, omgd is installed for the machine, and --system has to say so."
       : "A service of the machine is root's to install.",
     state: "Nothing was changed.",
     hint: isRoot ? "omg daemon install --system" : "sudo omg daemon install --system; without --system it is your own.",
