@@ -150,9 +150,9 @@ async function converse(
     else result = reply;
   }
   input.end();
-  const code = await ended;
+  const end = await ended;
   if (result !== undefined) return result;
-  throw code === 1 && !heard ? consentFault() : protocolFault(`it ended with ${code ?? "a signal"} and gave no result`);
+  throw end === 1 && !heard ? consentFault() : protocolFault(`it ended with ${end} and gave no result`);
 }
 
 /** Exactly as many bytes as were announced, or an end: the other side waits for them, and says what it makes of them. */

@@ -13,8 +13,8 @@ const SUDO = "/usr/bin/sudo";
 export interface RootLine {
   readonly input: Writable;
   readonly output: Readable;
-  /** Resolves with its exit code; null where it has none to tell. */
-  readonly ended: Promise<number | null>;
+  /** Resolves with its exit code, or with what ended it. */
+  readonly ended: Promise<number | string>;
 }
 
 /**
@@ -52,7 +52,7 @@ function connected(path: string): Promise<Socket | undefined> {
 }
 
 function overSocket(socket: Socket): RootLine {
-  const ended = new Promise<null>((resolve) => socket.once("close", () => resolve(null)));
+  const ended = new Promise<string>((resolve) => socket.once("close", () => resolve("its connection")));
   // It stays open for as long as one side has something to say.
   socket.once("end", () => socket.end());
   return { input: socket, output: socket, ended };
@@ -64,7 +64,7 @@ function throughSudo(ctx: Context, how: "asking" | "silently"): RootLine {
   const quiet = silent || ctx.confirm === undefined ? ["-n"] : [];
   const errors = silent ? "ignore" : "inherit";
   const child = spawn(SUDO, [...quiet, "--", program], { cwd: "/", stdio: ["pipe", "pipe", errors], detached: false });
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const ended = new Promise<number | string>((resolve) => child.once("close", (code) => resolve(code ?? "a signal")));
   // There are both, since both are asked for as pipes.
   return { input: child.stdin as Writable, output: child.stdout as Readable, ended };
 }

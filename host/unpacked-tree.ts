@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { refused, type TreeLimits } from "./extracted-tree.ts";
 
@@ -15,6 +25,8 @@ export function tidyTree(root: string, limits: TreeLimits): readonly string[] {
   const files: string[] = [];
   const folders: string[] = [];
   const links: string[] = [];
+  /** How many names of a file with several are in here. */
+  const names = new Map<string, number>();
   let bytes = 0;
   for (const open = [root]; open.length > 0; ) {
     const folder = open.pop() ?? root;
@@ -27,16 +39,27 @@ export function tidyTree(root: string, limits: TreeLimits): readonly string[] {
       else if (found.isSymbolicLink()) links.push(path);
       else if (found.isFile()) {
         bytes += found.size;
-        chmodSync(path, (found.mode & EXECUTABLE) === 0 ? 0o644 : 0o755);
         files.push(path);
+        if (found.nlink > 1) names.set(identity(found), (names.get(identity(found)) ?? 0) + 1);
       } else throw refused(`${shown(root, path)} is neither a file, a folder nor a link`);
       if (files.length + folders.length + links.length > limits.entries)
         throw refused(`it holds more than ${limits.entries} files`);
       if (bytes > limits.bytes) throw refused(`it unpacks to more than ${limits.bytes} bytes`);
     }
   }
+  for (const path of files) {
+    const found = lstatSync(path);
+    // A name that another program gave to a file of somebody's: what is done to it here would be done there.
+    if (found.nlink > 1 && names.get(identity(found)) !== found.nlink)
+      throw refused(`${shown(root, path)} is also a file outside of it`);
+    chmodSync(path, (found.mode & EXECUTABLE) === 0 ? 0o644 : 0o755);
+  }
   for (const link of links) keepInside(root, link);
   return [...files, ...folders.reverse()];
+}
+
+function identity({ dev, ino }: Stats): string {
+  return `${dev} ${ino}`;
 }
 
 /** Whether it is, behind links, a file that may be executed. */

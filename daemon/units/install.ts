@@ -1,4 +1,4 @@
-import { realpathSync, rmSync } from "node:fs";
+import { readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setup } from "../../app/commands/setup.ts";
 import type { Context } from "../../app/context.ts";
@@ -74,7 +74,7 @@ export async function installService(ctx: Context, options: InstallOptions): Pro
 async function refuseUnready(ctx: Context, isMachine: boolean): Promise<void> {
   await readSettings(ctx);
   const [node, script] = ownCommand(ctx);
-  const loose = isMachine ? changeableByOthers([node, script, realpathSync(ctx.program)]) : undefined;
+  const loose = isMachine ? changeableByOthers([node, ...filesOf(script), ...filesOf(ctx.program)]) : undefined;
   if (loose === undefined) return;
   throw new OmgError({
     code: "unsafe-installation",
@@ -83,6 +83,13 @@ async function refuseUnready(ctx: Context, isMachine: boolean): Promise<void> {
     state: "Nothing was changed.",
     hint: "Install Node and omg where only root writes, and install the service with those.",
   });
+}
+
+/** A folder, or that of a file, and all that is in it. */
+function filesOf(path: string): readonly string[] {
+  const real = realpathSync(path);
+  const folder = statSync(real).isDirectory() ? real : dirname(real);
+  return [folder, ...readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name))];
 }
 
 async function installForMachine(ctx: Context): Promise<void> {

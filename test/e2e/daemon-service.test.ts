@@ -90,6 +90,18 @@ else
       expect(machine.exists("/etc/systemd/system/omgd.service")).toBe(false);
     });
 
+    it("is refused where somebody else could change what it runs", async () => {
+      config();
+      await machine.sh("chown alice /opt/omg/bin/load.js");
+      const ran = await omg("daemon", "install", "--system", "--yes");
+      await machine.sh("chown root /opt/omg/bin/load.js");
+      expect([ran.code, ran.stderr]).toEqual([
+        4,
+        expect.stringContaining("/opt/omg/bin/load.js can be changed by others"),
+      ]);
+      expect(machine.exists("/etc/systemd/system/omgd.service")).toBe(false);
+    });
+
     it("says what it would write, writes it with --yes, and makes the machine what the commit says", async () => {
       machine.write(
         "/etc/omg/trust/signers/allowed_signers",
