@@ -57,8 +57,10 @@ export async function installService(ctx: Context, options: InstallOptions): Pro
   const files = isMachine
     ? [ACCOUNT_FILE, ...[SERVICE, SOCKET, ROOT_SERVICE].map((name) => join(UNITS, name))]
     : [join(personalFolder(ctx), SERVICE)];
+  // omg-root comes along, and stays: others may ask it through sudo.
+  const more = isMachine && options.remove !== true ? (await setup(ctx, {})).files : [];
   const result = {
-    files,
+    files: [...files, ...more],
     done: options.yes ?? false,
     account: isMachine ? ACCOUNT : ctx.user,
     keeps: isMachine ? (SERVICE_ENV.OMG_DATA_DIR ?? "") : pathsFor("user", ctx).state,
