@@ -49,6 +49,16 @@ const OVERRIDES = {
  * else: where the system's things lie is root's to say. Pure.
  */
 export function pathsFor(scope: Scope, who: Who): Paths {
+  const found = known.get(who) ?? {};
+  known.set(who, found);
+  found[scope] ??= workOut(scope, who);
+  return found[scope];
+}
+
+/** Each provider and each kept file of a run asks for them. */
+const known = new WeakMap<Who, Partial<Record<Scope, Paths>>>();
+
+function workOut(scope: Scope, who: Who): Paths {
   const env = who.elevated ? {} : who.env;
   const root = who.uid === 0;
   const own = scope === "system" ? SYSTEM : userPaths(who.home, env);

@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { Stanza } from "../deb822.ts";
+import { stampOf } from "../file-stamp.ts";
 import type { ListIndex } from "./layout.ts";
 import { firstOf, type NameTable, nameAt } from "./name-table.ts";
-import { openListIndex } from "./open.ts";
+import { type OpenIndex, openListIndex } from "./open.ts";
 
 /** One build in a Packages file. */
 export interface ListEntry {
@@ -32,6 +33,23 @@ export interface PackageList {
  */
 export async function openPackageList(path: string, cache: string | undefined): Promise<PackageList> {
   const { index, text } = await openListIndex(path, cache);
+  return listOf(index, text);
+}
+
+/** As `openPackageList`, for lists that several parts of a run ask about: while somebody has it open, and the file is as it was, it is the same. */
+export async function sharedPackageList(path: string, cache: string | undefined): Promise<PackageList> {
+  const stamp = stampOf(path);
+  const known = opened.get(path);
+  const same = known?.stamp === stamp && known.cache === cache ? known.list.deref() : undefined;
+  if (same !== undefined) return same;
+  const list = await openPackageList(path, cache);
+  opened.set(path, { stamp, cache, list: new WeakRef(list) });
+  return list;
+}
+
+const opened = new Map<string, { stamp: string; cache: string | undefined; list: WeakRef<PackageList> }>();
+
+function listOf(index: ListIndex, text: OpenIndex["text"]): PackageList {
   const read = typeof text === "number" ? reader(text) : (at: number, length: number) => text.subarray(at, at + length);
   const entry = (number: number) => entryAt(index, number, read);
   return {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { digestOf } from "../../host/canonical-json.ts";
 import { sha256 } from "../../host/digest.ts";
 import { keptAnswer } from "../../host/kept-answer.ts";
-import { openPackageList } from "../../host/package-list/index.ts";
+import { sharedPackageList } from "../../host/package-list/index.ts";
 import type { DebianChain } from "../../schema/model/artifact.ts";
 import { readIndex, refuseOtherIndex, type VerifiedIndex } from "./listing.ts";
 import type { Release } from "./release.ts";
@@ -99,7 +99,7 @@ async function knownIndex(
   cache: string,
 ): Promise<VerifiedIndex> {
   const index = { path: chain.index, key: chain.indexKey };
-  const list = await openPackageList(chain.index, cache).catch(() => undefined);
+  const list = await sharedPackageList(chain.index, cache).catch(() => undefined);
   if (list === undefined) return readIndex(release, index, names);
   refuseOtherIndex(release, index, list);
   const listings = [...names].map((name) => {

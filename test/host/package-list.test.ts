@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stanzasOf } from "../../host/deb822.ts";
 import { sha256 } from "../../host/digest.ts";
-import { openPackageList } from "../../host/package-list/index.ts";
+import { openPackageList, sharedPackageList } from "../../host/package-list/index.ts";
 
 let folder: string;
 let cache: string;
@@ -190,5 +190,19 @@ describe("openPackageList", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("sharedPackageList", () => {
+  it("is the same for everybody, until the file changes or somebody keeps elsewhere", async () => {
+    const path = put("Packages", PACKAGES);
+    const first = await sharedPackageList(path, cache);
+    expect(await sharedPackageList(path, cache)).toBe(first);
+    expect(await sharedPackageList(path, undefined)).not.toBe(first);
+    rmSync(path);
+    put("Packages", PACKAGES.replace("Version: 1", "Version: 9"));
+    const then = await sharedPackageList(path, cache);
+    expect(then.entries("b").map((entry) => entry.stanza().get("Version"))).toEqual(["9", "3"]);
+    expect(first.entries("b").map((entry) => entry.stanza().get("Version"))).toEqual(["1", "3"]);
   });
 });

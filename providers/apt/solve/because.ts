@@ -16,16 +16,17 @@ interface Related {
 
 /**
  * Says which package of the same transaction made the solver touch another one: who needs it, or who cannot live with it, or,
- * for a removal, what it cannot live without. By names alone; the first one found is as good a reason as any. Pure.
+ * for a removal, what it cannot live without. By names alone; the first one found is as good a reason as any. `installed` is
+ * asked about removals only. Pure.
  */
 export function reasons(
   moves: readonly Move[],
   builds: ReadonlyMap<string, Artifact>,
-  installed: ReadonlyMap<string, InstalledPackage>,
+  installed: () => ReadonlyMap<string, InstalledPackage>,
 ): (move: Move) => Address | undefined {
   const incoming = moves.flatMap(({ name, to }) => (to === undefined ? [] : [relatedBuild(name, builds.get(name))]));
   const outgoing = moves.flatMap(({ name, to }) =>
-    to === undefined ? relatedInstalled(name, installed.get(name)) : [],
+    to === undefined ? relatedInstalled(name, installed().get(name)) : [],
   );
   return (move) => {
     const self = (move.to === undefined ? outgoing : incoming).find(({ name }) => name === move.name);

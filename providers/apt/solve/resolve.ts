@@ -39,14 +39,14 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
   const wishes = { keep: options.keep ?? new Map<string, string>(), market };
   const status = () => readStatus(config).packages;
-  const [{ choices, answer, notes: kept }, installed] = await Promise.all([
+  const [{ choices, answer, notes: kept }] = await Promise.all([
     keepNeeded(all, {
       solve: (some) => solveFor(config, some, wishes, scratch),
       installed: status,
       build: buildsIn(market, options.records),
     }),
-    // While apt thinks, for a second or two.
-    Promise.resolve().then(status),
+    // What is installed will be asked about where any of it changes; read while apt thinks, for a second or two.
+    all.some(({ change }) => change.before !== null) ? Promise.resolve().then(status) : undefined,
   ]);
   const notes = [...preferences, ...kept];
   if (!answer.solved)
@@ -55,7 +55,7 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   const contradictions = moveProblems(asked, answer.moves);
   if (contradictions.length > 0) return refused(contradictions, notes);
   const alone = choices.filter((choice) => !needsSolver(choice)).map(plannedAlone);
-  const moved = plannedMoves(answer.moves, asked, installed, resolution);
+  const moved = plannedMoves(answer.moves, asked, status, resolution);
   return transactionOf([...moved, ...alone], resolution, notes);
 }
 
@@ -85,18 +85,18 @@ function transactionOf(
       ),
     ],
     notes: [...notes, ...notesBefore(config, steps, artifacts)],
-    ...payloadOf(steps, readStatus(config).packages),
+    ...payloadOf(steps, () => readStatus(config).packages),
   };
 }
 
 /** Packages of the wanted version that only wait for their scripts. */
 function payloadOf(
   steps: readonly Planned["step"][],
-  packages: ReadonlyMap<string, InstalledPackage>,
+  installed: () => ReadonlyMap<string, InstalledPackage>,
 ): Pick<Transaction, "payload"> {
   const names = steps.flatMap(({ kind, name, after }) => {
-    const found = packages.get(name);
-    if (kind !== "reinstall" || found === undefined || found.reinstallRequired) return [];
+    const found = kind === "reinstall" ? installed().get(name) : undefined;
+    if (found === undefined || found.reinstallRequired) return [];
     return awaitsScripts(found) && found.version === after?.version ? [name] : [];
   });
   return names.length === 0 ? {} : { payload: { [UNPACKED]: names.join(" ") } };
@@ -114,7 +114,7 @@ function unknownBuild({ address, name, after }: Planned["step"]): Problem {
 function plannedMoves(
   moves: readonly Move[],
   choices: ReadonlyMap<string, Choice>,
-  installed: ReadonlyMap<string, InstalledPackage>,
+  installed: () => ReadonlyMap<string, InstalledPackage>,
   { config, market, observed, options }: Resolution,
 ): readonly Planned[] {
   const build = buildsIn(market, options.records);
@@ -127,7 +127,7 @@ function plannedMoves(
   const removes = moves.some(({ to }) => to === undefined);
   const protection = removes ? withNodeOwner(protectionOf(config), config) : {};
   const protectedBy = (name: string): string | undefined => {
-    const found = installed.get(name);
+    const found = installed().get(name);
     return found === undefined ? undefined : protectedReason(found, protection);
   };
   const because = reasons(moves, builds, installed);

@@ -21,8 +21,8 @@ export interface StepContext {
   readonly observed: Observed;
   /** By name; only what was asked for. */
   readonly choices: ReadonlyMap<string, Choice>;
-  /** As dpkg has them, by name. */
-  readonly installed: ReadonlyMap<string, InstalledPackage>;
+  /** As dpkg has them, by name; asked where something there changes. */
+  readonly installed: () => ReadonlyMap<string, InstalledPackage>;
   /** Why a package may never be removed. */
   readonly protectedBy: (name: string) => string | undefined;
   /** Who made the solver do this to a package that nobody asked about. */
@@ -89,7 +89,7 @@ function replacedBuild(
 ): Artifact | undefined {
   const version = before?.version;
   if (kind === "reinstall" || typeof version !== "string") return undefined;
-  return build(move.name, version, installed.get(move.name)?.arch);
+  return build(move.name, version, installed().get(move.name)?.arch);
 }
 
 function undoOf(kind: Kind, before: Attributes | null, replaced: Artifact | undefined, name: string): Step["undo"] {

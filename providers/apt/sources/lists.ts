@@ -1,5 +1,5 @@
 import { compareDebianVersions } from "../../../host/debian-version.ts";
-import { type ListEntry, openPackageList, type PackageList } from "../../../host/package-list/index.ts";
+import { type ListEntry, type PackageList, sharedPackageList } from "../../../host/package-list/index.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { packageKey, splitKey } from "../package-key.ts";
 import { type IndexedPackage, indexedPackage } from "./indexed-package.ts";
@@ -29,14 +29,14 @@ interface OpenList {
 
 /**
  * Opens every list. One that changed since the last time is unpacked and gone through, some 400 ms for Debian's main archive;
- * otherwise that takes a few. Errors: those of `readTargets` and of `openPackageList`; a list that is missing or damaged is an
+ * otherwise that takes a few. Errors: those of `readTargets` and of `sharedPackageList`; a list that is missing or damaged is an
  * error, never an empty one.
  */
 export async function openLists(config: AptConfig): Promise<AptLists> {
   const { fetched, unfetched } = await readTargets(config);
   const open: OpenList[] = [];
   // One after the other: several at once would only need more memory.
-  for (const target of fetched) open.push({ target, list: await openPackageList(target.file, config.cache) });
+  for (const target of fetched) open.push({ target, list: await sharedPackageList(target.file, config.cache) });
   return listsOver(open, unfetched, config);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { digestOf } from "../../../host/canonical-json.ts";
-import { type Stanza, stanzasOf } from "../../../host/deb822.ts";
+import { stanzasOf } from "../../../host/deb822.ts";
 import { readIfPresent } from "../../../host/files.ts";
 import { keptAnswer } from "../../../host/kept-answer.ts";
 import { run } from "../../../host/run.ts";
@@ -49,12 +49,20 @@ export interface Targets {
   readonly unfetched: readonly string[];
 }
 
-/** A target as its source alone describes it. */
-interface Described extends Omit<IndexTarget, "sourceName" | keyof Vouchers> {
-  /** As `SourceEntry` has it. */
-  readonly signedBy: readonly string[];
+/** A target as apt names it. */
+interface Named extends Pick<IndexTarget, "key" | "repoUri" | "component" | "arch"> {
+  /** Of the file in apt's folder of lists, unpacked. */
+  readonly name: string;
+  /** `file:line`, or `file:number` of the stanza. */
+  readonly source: string;
   /** apt asks for it, and does without where it is not published: an index of `all` packages alone. */
   readonly optional: boolean;
+}
+
+/** A target as its source alone describes it. */
+interface Described extends Omit<IndexTarget, "sourceName" | keyof Vouchers>, Pick<Named, "optional"> {
+  /** As `SourceEntry` has it. */
+  readonly signedBy: readonly string[];
 }
 
 const APT_GET = "/usr/bin/apt-get";
@@ -68,7 +76,7 @@ const ENDINGS = ["", ".lz4", ".zst", ".gz", ".xz", ".bz2", ".lzma"];
  * `apt-lists-unreadable`, `apt-sources-invalid`.
  */
 export async function readTargets(config: AptConfig): Promise<Targets> {
-  const described = parseTargets(await indexTargets(config), config.paths.lists, readSources(config));
+  const described = describeTargets(await indexTargets(config), config.paths.lists, readSources(config));
   const targets = described.map((target) => ({ ...target, file: fileOf(target) }));
   const present = targets.flatMap(({ file, ...target }) => (file === undefined ? [] : [{ ...target, file }]));
   const names = sourceNames(present);
@@ -87,23 +95,24 @@ export async function readTargets(config: AptConfig): Promise<Targets> {
 }
 
 /**
- * What `apt-get indextargets` prints, which takes no lock. It would parse every list to print what the release files say, some
+ * What `apt-get indextargets` says, which takes no lock. It would parse every list to print what the release files say, some
  * 400 ms, so it is told that there are none: what it derives from the sources alone is all that is needed. That stays the same
  * while configuration and sources do.
  */
-async function indexTargets(config: AptConfig): Promise<string> {
+async function indexTargets(config: AptConfig): Promise<readonly Named[]> {
   const { dump, env, cache } = config;
   const sources = sourceFiles(config).map((file) => [file, readIfPresent(file)?.toString("latin1") ?? null]);
   const key = digestOf({ dump, env, sources });
   const store = cache === undefined ? undefined : keptAnswer(cache, "apt-targets.json");
-  const kept = store?.read() as { readonly key?: unknown; readonly printed?: unknown } | null | undefined;
-  if (kept?.key === key && typeof kept.printed === "string") return kept.printed;
+  const kept = store?.read() as { readonly key?: unknown; readonly targets?: unknown } | null | undefined;
+  if (kept?.key === key && Array.isArray(kept.targets)) return kept.targets;
   const noLists = ["-o", "Dir::State::lists=/nonexistent/", "-o", "Dir::State::status=/dev/null"];
   const args = ["indextargets", "--no-release-info", ...noLists, BINARY_INDEX];
   const { code, stdout, stderr } = await run(APT_GET, args, { env });
   if (code !== 0) throw unreadable(stderr.trim() || `apt-get indextargets ended with ${code}`);
-  store?.write({ key, printed: stdout });
-  return stdout;
+  const targets = parseTargets(stdout);
+  store?.write({ key, targets });
+  return targets;
 }
 
 /** How the packages of an index are vouched for; undefined where nothing is published that could be checked. */
@@ -127,15 +136,44 @@ export function chainOf(target: IndexTarget): DebianChain | undefined {
   };
 }
 
-/** What apt would fetch, as if it all lay unpacked in `lists`. Reads the release files there, and is otherwise pure. */
-export function parseTargets(text: string, lists: string, sources: readonly SourceEntry[]): Described[] {
+/** What `apt-get indextargets` prints. Pure. */
+export function parseTargets(text: string): Named[] {
+  return stanzasOf(text).map((stanza) => {
+    const value = (field: string) => stanza.get(field) ?? "";
+    return {
+      name: basename(value("Filename")),
+      key: value("MetaKey"),
+      source: value("Sourcesentry"),
+      repoUri: value("Repo-URI"),
+      component: value("Component"),
+      arch: value("Architecture"),
+      optional: value("Optional") === "yes",
+    };
+  });
+}
+
+/** What apt would fetch, as if it all lay unpacked in `lists`. Reads the release files there. */
+export function describeTargets(named: readonly Named[], lists: string, sources: readonly SourceEntry[]): Described[] {
   const found = new Map<string, Described>();
-  for (const stanza of stanzasOf(text)) {
-    const target = parseTarget(stanza, lists, sources);
+  const factsOf = rememberedFacts();
+  for (const one of named) {
     // Two entries for the same index are read once, as the first one says, after a warning of apt's.
-    if (!found.has(target.file)) found.set(target.file, target);
+    if (!found.has(one.name)) found.set(one.name, describeOne(one, lists + one.name, sources, factsOf));
   }
   return [...found.values()];
+}
+
+type FactsReader = (release: ReleaseFile | undefined) => ReleaseFacts;
+
+/** Several indexes have the same release file, of a hundred kilobytes and more. */
+function rememberedFacts(): FactsReader {
+  const known = new Map<string, ReleaseFacts>();
+  return (release) => {
+    if (release === undefined) return NO_FACTS;
+    const facts = known.get(release.path) ?? readReleaseFacts(release.path);
+    known.set(release.path, facts);
+    return facts;
+  };
 }
 
 /** The file that is there, whatever its compression. */
@@ -148,25 +186,26 @@ function isPublished({ key, optional, release }: Pick<Described, "key" | "option
   return !optional && (release === undefined || listsContent(release.path, key));
 }
 
-function parseTarget(stanza: Stanza, lists: string, sources: readonly SourceEntry[]): Described {
-  const value = (field: string) => stanza.get(field) ?? "";
-  const file = lists + basename(value("Filename"));
-  const key = value("MetaKey");
-  const entry = entryOf(value("Sourcesentry"), sources);
+function describeOne(
+  { key, source, repoUri, component, arch, optional }: Named,
+  file: string,
+  sources: readonly SourceEntry[],
+  factsOf: FactsReader,
+): Described {
+  const entry = entryOf(source, sources);
   const release = findRelease(prefixOf(file, key));
-  const facts = release === undefined ? NO_FACTS : readReleaseFacts(release.path);
   return {
-    ...facts,
+    ...factsOf(release),
     file,
     key,
-    repoUri: value("Repo-URI"),
-    host: hostOf(value("Repo-URI")),
-    component: value("Component"),
-    arch: value("Architecture"),
+    repoUri,
+    host: hostOf(repoUri),
+    component,
+    arch,
     ...(release !== undefined && { release }),
     signedBy: entry.signedBy,
     trusted: entry.trusted === true,
-    optional: value("Optional") === "yes",
+    optional,
   };
 }
 

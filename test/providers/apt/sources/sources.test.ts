@@ -8,7 +8,7 @@ import { parseSourceLines } from "../../../../providers/apt/sources/source-lines
 import { sourceNames } from "../../../../providers/apt/sources/source-name.ts";
 import { parseSourceStanzas } from "../../../../providers/apt/sources/source-stanzas.ts";
 import { readSources } from "../../../../providers/apt/sources/sources.ts";
-import { parseTargets } from "../../../../providers/apt/sources/targets.ts";
+import { describeTargets, parseTargets } from "../../../../providers/apt/sources/targets.ts";
 
 let folder: string;
 let conf: string;
@@ -80,7 +80,7 @@ describe("apt's sources", () => {
     const args = ["indextargets", "--no-release-info", "Identifier: Packages"];
     const { stdout, stderr } = await run("/usr/bin/apt-get", args, { env: config.env });
     expect(stderr).not.toContain("E:");
-    const targets = parseTargets(stdout, config.paths.lists, readSources(config));
+    const targets = describeTargets(parseTargets(stdout), config.paths.lists, readSources(config));
     expect(targets.map(({ repoUri, component, arch, key }) => `${repoUri} ${component} ${arch} ${key}`).sort()).toEqual(
       [
         "file:/srv/flat/   Packages",
