@@ -8,7 +8,7 @@ import { trialOf } from "./health/trial.ts";
 import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
 import { pointTo } from "./source/point.ts";
 import { readSuspension, type State } from "./state.ts";
-import { opening, windowsOf } from "./windows/here.ts";
+import { leaveOf, modeOf, opening } from "./windows/here.ts";
 
 /** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. */
 type Applied = "done" | "failed" | "elsewhere";
@@ -56,7 +56,7 @@ async function look({ ctx, state, keep, soon }: Round): Promise<void> {
 
 /** @returns whether the newest commit came into force */
 async function rollForward(round: Round): Promise<boolean> {
-  const { settings, reasons, ctx, state, keep } = round;
+  const { reasons, ctx, state, keep } = round;
   const { newest } = state();
   if (newest === undefined || !isBehind(state())) {
     keep({ waiting: undefined, rollForward: undefined });
@@ -64,7 +64,7 @@ async function rollForward(round: Round): Promise<boolean> {
   }
   const { commit } = newest;
   pointTo(foldersOf(ctx), commit);
-  const mode = await now(round, "roll-forward", settings.rollForward, commit);
+  const mode = await now(round, "roll-forward", commit);
   if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   if (mode === "report") {
     await foresee(round, commit);
@@ -100,11 +100,11 @@ async function foresee(round: Round, commit: string): Promise<void> {
 
 /** Holds the machine against the commit in force, and puts back what moved where that may be. */
 async function guard(round: Round): Promise<void> {
-  const { ctx, settings, state, keep, reasons } = round;
+  const { ctx, state, keep, reasons } = round;
   const commit = state().inForce?.commit;
   if (commit === undefined) return;
   pointTo(foldersOf(ctx), commit);
-  const mode = await now(round, "drift", settings.drift, commit);
+  const mode = await now(round, "drift", commit);
   if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
@@ -165,10 +165,11 @@ function isCutOff({ code }: ChildEnd): boolean {
 }
 
 /** What may be done at this moment. What was begun is finished, whatever closes meanwhile. */
-async function now({ ctx, settings, state, keep }: Round, purpose: Purpose, mode: Mode, commit: string): Promise<Mode> {
-  keep(await windowsOf(ctx, settings, purpose, state()));
+async function now({ ctx, settings, state, keep }: Round, purpose: Purpose, commit: string): Promise<Mode> {
+  keep(await leaveOf(ctx, settings, purpose, state()));
   const begun = state().unfinished === commit || trialOf(state(), commit)?.applied === true;
   const open = begun || opening(purpose, state(), settings, ctx.now()).open;
+  const { mode } = modeOf(purpose, begun ? {} : state(), settings);
   return modeNow(mode, readSuspension(foldersOf(ctx).suspension) !== undefined, open);
 }
 

@@ -155,6 +155,7 @@ const FORGOTTEN: StateChange = {
   drift: undefined,
   unfinished: undefined,
   windows: undefined,
+  reportOnly: undefined,
   trial: undefined,
   health: undefined,
 };

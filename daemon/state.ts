@@ -78,6 +78,8 @@ export interface State {
   };
   /** Windows of the policies beside the newest commit, and beside the one in force; each list narrows the others. */
   readonly windows?: Readonly<Partial<Record<Purpose, readonly (readonly Window[])[]>>>;
+  /** What these policies leave to be reported alone. */
+  readonly reportOnly?: Readonly<Partial<Record<Purpose, boolean>>>;
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

@@ -2,7 +2,7 @@ import { isBehind, isStale } from "./decide.ts";
 import type { Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import type { State, Suspension } from "./state.ts";
-import { opening } from "./windows/here.ts";
+import { modeOf, opening } from "./windows/here.ts";
 import type { Opening } from "./windows/open.ts";
 
 /** One thing that is so now, in words. */
@@ -71,7 +71,7 @@ function repositoryTelling(state: State, settings: Pick<Settings, "maxAgeSeconds
 }
 
 function newestTelling(state: State, settings: Told, now: Date): readonly Telling[] {
-  const { rollForward } = settings;
+  const { mode, by } = modeOf("roll-forward", state, settings);
   const { newest, waiting, rollForward: failures } = state;
   if (newest === undefined) return [];
   const name = `${short(newest.commit)} (${newest.subject})`;
@@ -91,10 +91,9 @@ function newestTelling(state: State, settings: Told, now: Date): readonly Tellin
     return [{ about: "newest", tone: "bad", text: `${name} was not applied, and ${then}`, problem, state: so }];
   }
   const isOpen = opening("roll-forward", state, settings, now).open;
-  if (rollForward === "apply" && isOpen)
-    return [{ about: "newest", tone: "dim", text: `${name}, signed by ${newest.by}` }];
+  if (mode === "apply" && isOpen) return [{ about: "newest", tone: "dim", text: `${name}, signed by ${newest.by}` }];
   const changes = waiting?.commit === newest.commit ? `: ${plural(waiting.changes, "change")}` : "";
-  const why = rollForward === "apply" ? "no window is open" : `roll-forward is ${JSON.stringify(rollForward)}`;
+  const why = mode === "apply" ? "no window is open" : `${by} says that roll-forward is ${JSON.stringify(mode)}`;
   return [{ about: "newest", tone: "warn", text: `${name} waits, for ${why}${changes}`, state: `${name} waits` }];
 }
 
@@ -105,15 +104,15 @@ function commitTelling({ inForce }: State): Telling {
 
 function machineTelling(state: State, settings: Told, now: Date): readonly Telling[] {
   const { machine } = state;
-  const { drift } = settings;
+  const { mode, by } = modeOf("drift", state, settings);
   if (machine === undefined) return [];
   const { state: found, changes } = machine;
   if (found === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
   if (found === "held")
     return [{ about: "machine", tone: "warn", text: "held by a rollback, until a newer commit comes" }];
   const rest =
-    drift !== "apply"
-      ? `, and stays so: drift is ${JSON.stringify(drift)}`
+    mode !== "apply"
+      ? `, and stays so: ${by} says that drift is ${JSON.stringify(mode)}`
       : opening("drift", state, settings, now).open
         ? ""
         : ", and stays so: no window is open";
@@ -149,11 +148,8 @@ function healthTelling({ health, inForce }: State): readonly Telling[] {
 
 /** What may begin by itself is told of where a window says when. */
 function windowsTelling(state: State, settings: Told, now: Date): readonly Telling[] {
-  const modes = [
-    ["roll-forward", settings.rollForward],
-    ["drift", settings.drift],
-  ] as const;
-  const said = modes.flatMap(([purpose, mode]) => {
+  const said = (["roll-forward", "drift"] as const).flatMap((purpose) => {
+    const { mode } = modeOf(purpose, state, settings);
     const found = opening(purpose, state, settings, now);
     if (mode !== "apply" || (found.open && found.closes === undefined)) return [];
     return [{ purpose, open: found.open, when: whenOf(found) }];

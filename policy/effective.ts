@@ -1,7 +1,7 @@
 import { digestOf } from "../host/canonical-json.ts";
 import { dictionary } from "../schema/files/dictionary.ts";
 import type { Grade } from "../schema/model/artifact.ts";
-import type { Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
+import type { AtMost, Policies, PolicyFile, Rule } from "../schema/model/policy.ts";
 import type { Window } from "../schema/model/window.ts";
 import { compareGrades } from "./grade.ts";
 import { type LicenseRule, licenseRules } from "./license-tables.ts";
@@ -47,6 +47,8 @@ export interface EffectivePolicy {
   readonly provenance: readonly ProvenanceRule[];
   /** Each list by itself: what omgd begins must fall into all of them. */
   readonly windows: readonly Rule<readonly Window[]>[];
+  readonly drift: Rule<AtMost> | undefined;
+  readonly rollForward: Rule<AtMost> | undefined;
   /** Hex SHA-256 over the values, whichever files they came from. */
   readonly digest: string;
 }
@@ -82,6 +84,8 @@ export function effectivePolicy({ builtIn, machine, repository, earlier = [] }: 
     sourcesKept: each(repository === undefined ? earlier : [repository, ...earlier], (file) => file.sourcesAllow),
     provenance: files.flatMap(provenanceRules),
     windows: each(files, (file) => file.windows),
+    drift: strictest(files, (file) => file.driftMode, mostAtMost),
+    rollForward: strictest(files, (file) => file.rollForwardMode, mostAtMost),
   };
   return { ...rules, digest: digestOf(valuesOf(rules)) };
 }
@@ -109,6 +113,11 @@ function smallest(
   pick: (file: PolicyFile) => Rule<number> | undefined,
 ): Rule<number> | undefined {
   return strictest(files, pick, (a, b) => b - a);
+}
+
+/** Only to report is the stricter one. */
+function mostAtMost(a: AtMost, b: AtMost): number {
+  return Number(a === "report") - Number(b === "report");
 }
 
 function largest(a: number, b: number): number {
@@ -168,6 +177,8 @@ function valuesOf(rules: Omit<EffectivePolicy, "digest">): unknown {
     shellAllow: rules.shellAllow === undefined ? undefined : lists([rules.shellAllow]),
     sourcesAllow: rules.sourcesAllow === undefined ? undefined : lists([rules.sourcesAllow]),
     sourcesKept: lists(rules.sourcesKept),
+    ...(rules.drift === undefined ? {} : { drift: rules.drift.value }),
+    ...(rules.rollForward === undefined ? {} : { rollForward: rules.rollForward.value }),
     ...(rules.windows.length === 0 ? {} : { windows: rules.windows.map(({ value }) => value) }),
     ...(rules.provenance.length === 0 ? {} : { provenance: valueOfRules(rules.provenance) }),
   };

@@ -74,6 +74,8 @@ const ORDERS: Readonly<Record<string, readonly unknown[]>> = {
   vulnerabilitiesUnknown: ["allow", "refuse"],
   vulnerabilitiesUnfixed: ["ignore", "count"],
   vulnerabilitiesMaxSeverity: ["critical", "high", "medium", "low", "none"],
+  driftMode: ["apply", "report"],
+  rollForwardMode: ["apply", "report"],
 };
 
 /** Lists of what is allowed: a shorter one asks for more. */
@@ -83,6 +85,7 @@ const ALLOWING = /(?:Allow|^provenance(?:Builders|Repositories|Workflows|Issuers
 export function isAsStrict(name: string, before: unknown, now: unknown): boolean {
   const kind = name.replace(/(?:Sources|Packages)$/, "");
   if (before === false && kind.endsWith("Required")) return true;
+  if (before === "apply" && kind.endsWith("Mode")) return true;
   if (now === undefined) return false;
   if (typeof before === "number" && typeof now === "number") return COMPARE[kind]?.(before, now) ?? before === now;
   const order = ORDERS[kind];
@@ -157,10 +160,11 @@ function inlineOf(item: unknown): string {
 export function wordsOf({ name, key }: Pick<PlacedRule, "name" | "key">): string {
   const [, table = "", rule = "", scope = ""] = /^([a-z]+)(.*?)(Sources|Packages)?$/.exec(name) ?? [];
   const words = WORDS[name] ?? rule.replace(/(?<!^)(?=[A-Z])/g, "-").toLowerCase();
-  return [table, ...(key === undefined ? [] : [scope.toLowerCase(), key]), words]
+  return [TABLES[table] ?? table, ...(key === undefined ? [] : [scope.toLowerCase(), key]), words]
     .filter((each) => each !== "")
     .join(".");
 }
 
 /** Where a rule is not called in policy.toml as it is here. */
-const WORDS: Readonly<Record<string, string>> = { ageMinimum: "minimum-days" };
+const WORDS: Readonly<Record<string, string>> = { ageMinimum: "minimum-days", rollForwardMode: "mode" };
+const TABLES: Readonly<Record<string, string>> = { roll: "roll-forward" };

@@ -1,7 +1,7 @@
 import type { PolicyFile, PolicyMode } from "../schema/model/policy.ts";
 
 /** Tables that a machine gives permissions in, and times. To only warn of what needs one would be to give it. */
-const ALWAYS_ENFORCED: readonly string[] = ["shell", "sources", "windows"];
+const ALWAYS_ENFORCED: readonly string[] = ["shell", "sources", "windows", "drift", "roll"];
 
 /** The table of policy.toml that a rule of `PolicyFile` stands in: what its name begins with. */
 function tableOf(name: string): string {

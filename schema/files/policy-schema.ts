@@ -47,6 +47,10 @@ const provenance = {
 };
 
 /** policy.toml: what is acceptable. */
+const atMost = z.strictObject({
+  mode: z.enum(["report", "apply"]).describe("The most that omgd may do by itself: tell, or act as well."),
+});
+
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
@@ -101,8 +105,8 @@ export const policySchema = z
       .exactOptional(),
     removals: z.strictObject({ ...modal, max: count.exactOptional(), deny: patterns.exactOptional() }).exactOptional(),
     undo: z.strictObject({ ...modal, required: z.boolean().exactOptional() }).exactOptional(),
-    drift: z.strictObject({ mode: z.enum(["report", "repair"]).exactOptional() }).exactOptional(),
-    "roll-forward": z.strictObject({ mode: z.enum(["manual", "automatic"]).exactOptional() }).exactOptional(),
+    drift: atMost.exactOptional(),
+    "roll-forward": atMost.exactOptional(),
     windows: windows.exactOptional(),
     shell: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
     sources: z.strictObject({ allow: patterns.exactOptional() }).exactOptional(),
@@ -116,8 +120,8 @@ function isCalendarDay(text: string): boolean {
 
 export type PolicyDocument = z.infer<typeof policySchema>;
 
-/** Tables that this build enforces. Every other one is understood, and refuses the file. */
-export const ENFORCED = [
+/** Every table. */
+export const TABLES = [
   "grade",
   "origins",
   "signatures",
@@ -133,7 +137,9 @@ export const ENFORCED = [
   "shell",
   "sources",
   "windows",
+  "drift",
+  "roll-forward",
 ] as const;
 
 /** Tables of permissions and times, not of demands on packages: there is nothing in them that a mode or a waiver could soften. */
-export const PERMISSIONS: readonly string[] = ["shell", "sources", "windows"];
+export const PERMISSIONS: readonly string[] = ["shell", "sources", "windows", "drift", "roll-forward"];

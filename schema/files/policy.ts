@@ -3,33 +3,20 @@ import { type Diagnostic, diagnostic, InvalidFile } from "./diagnostics.ts";
 import { dictionary } from "./dictionary.ts";
 import type { Path } from "./located.ts";
 import { licenseRules } from "./policy-licenses.ts";
-import { ENFORCED, PERMISSIONS, type PolicyDocument, policySchema } from "./policy-schema.ts";
+import { PERMISSIONS, type PolicyDocument, policySchema, TABLES } from "./policy-schema.ts";
 import { vulnerabilityRules } from "./policy-vulnerabilities.ts";
 import { positionAt, sourceText } from "./source-text.ts";
 import { parseToml } from "./toml-source.ts";
 import { type Parsed, validate } from "./zod-issues.ts";
 
-/**
- * Reads a policy.toml. Throws `policy-invalid` (InvalidFile) with every problem, a rule that this build cannot enforce
- * among them: a policy counts whole or not at all.
- */
+/** Reads a policy.toml. Throws `policy-invalid` (InvalidFile) with every problem: a policy counts whole or not at all. */
 export function parsePolicy({ path, text }: { readonly path: string; readonly text: string }): PolicyFile {
   const read = parseToml(sourceText(path, text));
   if (!("parsed" in read)) throw new InvalidFile("policy", read.problems);
   const { data, problems } = validate(policySchema, read.parsed);
-  const refused = [...unenforceable(read.parsed), ...(data === undefined ? [] : uselessWaivers(data, read.parsed))];
+  const refused = data === undefined ? [] : uselessWaivers(data, read.parsed);
   if (data === undefined || refused.length > 0) throw new InvalidFile("policy", [...problems, ...refused]);
   return rulesOf(path, data, read.parsed);
-}
-
-function unenforceable({ source, located, value }: Parsed): Diagnostic[] {
-  const enforced: readonly string[] = ["version", "mode", ...ENFORCED];
-  return Object.keys(policySchema.shape)
-    .filter((table) => !enforced.includes(table) && typeof value === "object" && value !== null && table in value)
-    .map((table) => {
-      const message = `this build of omg cannot enforce [${table}] yet, and a rule is never passed over`;
-      return diagnostic(source, located.keyOffset([table]), message, "remove it here, or use a build that enforces it");
-    });
 }
 
 type RuleName = Exclude<keyof PolicyFile, "modes" | "waivers">;
@@ -80,6 +67,8 @@ function rulesOf(file: string, data: PolicyDocument, { source, located }: Parsed
     ...each("provenanceSources", ["provenance", "sources"], data.provenance?.sources),
     ...each("provenancePackages", ["provenance", "packages"], data.provenance?.packages),
     ...one("windows", ["windows"], data.windows),
+    ...one("driftMode", ["drift", "mode"], data.drift?.mode),
+    ...one("rollForwardMode", ["roll-forward", "mode"], data["roll-forward"]?.mode),
     ...modesOf(data),
     ...(data.waivers === undefined
       ? {}
@@ -102,15 +91,17 @@ function isMode(word: unknown): word is PolicyMode {
 
 /** A waiver of what no waiver lifts, or of what is no rule at all, would be believed in. */
 function uselessWaivers(data: PolicyDocument, { source, located }: Parsed): Diagnostic[] {
-  const tables = ENFORCED.filter((table) => table !== "waivers" && !PERMISSIONS.includes(table));
+  const tables = TABLES.filter((table) => table !== "waivers" && !PERMISSIONS.includes(table));
   return (data.waivers ?? []).flatMap(({ rule }, index) => {
     const [table = ""] = rule.split(".");
     if (tables.some((known) => known === table) && rule.includes(".")) return [];
     const at = located.valueOffset(["waivers", index, "rule"]);
-    if (BUILT_IN.includes(table)) return [diagnostic(source, at, `no waiver lifts \`${rule}\``, "it is built in")];
+    const permission = PERMISSIONS.includes(table) ? "it is no demand on packages" : undefined;
+    const why = BUILT_IN.includes(table) ? "it is built in" : permission;
+    if (why !== undefined) return [diagnostic(source, at, `no waiver lifts \`${rule}\``, why)];
     const hint = `write it as a refusal names it, such as packages.deny; its table is one of ${tables.join(", ")}`;
     return [diagnostic(source, at, `\`${rule}\` is not a rule that can be waived`, hint)];
   });
 }
 
-const BUILT_IN: readonly string[] = ["checks", "protected", ...PERMISSIONS];
+const BUILT_IN: readonly string[] = ["checks", "protected"];

@@ -30,10 +30,12 @@ export interface ProvenanceDemand {
   readonly issuers?: readonly string[];
 }
 
+/** The most that omgd may do by itself: tell, or act as well. */
+export type AtMost = "report" | "apply";
+
 /**
- * The rules of one policy.toml that this build enforces. A rule that is absent demands nothing; rules that this build
- * cannot enforce never get here, for the file is refused. A rule's name begins with that of its table, up to the first
- * capital letter: modes and comparisons of whole files go by that.
+ * The rules of one policy.toml. A rule that is absent demands nothing. A rule's name begins with that of its table, up to the
+ * first capital letter (`roll` is `roll-forward`): modes and comparisons of whole files go by that.
  */
 export interface PolicyFile {
   /** `grade.minimum`: the worst grade that may be installed. */
@@ -108,6 +110,9 @@ export interface PolicyFile {
   readonly provenancePackages?: Readonly<Record<string, Rule<ProvenanceDemand>>>;
   /** `windows`: when omgd may begin to apply by itself. What a person applies they do not hold up. */
   readonly windows?: Rule<readonly Window[]>;
+  /** `drift.mode` and `roll-forward.mode`: the most that omgd may do by itself. */
+  readonly driftMode?: Rule<AtMost>;
+  readonly rollForwardMode?: Rule<AtMost>;
   /** `mode`, and that of each table that has its own; a rule without any is enforced. */
   readonly modes?: { readonly whole?: PolicyMode; readonly tables: Readonly<Record<string, PolicyMode>> };
   readonly waivers?: readonly Rule<Waiver>[];

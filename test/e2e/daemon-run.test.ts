@@ -132,13 +132,16 @@ describe.runIf(HERE)("omgd", () => {
     lab.configure({ "roll-forward": "report", drift: "report" });
     const omgd = lab.start();
     await omgd.hears(
-      ({ about, text }) => about === "newest" && /waits, for roll-forward is "report": \d changes/.test(text),
+      ({ about, text }) =>
+        about === "newest" && /waits, for config\.toml says that roll-forward is "report": \d changes/.test(text),
     );
     expect(await lab.installed()).toEqual({});
     lab.configure({ drift: "report" });
     await omgd.hears(isInForce(first));
     await lab.machine.apt.dpkg("--remove", "omg-app");
-    await omgd.hears(({ text }) => text === 'drifted: 1 difference, and stays so: drift is "report"');
+    await omgd.hears(
+      ({ text }) => text === 'drifted: 1 difference, and stays so: config.toml says that drift is "report"',
+    );
     expect(await lab.installed()).not.toHaveProperty("omg-app");
 
     expect(await lab.follow.json(0, "daemon", "suspend", "--reason", "a migration")).toMatchObject({ suspended: true });

@@ -109,3 +109,57 @@ describe.runIf(HERE)("omgd's windows", () => {
     await until(() => omgd.said.some(isInForce(second)), 200_000);
   }, 480_000);
 });
+
+describe.runIf(HERE)("omgd's modes", () => {
+  const only = (table: string) => `version = 1\n[${table}]\nmode = "report"\n`;
+
+  it("are no more than policies leave, each for itself, until their loss is accepted", async () => {
+    lab.configure({});
+    const first = await lab.publish({ "omg-app": "2.0" }, { "policy.toml": only("drift") });
+    const omgd = lab.start();
+    await omgd.hears(isInForce(first));
+    await lab.machine.apt.dpkg("--remove", "omg-app");
+    await omgd.hears(
+      ({ text }) => text === 'drifted: 1 difference, and stays so: policy.toml says that drift is "report"',
+    );
+    expect(await lab.installed()).not.toHaveProperty("omg-app");
+
+    const second = await lab.publish({ "omg-app": "2.1" }, { "policy.toml": only("roll-forward") });
+    omgd.child.kill("SIGHUP");
+    await omgd.hears(
+      ({ text }) =>
+        text.startsWith(second.slice(0, 12)) &&
+        /waits, for policy\.toml says that roll-forward is "report": \d/.test(text),
+    );
+    expect(await lab.installed()).not.toHaveProperty("omg-app");
+
+    // What was in force had drift reported alone: a commit without that asks for less, and until it is accepted here that stays so.
+    const third = await lab.publish({ "omg-app": "2.1" }, { "policy.toml": undefined });
+    omgd.child.kill("SIGHUP");
+    await omgd.hears(isInForce(third));
+    const before = omgd.said.length;
+    await lab.machine.apt.dpkg("--remove", "omg-app");
+    await until(() =>
+      omgd.said.slice(before).some(({ text }) => text?.includes("policy.toml says that drift") === true),
+    );
+    await lab.follow.json(0, "policy", "accept", "--yes", "--lock", lab.lock);
+    omgd.child.kill("SIGHUP");
+    await until(async () => (await lab.installed())["omg-app"] === "2.1", 60_000);
+  });
+
+  it("of a machine's policy hold for every commit", async () => {
+    lab.configure({});
+    mkdirSync(lab.follow.place("config"), { recursive: true });
+    writeFileSync(lab.follow.place("config", "policy.toml"), only("roll-forward"));
+    const first = await lab.publish(
+      { "omg-app": "2.0" },
+      { "policy.toml": 'version = 1\n[roll-forward]\nmode = "apply"\n' },
+    );
+    const omgd = lab.start();
+    await omgd.hears(
+      ({ text }) => text.startsWith(first.slice(0, 12)) && text.includes("policy.toml says that roll-forward"),
+    );
+    writeFileSync(lab.follow.place("config", "policy.toml"), "version = 1\n");
+    await omgd.hears(isInForce(first));
+  });
+});

@@ -42,6 +42,8 @@ describe("what asks for less", () => {
       "undo.required: true -> false",
     ],
     ["a rule that only warns now", "[removals]\nmax = 5", 'mode = "warn"\n[removals]\nmax = 5', "removals.max: 5 -> "],
+    ["drift put back again", '[drift]\nmode = "report"', '[drift]\nmode = "apply"', 'drift.mode: "report" -> "apply"'],
+    ["newer commits applied again", '[roll-forward]\nmode = "report"', "", 'roll-forward.mode: "report" -> '],
     ["a waiver", "", WAIVER, "waivers:  -> packages.deny of x until 2027-01-31"],
     [
       "a waiver that lasts longer",

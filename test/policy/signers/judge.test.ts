@@ -39,7 +39,7 @@ function objectOf(commit: string): string {
   return execFileSync("git", ["cat-file", "commit", commit], { cwd: lab.work, encoding: "latin1" });
 }
 
-async function judged(object: string, now = NOW) {
+async function judged(object: string, now = new Date()) {
   const commit = parseCommit(object);
   if (commit === undefined) throw new Error(`no commit: ${object}`);
   return judgeCommit(commit, await readSigners(signers), now);
@@ -112,7 +112,7 @@ describe.runIf(HERE)("SSH signatures", () => {
     expect(made).toBeDefined();
     const signature = execFileSync("cat", [`${file}.sig`], { encoding: "latin1" });
     const forged = { ...commit, signature } as NonNullable<typeof commit>;
-    expect(await judgeCommit(forged, await readSigners(signers), NOW)).toMatchObject({
+    expect(await judgeCommit(forged, await readSigners(signers), new Date())).toMatchObject({
       good: false,
       code: "signature-bad",
       detail: expect.stringContaining("something else than git"),
