@@ -9,6 +9,7 @@ import { ownersQuestionIn, questionIn } from "../../schema/wire/questions.ts";
 import type { Tell } from "../book.ts";
 import { lockPathOf, readSettings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
+import { SERVICE_ENV } from "../units/service-env.ts";
 import type { Manners } from "./client.ts";
 import { answerOwner, type Controls } from "./control.ts";
 import { openIndexer } from "./indexer.ts";
@@ -115,8 +116,9 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
     await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
   };
   try {
+    const isMachines = ctx.uid === 0 || folder === SERVICE_ENV.OMG_RUNTIME_DIR;
     const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
-    const query = { path: join(folder, "query.sock"), mode: ctx.uid === 0 ? 0o666 : 0o600, clients: CLIENTS.query };
+    const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
     sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
     sockets.query = await openSocket(query, { read: questionIn, answer: answerAndRest, manners: QUERY });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ROOT_FOLDER, ROOT_SOCKET } from "../../app/providers.ts";
+import { SERVICE_ENV } from "./service-env.ts";
 
 /** What a unit starts: Node, and omg's script. Absolute. */
 export type Program = readonly [node: string, script: string];
@@ -9,17 +10,6 @@ export const ACCOUNT = "omgd";
 export const SERVICE = "omgd.service";
 export const SOCKET = "omg-root.socket";
 export const ROOT_SERVICE = "omg-root@.service";
-
-/** Its own folders, which systemd makes: root's are no place for anybody else. What it goes by is the machine's. */
-export const SERVICE_ENV: Readonly<Record<string, string>> = {
-  HOME: "/var/lib/omgd",
-  LC_ALL: "C.UTF-8",
-  OMG_CONFIG_DIR: "/etc/omg",
-  OMG_DATA_DIR: "/var/lib/omgd",
-  OMG_STATE_DIR: "/var/lib/omgd/state",
-  OMG_CACHE_DIR: "/var/cache/omgd",
-  OMG_RUNTIME_DIR: "/run/omgd",
-};
 
 /** As long as a package's script may take that was begun. */
 const PATIENCE = "15min";
