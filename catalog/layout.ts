@@ -109,7 +109,10 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   if (header === undefined) return undefined;
   const bytes = read(fd, 0, header.recordsAt);
   let crc = crc32(bytes.subarray(HEADER));
-  for (let at = header.recordsAt; at < size; at += CHUNK) crc = crc32(read(fd, at, Math.min(CHUNK, size - at)), crc);
+  // One buffer for all: as many as there are pieces would have to be collected.
+  const piece = Buffer.allocUnsafeSlow(CHUNK);
+  for (let at = header.recordsAt; at < size; at += CHUNK)
+    crc = crc32(piece.subarray(0, readSync(fd, piece, 0, Math.min(CHUNK, size - at), at)), crc);
   if (crc !== header.crc) return undefined;
   return partsOf(bytes, header, (start, end) => read(fd, header.recordsAt + start, end - start));
 }
