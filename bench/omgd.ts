@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { MEMORY_ENV } from "../daemon/units/service-env.ts";
 import { encodeStatus } from "../schema/wire/status.ts";
 import { connectTo, type OmgdClient } from "../test/support/omgd-client.ts";
 import type { Root } from "./root.ts";
@@ -27,7 +28,8 @@ export async function startOmgd(root: Root, omg: string): Promise<RunningOmgd> {
     join(config, "config.toml"),
     `[daemon]\nrepository = "file://${repository}"\npoll = 86400\ndrift = "off"\nroll-forward = "off"\nbackoff = 3600\n`,
   );
-  const child = spawn(process.execPath, [omg, "daemon", "run"], { cwd: "/", env: root.env, stdio: "ignore" });
+  const env = { ...root.env, ...MEMORY_ENV };
+  const child = spawn(process.execPath, [omg, "daemon", "run"], { cwd: "/", env, stdio: "ignore" });
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
   const path = join(root.env.OMG_RUNTIME_DIR ?? "", "query.sock");
@@ -78,6 +80,14 @@ export function processorTime(pid: number): number {
     Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ")[0]),
   );
   return used.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
+/** Milliseconds of the processor that its children have used which have ended: proc(5), /proc/pid/stat, fields 16 and 17, in steps of 10. */
+export function childrenOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return 10 * (Number(fields[13]) + Number(fields[14]));
 }
 
 /** The bare client and server of frame.c, beside which omg-fast and omgd are measured. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectTo } from "../../test/support/omgd-client.ts";
 import { summary, type Timing } from "../measure.ts";
-import { memoryOf, processorTime, type RunningOmgd, startOmgd } from "../omgd.ts";
+import { childrenOf, memoryOf, processorTime, type RunningOmgd, startOmgd } from "../omgd.ts";
 import type { Root } from "../root.ts";
 import { debianMachine, type Table, type World } from "../world.ts";
 
@@ -43,7 +43,7 @@ export async function omgd(world: World): Promise<Table> {
 }
 
 interface Rebuilt {
-  readonly times: ReturnType<typeof summary>;
+  readonly times: ReturnType<typeof summary> & { readonly cpu: number };
   /** Of each round, how long the slowest tenth of the answers took, in milliseconds. */
   readonly slow: readonly number[];
 }
@@ -52,6 +52,7 @@ interface Rebuilt {
 async function rebuilt(omgd: RunningOmgd, rounds: number, change: () => void): Promise<Rebuilt> {
   const times: number[] = [];
   const slow: number[] = [];
+  const used = childrenOf(omgd.pid);
   for (let round = 0; round < rounds; round += 1) {
     const before = await indexOf(omgd);
     change();
@@ -67,7 +68,7 @@ async function rebuilt(omgd: RunningOmgd, rounds: number, change: () => void): P
     times.push(now.lastMs);
     slow.push(answers.toSorted((a, b) => a - b)[Math.floor(answers.length * 0.9)] ?? 0);
   }
-  return { times: summary(times), slow };
+  return { times: { ...summary(times), cpu: (childrenOf(omgd.pid) - used) / rounds }, slow };
 }
 
 async function isCurrent({ client }: RunningOmgd): Promise<boolean> {

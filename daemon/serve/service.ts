@@ -28,6 +28,8 @@ export interface Service {
 export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
   readonly print: Print;
   readonly tell: Tell;
+  /** Port of the loopback for metrics. */
+  readonly metricsPort: number | undefined;
 }
 
 const QUERY: Manners = { longest: 64 * 1024, slow: 5000, idle: 60_000 };
@@ -55,7 +57,7 @@ export async function serve(options: ServiceOptions): Promise<Service> {
   }
 }
 
-async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Promise<Service> {
+async function openService({ ctx, reconcile, print, tell, metricsPort }: ServiceOptions): Promise<Service> {
   keepHeapSmall();
   const started = Date.now();
   const build = buildOf(ctx);
@@ -111,8 +113,10 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
   };
   const owners = answerOwner({ ctx, lock, reconcile, clearCache, listen }, answerAndRest);
   const folder = dirname(statusPath(ctx));
+  let closePort = () => {};
   const end = async () => {
     clearTimeout(idle);
+    closePort();
     await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
   };
   try {
@@ -121,6 +125,7 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
     const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
     sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
     sockets.query = await openSocket(query, { read: questionIn, answer: answerAndRest, manners: QUERY });
+    if (metricsPort !== undefined) closePort = await openPort(metricsPort, metrics, tell);
   } catch (error) {
     await end();
     throw error;
@@ -132,6 +137,19 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
     },
     end,
   };
+}
+
+/** Without the port, everything else goes on. */
+async function openPort(port: number, metrics: () => string, tell: Tell): Promise<() => void> {
+  const { openMetricsPort } = await import("./metrics-port.ts");
+  try {
+    return await openMetricsPort(port, metrics);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = { code: "no-metrics-port", message, details: [], state: undefined, hint: undefined };
+    tell([{ about: "omgd", tone: "bad", text: `hands out no metrics at port ${port}`, problem }]);
+    return () => {};
+  }
 }
 
 function failure(message: string): Telling {

@@ -8,3 +8,13 @@ export const SERVICE_ENV: Readonly<Record<string, string>> = {
   OMG_CACHE_DIR: "/var/cache/omgd",
   OMG_RUNTIME_DIR: "/run/omgd",
 };
+
+/**
+ * Has the C library give memory back (mallopt(3)): omgd reads some megabytes anew each time that lists change, and by itself glibc would keep what
+ * the earlier ones lay in.
+ */
+export const MEMORY_ENV: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};

@@ -1,5 +1,5 @@
 import { ROOT_FOLDER, ROOT_SOCKET } from "../../app/providers.ts";
-import { SERVICE_ENV } from "./service-env.ts";
+import { MEMORY_ENV, SERVICE_ENV } from "./service-env.ts";
 
 /** What a unit starts: Node, and omg's script. Absolute. */
 export type Program = readonly [node: string, script: string];
@@ -22,6 +22,7 @@ export function accountFile(): string {
 /** What both kinds of omgd have. It says itself when it can take a signal (ready.ts); exit 3 is a configuration that only a person can mend, 143 an end as it was asked for. Signals go to omgd alone, which ends its runs itself. */
 function daemonLines(program: Program): string {
   return `ExecStart=${[...program, "daemon", "run"].map(unitWord).join(" ")}
+${environmentOf(MEMORY_ENV).join("\n")}
 Type=notify
 NotifyAccess=all
 ExecReload=/bin/sh -c "kill -HUP $MAINPID"
@@ -35,7 +36,6 @@ TimeoutStopSec=${PATIENCE}`;
 
 /** The machine's omgd: without rights, and with as little in reach as it needs to read, to fetch and to ask omg-root. */
 export function serviceUnit(program: Program): string {
-  const environment = Object.entries(SERVICE_ENV).map(([name, value]) => `Environment=${name}=${value}`);
   return `[Unit]
 Description=omg: keeps this machine as a repository says
 Documentation=man:omg-daemon-run(1)
@@ -44,7 +44,7 @@ After=network-online.target ${SOCKET}
 
 [Service]
 User=${ACCOUNT}
-${environment.join("\n")}
+${environmentOf(SERVICE_ENV).join("\n")}
 StateDirectory=omgd
 CacheDirectory=omgd
 RuntimeDirectory=omgd
@@ -127,6 +127,10 @@ ${daemonLines(program)}
 [Install]
 WantedBy=default.target
 `;
+}
+
+function environmentOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => `Environment=${name}=${value}`);
 }
 
 /** One word of a command line (systemd.service(5), "Command lines"; systemd.unit(5), "Specifiers"). */
