@@ -12,6 +12,15 @@ export interface ArchWorld {
   readonly installed: readonly Listed[];
 }
 
+const KNOWN = 15_000;
+
+/** As many packages as Arch has, these among them. */
+export function knownWith(installed: readonly Listed[], all: readonly Listed[]): readonly Listed[] {
+  const names = new Set<string>();
+  const unique = [...installed, ...all].filter(({ name }) => !names.has(name) && names.add(name));
+  return unique.slice(0, KNOWN);
+}
+
 /** In pacman's first repository; all others are in the second. */
 const CORE = 280;
 /** Every so many installed packages, one that a repository has something newer of, and one that nothing needs any more. */

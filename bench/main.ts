@@ -13,7 +13,9 @@ import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { omgd } from "./rows/omgd.ts";
 import { prompt } from "./rows/prompt.ts";
+import { queries, queriesArch, queriesContainer } from "./rows/queries.ts";
 import { sbom } from "./rows/sbom.ts";
 import { signature, signatureMemory } from "./rows/signature.ts";
 import { vulnerabilities } from "./rows/vulnerabilities.ts";
@@ -35,6 +37,10 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   sbom,
   vulnerabilities,
   arch,
+  queries,
+  "queries-container": queriesContainer,
+  "queries-arch": queriesArch,
+  omgd,
   prompt,
   folder: projectFolder,
 };

@@ -16,6 +16,10 @@ export interface Contender {
   readonly reads?: RegExp;
   /** Exit code. Default 0. */
   readonly exit?: number;
+  /** How often the command does what is measured. Default 1; times are those of one. */
+  readonly times?: number;
+  /** Name of the line that its ratio is to, where that is not the table's. */
+  readonly against?: string;
 }
 
 export interface Timing {
@@ -27,6 +31,9 @@ export interface Timing {
   /** Mean of the processor's time, in milliseconds, of the process and of all that it waited for. */
   readonly cpu?: number;
   readonly note?: string;
+  /** Where they are not the table's. */
+  readonly unit?: string;
+  readonly against?: string;
 }
 
 export interface Ran {
@@ -76,10 +83,10 @@ export async function measure(
   for (const { name } of contenders) runs.set(name, []);
   for (let round = 0; round < rounds; round += 1)
     for (const contender of contenders) runs.get(contender.name)?.push(await once(contender.root ?? root, contender));
-  return contenders.map(({ name, reads }) => {
+  return contenders.map(({ name, reads, times = 1, against }) => {
     const each = runs.get(name) ?? [];
-    const cpu = reads === undefined ? { cpu: each.reduce((sum, run) => sum + run.cpu, 0) / each.length } : {};
-    return { name, ...summary(each.map(({ ms }) => ms)), ...cpu };
+    const cpu = reads === undefined ? { cpu: each.reduce((sum, run) => sum + run.cpu, 0) / each.length / times } : {};
+    return { name, ...summary(each.map(({ ms }) => ms / times)), ...cpu, ...(against !== undefined && { against }) };
   });
 }
 

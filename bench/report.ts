@@ -8,10 +8,10 @@ const HEAD = ["", "median", "low", "high", "ratio", "cpu"];
 
 /** A table in Markdown that reads well as plain text too. */
 export function tableText({ title, unit, timings, against }: Table): string {
-  const reference = timings.find(({ name }) => name === against)?.median;
+  const medianOf = (wanted: string) => timings.find(({ name }) => name === wanted)?.median;
   const columns = timings.some(({ cpu }) => cpu !== undefined) ? HEAD.length : HEAD.length - 1;
   const head = HEAD.slice(0, columns);
-  const rows = timings.map((timing) => rowOf(timing, unit, reference).slice(0, columns));
+  const rows = timings.map((timing) => rowOf(timing, unit, medianOf(timing.against ?? against)).slice(0, columns));
   const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
@@ -20,14 +20,19 @@ export function tableText({ title, unit, timings, against }: Table): string {
 }
 
 function rowOf(
-  { name, median, low, high, cpu, note }: Timing,
-  unit: string,
+  { name, median, low, high, cpu, note, unit: own }: Timing,
+  tables: string,
   reference: number | undefined,
 ): readonly string[] {
   if (median === undefined) return [name, note ?? "", "", "", "", ""];
-  const value = (number: number | undefined) => `${Math.round(number ?? Number.NaN)} ${unit}`;
-  const ratio = reference === undefined ? "" : `x ${(median / reference).toFixed(2)}`;
+  const unit = own ?? tables;
+  const value = (number: number | undefined) => `${rounded(number ?? Number.NaN)} ${unit}`;
+  const ratio = reference === undefined || own !== undefined ? "" : `x ${(median / reference).toFixed(2)}`;
   return [name, value(median), value(low), value(high), ratio, cpu === undefined ? "" : value(cpu)];
+}
+
+function rounded(value: number): string {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(2) : String(Math.round(value));
 }
 
 /** What the numbers were measured on; nothing that names the machine. */

@@ -45,8 +45,8 @@ const SOURCES = [
   "auth.conf.d",
 ];
 
-/** A root with this machine's sources and nothing installed; `apt-get update` has filled its lists. */
-export function emptyRoot(folder: string): Root {
+/** A root with this machine's sources and nothing installed; `apt-get update` has filled its lists. `more`: of apt's configuration. */
+export function emptyRoot(folder: string, more = ""): Root {
   const root = join(folder, "root");
   for (const name of FOLDERS) mkdirSync(join(root, name), { recursive: true });
   for (const name of SOURCES.filter((each) => existsSync(join("/etc/apt", each))))
@@ -54,7 +54,7 @@ export function emptyRoot(folder: string): Root {
   for (const name of ["status", "available", "lock", "diversions", "statoverride"])
     writeFileSync(join(root, "var/lib/dpkg", name), "");
   writeFileSync(join(root, "var/lib/dpkg/info/format"), "1\n");
-  const made = rootIn(folder);
+  const made = rootIn(folder, more);
   run(made, "apt-get", ["-qq", "update", ...proxies()]);
   return made;
 }
@@ -65,7 +65,7 @@ function proxies(): readonly string[] {
   return said.split("\n").flatMap((line) => (/^Acquire::https?::.*Proxy.*=./i.test(line) ? [`-o${line}`] : []));
 }
 
-function rootIn(folder: string): Root {
+function rootIn(folder: string, more: string): Root {
   const root = join(folder, "root");
   const project = join(folder, "project");
   const config = join(folder, "apt.conf");
@@ -75,7 +75,7 @@ function rootIn(folder: string): Root {
     `Dir "${root}/"; Dir::State::status "${root}/var/lib/dpkg/status";
 Dir::Bin::methods "/usr/lib/apt/methods"; Dir::Bin::dpkg "/usr/bin/dpkg";
 DPkg::Options { "--root=${root}"; }; APT::Sandbox::User "root"; Acquire::Languages "none";
-`,
+${more}`,
   );
   return {
     folder,
@@ -105,12 +105,13 @@ export function ownEnv(folder: string): Readonly<Record<string, string>> {
 const RUNTIMES = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "omg-bench-"));
 process.once("exit", () => rmSync(RUNTIMES, { recursive: true, force: true }));
 
-/** A root like `base`, with these packages installed; those in `automatic` came as dependencies. */
+/** A root like `base`, with these packages installed; those in `automatic` came as dependencies. `more`: of apt's configuration. */
 export function rootWith(
   base: Root,
   folder: string,
   installed: readonly Listed[],
   automatic: ReadonlySet<string>,
+  more = "",
 ): Root {
   cpSync(join(base.folder, "root"), join(folder, "root"), { recursive: true, preserveTimestamps: true });
   const dpkg = join(folder, "root/var/lib/dpkg");
@@ -124,7 +125,7 @@ export function rootWith(
     join(folder, "root/var/lib/apt/extended_states"),
     marks.map(({ name }) => `Package: ${name}\nArchitecture: amd64\nAuto-Installed: 1\n`).join("\n"),
   );
-  return rootIn(folder);
+  return rootIn(folder, more);
 }
 
 function statusOf({ text }: Listed): string {

@@ -2,7 +2,7 @@ import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { OmgLab } from "../test/support/omg-lab.ts";
 import { type Contender, measure, type Timing } from "./measure.ts";
-import { closure, type Listed, type Root, rootWith, run } from "./root.ts";
+import { closure, emptyRoot, type Listed, type Root, rootWith, run } from "./root.ts";
 import type { Tools } from "./tools.ts";
 
 /** What every row of the table is made from. */
@@ -53,6 +53,24 @@ export function machineOf(world: World, name: string, pins: readonly Listed[]): 
   const root = rootWith(world.base, join(world.folder, name), pins, needed(pins));
   run(root, "apt-cache", ["gencaches"]);
   run(root, process.execPath, [world.omg, "env", "capture"]);
+  return root;
+}
+
+/** One in so many packages of `debianMachine` is older than what the lists have. */
+const OLD = 100;
+/** As images of containers have apt: it packs lists as it likes best, which is lz4, and keeps no cache of them. */
+const CONTAINER = 'Acquire::GzipIndexes "true"; Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";\n';
+
+/** A machine of 1,500 packages that no lock has a say about. */
+export function debianMachine(world: World, name: string, kind: "plain" | "container"): Root {
+  const pins = machinePackages(world, 1500).map((each, index) =>
+    index % OLD === 0 ? { ...each, version: "0", text: each.text.replace(/^Version: .*$/m, "Version: 0") } : each,
+  );
+  const folder = join(world.folder, name);
+  if (kind === "container")
+    return rootWith(emptyRoot(`${folder}-base`, CONTAINER), folder, pins, needed(pins), CONTAINER);
+  const root = rootWith(world.base, folder, pins, needed(pins));
+  run(root, "apt-cache", ["gencaches"]);
   return root;
 }
 

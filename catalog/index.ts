@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, lstatSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, writeAtomic } from "../host/files.ts";
+import { makeFolder, writeAtomic, writeSoon } from "../host/files.ts";
 import { openOwn, readOwn } from "../host/own-file.ts";
 import { nearestFew } from "../schema/files/nearest.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
 import { buildIndex, type Compare } from "./build.ts";
+import { keptParts } from "./kept-parts.ts";
 import { decodeIndex, type Layout, leanIndex } from "./layout.ts";
 import type { Shown } from "./record.ts";
 import { type Found, lookUp, namesIn, searchIn } from "./search.ts";
@@ -39,10 +40,12 @@ export async function openIndex(place: IndexPlace, catalog: Catalog, compare: Co
   const files = filesOf(place);
   const known = openKeptIndex(place, catalog.key);
   if (known !== undefined && lstatSync(files.names, { throwIfNoEntry: false }) !== undefined) return known;
-  const bytes = await buildIndex(catalog, compare);
+  const parts = keptParts(join(place.folder, `${place.provider}-catalog-parts`), catalog);
+  const bytes = await buildIndex(catalog, compare, parts.partOf);
   const built = decodeIndex(bytes, catalog.key);
   if (built === undefined) throw new Error("the index that was just made cannot be read");
   keep(place, bytes, built);
+  parts.forgetOthers();
   return over(built);
 }
 
@@ -84,7 +87,7 @@ function keep(place: IndexPlace, bytes: Buffer, layout: Layout): void {
   try {
     makeFolder(place.folder);
     writeAtomic(files.names, [...namesIn(layout)].map((name) => `${name}\n`).join(""));
-    writeAtomic(files.index, bytes);
+    writeSoon(files.index, bytes);
   } catch {
     // the next search reads the lists again
   }

@@ -19,7 +19,27 @@ const HEADER = 64;
 
 /** Names, summaries and records, in the file's order, each by row. */
 export type Texts = readonly [names: RowText, summaries: RowText, records: RowText];
-export type RowText = (row: number) => Uint8Array;
+
+/** Tens of thousands of pieces: what they come from is not cut into as many objects. */
+export interface RowText {
+  /** How many there are. */
+  bytes(row: number): number;
+  write(row: number, into: Buffer, at: number): void;
+}
+
+/** Rows that lie somewhere else. */
+export function rowText(find: (row: number) => readonly [bytes: Buffer, start: number, end: number]): RowText {
+  return {
+    bytes: (row) => {
+      const [, start, end] = find(row);
+      return end - start;
+    },
+    write: (row, into, at) => {
+      const [bytes, start, end] = find(row);
+      bytes.copy(into, at, start, end);
+    },
+  };
+}
 
 /** One text that is cut into rows. */
 export interface Column {
@@ -49,9 +69,8 @@ export function encodeIndex(key: string, rows: number, texts: Texts): Buffer {
   texts.forEach((text, index) => {
     let end = 0;
     for (let row = 0; row < rows; row++) {
-      const piece = text(row);
-      bytes.set(piece, textAt + end);
-      end += piece.length;
+      text.write(row, bytes, textAt + end);
+      end += text.bytes(row);
       bytes.writeUInt32LE(end, HEADER + index * table + 4 * (row + 1));
     }
     textAt += end;
@@ -63,7 +82,7 @@ export function encodeIndex(key: string, rows: number, texts: Texts): Buffer {
 
 function lengthOf(text: RowText, rows: number): number {
   let length = 0;
-  for (let row = 0; row < rows; row++) length += text(row).length;
+  for (let row = 0; row < rows; row++) length += text.bytes(row);
   return length;
 }
 
@@ -90,7 +109,10 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   if (header === undefined) return undefined;
   const bytes = read(fd, 0, header.recordsAt);
   let crc = crc32(bytes.subarray(HEADER));
-  for (let at = header.recordsAt; at < size; at += CHUNK) crc = crc32(read(fd, at, Math.min(CHUNK, size - at)), crc);
+  // One buffer for all: as many as there are pieces would have to be collected.
+  const piece = Buffer.allocUnsafeSlow(CHUNK);
+  for (let at = header.recordsAt; at < size; at += CHUNK)
+    crc = crc32(piece.subarray(0, readSync(fd, piece, 0, Math.min(CHUNK, size - at), at)), crc);
   if (crc !== header.crc) return undefined;
   return partsOf(bytes, header, (start, end) => read(fd, header.recordsAt + start, end - start));
 }

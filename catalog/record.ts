@@ -25,6 +25,12 @@ export function shownIn(record: Buffer): Shown {
   };
 }
 
+/** The name alone. Pure. */
+export function nameIn(record: Buffer): string {
+  const end = record.indexOf("\t");
+  return record.toString("utf8", 0, end < 0 ? record.length : end);
+}
+
 function withoutBreaks(field: string): string {
   return /[\t\r\n]/.test(field) ? field.replace(/[\t\r\n]+/g, " ") : field;
 }

@@ -1,5 +1,5 @@
-import { type Layout, rowAt, rowOf } from "./layout.ts";
-import { type Shown, shownIn } from "./record.ts";
+import { type Column, type Layout, rowAt, rowOf } from "./layout.ts";
+import { nameIn, type Shown, shownIn } from "./record.ts";
 
 export interface Found {
   /** The best ones first. */
@@ -21,35 +21,56 @@ const SUMMARY = 5;
  */
 export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
-  const [first, ...rest] = wanted.map((term) => fitsOf(layout, Buffer.from(term)));
-  if (first === undefined) return { hits: [], total: 0 };
-  const rows = first.rows.filter((row) => rest.every(({ fits }) => fits[row] !== 0));
-  const scoreOf = (row: number) => rest.reduce((sum, { fits }) => sum + (fits[row] ?? 0), first.fits[row] ?? 0);
-  return { hits: bestOf(rows, scoreOf, limit, layout).map((row) => shownAt(layout, row)), total: rows.length };
+  if (wanted.length === 0) return { hits: [], total: 0 };
+  const fits = wanted.map((term) => fitsOf(layout, Buffer.from(term)));
+  const { total, best } = bestOf(fits, limit, layout);
+  return { hits: best.map((row) => shownAt(layout, row)), total };
 }
 
-/** The best so many of rows: by score, then by length of the name. Only what may be among them is put in order: a letter fits most rows. */
+/** A rank is a score, and within it the length of the name, as far as that counts. */
+const LENGTHS = 256;
+
+/**
+ * Of the rows that every term fits the best: by score, then by length of the name, then by name. A letter fits most rows, so those are put in
+ * order alone that may be among the best: ranks are counted first.
+ */
 function bestOf(
-  rows: readonly number[],
-  scoreOf: (row: number) => number,
+  fits: readonly Uint8Array[],
   limit: number,
-  { names: { starts } }: Layout,
-): readonly number[] {
-  const byScore: number[][] = [];
-  for (const row of rows) {
-    const score = scoreOf(row);
-    const same = byScore[score];
-    if (same === undefined) byScore[score] = [row];
-    else same.push(row);
-  }
+  { rows, names: { starts } }: Layout,
+): { readonly total: number; readonly best: readonly number[] } {
   const lengthOf = (row: number) => (starts[row + 1] ?? 0) - (starts[row] ?? 0);
-  const best: number[] = [];
-  for (const same of byScore) {
-    if (best.length >= limit) break;
-    // Rows are in the order of their names.
-    if (same !== undefined) best.push(...same.sort((x, y) => lengthOf(x) - lengthOf(y) || x - y).slice(0, limit));
+  const ranks = new Uint32Array(rows);
+  const counts = new Uint32Array((SUMMARY * fits.length + 1) * LENGTHS);
+  let total = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const score = scoreOf(fits, row);
+    if (score === 0) continue;
+    const rank = score * LENGTHS + Math.min(lengthOf(row), LENGTHS - 1);
+    ranks[row] = rank;
+    counts[rank] = (counts[rank] ?? 0) + 1;
+    total += 1;
   }
-  return best.slice(0, limit);
+  let last = 0;
+  for (let before = 0; last < counts.length && before < limit; last += 1) before += counts[last] ?? 0;
+  const best: number[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    const rank = ranks[row] ?? 0;
+    if (rank > 0 && rank < last) best.push(row);
+  }
+  best.sort((x, y) => (ranks[x] ?? 0) - (ranks[y] ?? 0) || lengthOf(x) - lengthOf(y) || x - y);
+  return { total, best: best.slice(0, limit) };
+}
+
+/** 0 where a term does not fit at all. */
+function scoreOf(fits: readonly Uint8Array[], row: number): number {
+  let score = 0;
+  for (const each of fits) {
+    const fit = each[row] ?? 0;
+    if (fit === 0) return 0;
+    score += fit;
+  }
+  return score;
 }
 
 /** The package of exactly this name. */
@@ -68,38 +89,56 @@ export function lookUp(layout: Layout, name: string): Shown | undefined {
 
 /** Every name, in order. */
 export function* namesIn(layout: Layout): Generator<string> {
-  for (let row = 0; row < layout.rows; row++) yield shownAt(layout, row).name;
+  for (let row = 0; row < layout.rows; row++) yield nameIn(layout.record(row));
 }
 
 function shownAt({ record }: Layout, row: number): Shown {
   return shownIn(record(row));
 }
 
-/** How well each row fits a term, and those that do at all. */
-interface Fits {
-  readonly fits: Uint8Array;
-  readonly rows: number[];
+/** How well each row fits a term. */
+function fitsOf({ names, summaries, rows }: Layout, term: Buffer): Uint8Array {
+  const fits = new Uint8Array(rows);
+  eachPlace(summaries, term, (row) => {
+    fits[row] = SUMMARY;
+    return false;
+  });
+  eachPlace(names, term, (row, at, start, end) => {
+    const fit = fitInName(names.text, start, end - 1, at, at + term.length);
+    const before = fits[row] ?? 0;
+    if (before === 0 || fit < before) fits[row] = fit;
+    return fit > WORD;
+  });
+  return fits;
 }
 
-function fitsOf({ names, summaries, rows: count }: Layout, term: Buffer): Fits {
-  const fits = new Uint8Array(count);
-  const rows: number[] = [];
-  const improve = (row: number, fit: number) => {
-    const before = fits[row] ?? 0;
-    if (before === 0) rows.push(row);
-    if (before === 0 || fit < before) fits[row] = fit;
-  };
-  for (let at = names.text.indexOf(term); at >= 0; at = names.text.indexOf(term, at + 1)) {
-    const row = rowAt(names, at);
-    const [start = 0, end = 0] = [names.starts[row], names.starts[row + 1]];
-    improve(row, fitInName(names.text, start, end - 1, at, at + term.length));
+/** A term that is shorter is found quicker by a look at each byte than by asking for the next place. */
+const SHORT = 3;
+
+/** Visits the places of a term, in each row as long as the visitor wants more of it. */
+function eachPlace(
+  { text, starts }: Column,
+  term: Buffer,
+  visit: (row: number, at: number, start: number, end: number) => boolean,
+): void {
+  const next =
+    term.length < SHORT ? (from: number) => shortAt(text, term, from) : (from: number) => text.indexOf(term, from);
+  let row = 0;
+  for (let at = next(0); at >= 0; ) {
+    // Places come in order: the row is this one or near.
+    if ((starts[row + 64] ?? Number.POSITIVE_INFINITY) <= at) row = rowAt({ text, starts }, at);
+    while ((starts[row + 1] ?? Number.POSITIVE_INFINITY) <= at) row += 1;
+    const end = starts[row + 1] ?? text.length;
+    at = next(visit(row, at, starts[row] ?? 0, end) ? at + 1 : end);
   }
-  for (let at = summaries.text.indexOf(term); at >= 0; ) {
-    const row = rowAt(summaries, at);
-    improve(row, SUMMARY);
-    at = summaries.text.indexOf(term, summaries.starts[row + 1]);
+}
+
+function shortAt(text: Buffer, term: Buffer, from: number): number {
+  const [first = 0, second] = term;
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === first && (second === undefined || text[at + 1] === second)) return at;
   }
-  return { fits, rows };
+  return -1;
 }
 
 function fitInName(text: Buffer, start: number, end: number, from: number, to: number): number {

@@ -1,3 +1,5 @@
+import type { RowText } from "./layout.ts";
+
 const CHUNK = 1 << 20;
 /** Longest row, in characters: three bytes each fit a chunk. */
 const LONGEST = CHUNK / 4;
@@ -32,6 +34,25 @@ export class TextWriter {
     this.#end += this.#chunks[this.#end >>> 20]?.write(text, this.#end % CHUNK) ?? 0;
     this.#ends[this.#rows] = this.#end;
     this.#rows += 1;
+  }
+
+  /** Rows in another order. */
+  text(order: Uint32Array): RowText {
+    const [chunks, starts, ends] = [this.#chunks, this.#starts, this.#ends];
+    const placed = (at: number) => {
+      const row = order[at] ?? 0;
+      return [starts[row] ?? 0, ends[row] ?? 0] as const;
+    };
+    return {
+      bytes: (at) => {
+        const [start, end] = placed(at);
+        return end - start;
+      },
+      write: (at, into, to) => {
+        const [start, end] = placed(at);
+        chunks[start >>> 20]?.copy(into, to, start % CHUNK, (start % CHUNK) + end - start);
+      },
+    };
   }
 
   /** In UTF-8; empty for a row that there is not. */

@@ -47,7 +47,7 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const onHangUp = () => queue.wake("asked");
   process.on("SIGHUP", onHangUp);
   const reconcile = () => queue.wake("asked");
-  const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer });
+  const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
   try {

@@ -31,6 +31,8 @@ export interface Settings {
   readonly release: { readonly branch: string; readonly signers: string } | undefined;
   readonly pollSeconds: number;
   readonly maxAgeSeconds: number;
+  /** Port of the loopback where metrics are handed out. */
+  readonly metrics: number | undefined;
   readonly backoffSeconds: number;
   readonly tries: number;
   readonly drift: Mode;
@@ -102,6 +104,7 @@ export async function readSettings(ctx: Context): Promise<Settings> {
   return {
     repository,
     ssh: key === undefined || knownHosts === undefined ? undefined : { key, knownHosts },
+    metrics: config.metrics,
     reference: tag === undefined ? `refs/heads/${branch}` : `refs/tags/${tag}`,
     channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
     path,

@@ -140,8 +140,20 @@ static bool put_question(struct buffer *message, const char *const args[])
 
 /* ---- The way to omgd and back ---------------------------------------------------------------- */
 
-/* A connection to what listens there, if root or the caller does; -1 for none. */
-static int connect_to(const char *path)
+/* Where the machine's omgd answers, as root and as a service with an account of its own. */
+static const char roots[] = "/run/omg/query.sock";
+static const char services_folder[] = "/run/omgd";
+static const char services[] = "/run/omgd/query.sock";
+
+/* A connection to an omgd. */
+struct omgd {
+    int fd;
+    /* It is an account's that may not do more to the caller than to answer. */
+    bool is_guarded;
+};
+
+/* A connection to what listens there, if root, the caller or `account` does; -1 for none. */
+static int connect_to(const char *path, uid_t account, bool *is_guarded)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ucred peer = {.uid = (uid_t)-1};
@@ -150,21 +162,35 @@ static int connect_to(const char *path)
     strcpy(address.sun_path, path);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -1;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid()))
-        return fd;
+    const bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+                           getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+    const bool is_close = peer.uid == 0 || peer.uid == geteuid();
+    *is_guarded = !is_close;
+    if (connected && (is_close || (account != (uid_t)-1 && peer.uid == account))) return fd;
     close(fd);
     return -1;
 }
 
-/* The caller's own omgd, otherwise the machine's. */
-static int find_omgd(void)
+/* Whom systemd gave the service's folder to: nobody but root can make one in /run. (uid_t)-1 where there is none. */
+static uid_t services_account(void)
+{
+    struct stat folder;
+    const bool is_there = lstat(services_folder, &folder) == 0 && S_ISDIR(folder.st_mode);
+    return is_there && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? folder.st_uid : (uid_t)-1;
+}
+
+/* The caller's own omgd, otherwise the machine's. Root believes nobody but root. */
+static struct omgd find_omgd(void)
 {
     static char path[MAX_PATH_BYTES];
-    if (status_path(path, sizeof path) != 0) return -1;
+    struct omgd omgd = {.fd = -1, .is_guarded = false};
+    if (status_path(path, sizeof path) != 0) return omgd;
     strcpy(strrchr(path, '/'), "/query.sock");
-    const int fd = connect_to(path);
-    return fd >= 0 || geteuid() == 0 ? fd : connect_to("/run/omg/query.sock");
+    omgd.fd = connect_to(path, (uid_t)-1, &omgd.is_guarded);
+    if (omgd.fd >= 0 || geteuid() == 0) return omgd;
+    omgd.fd = connect_to(roots, (uid_t)-1, &omgd.is_guarded);
+    if (omgd.fd < 0) omgd.fd = connect_to(services, services_account(), &omgd.is_guarded);
+    return omgd;
 }
 
 static long long milliseconds(void)
@@ -245,15 +271,18 @@ static int break_off(void)
 }
 
 /* Copies the answer out. Once anything of it is out, nothing else answers. */
-static int copy_answer(int fd, long long until)
+static int copy_answer(struct omgd omgd, long long until)
 {
+    enum text_state state = IN_TEXT;
     bool begun = false;
     int failure = 0;
     for (;;) {
         size_t length = 0;
         struct reply reply;
-        unsigned char *message = receive(fd, &length, until);
-        const bool whole = message != NULL && reply_from(message, length, &reply);
+        unsigned char *message = receive(omgd.fd, &length, until);
+        bool whole = message != NULL && reply_from(message, length, &reply);
+        if (whole && omgd.is_guarded && reply.said == SAID_OUTPUT)
+            whole = is_harmless(reply.bytes, reply.length, &state);
         if (whole && reply.said == SAID_OUTPUT && failure == 0) {
             bool failed = false;
             begun = true;
@@ -274,10 +303,11 @@ int pass_on(const char *argv[])
 {
     const long long until = milliseconds() + FIRST_MS;
     int code = NOT_ANSWERED;
-    const int fd = OMG_BUILD[0] == '\0' || has_bad_variable() || is_under_lock() ? -1 : find_omgd();
-    if (fd >= 0) {
-        if (ask(fd, (const char *const *)argv + 1, until)) code = copy_answer(fd, until);
-        close(fd);
+    struct omgd omgd = {.fd = -1};
+    if (OMG_BUILD[0] != '\0' && !has_bad_variable() && !is_under_lock()) omgd = find_omgd();
+    if (omgd.fd >= 0) {
+        if (ask(omgd.fd, (const char *const *)argv + 1, until)) code = copy_answer(omgd, until);
+        close(omgd.fd);
     }
     return code != NOT_ANSWERED ? code : become_omg((const char *const *)argv + 1);
 }

@@ -54,3 +54,24 @@ size_t index_of(const char *name, const char *const names[], size_t count)
     while (i < count && strcmp(name, names[i]) != 0) i++;
     return i;
 }
+
+/* Of U+0080 to U+00BF, which begin with it in UTF-8, the first half are control characters. */
+enum { LATIN_LEAD = 0xc2, FIRST_SHOWN = 0xa0, LAST_SHOWN = 0xbf, ESCAPE = 0x1b, DELETE = 0x7f };
+
+bool is_harmless(const unsigned char *bytes, size_t length, enum text_state *state)
+{
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char byte = bytes[i];
+        if (*state == AFTER_ESCAPE && byte != '[') return false;
+        if (*state == IN_CONTROL && (byte < FIRST_SHOWN || byte > LAST_SHOWN)) return false;
+        if (*state == AFTER_ESCAPE) *state = IN_COLOUR;
+        else if (*state == IN_CONTROL) *state = IN_TEXT;
+        else if (*state == IN_COLOUR) {
+            if (byte == 'm') *state = IN_TEXT;
+            else if (byte != ';' && (byte < '0' || byte > '9')) return false;
+        } else if (byte == ESCAPE) *state = AFTER_ESCAPE;
+        else if (byte == LATIN_LEAD) *state = IN_CONTROL;
+        else if ((byte < ' ' && byte != '\n' && byte != '\t') || byte == DELETE) return false;
+    }
+    return true;
+}

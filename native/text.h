@@ -24,6 +24,12 @@ size_t character_at(const unsigned char *at);
 /* Whether it is UTF-8 without U+FFFD: Node reads that for whatever is not, so nobody could tell which file was meant. */
 bool is_text(const char *string);
 
+/* What `is_harmless` has seen so far of a text that comes in pieces; zero before the first. */
+enum text_state { IN_TEXT, AFTER_ESCAPE, IN_COLOUR, IN_CONTROL };
+
+/* Whether a text does nothing to a terminal but to show lines, and colours (ECMA-48, SGR) in them. */
+bool is_harmless(const unsigned char *bytes, size_t length, enum text_state *state);
+
 /* The index of a name among `count`; `count` where it is none of them. */
 size_t index_of(const char *name, const char *const names[], size_t count);
 

@@ -1,10 +1,11 @@
 import { grade } from "../../policy/grade.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { InventoryItem, Offers } from "../../schema/model/inventory.ts";
+import type { InventoryItem } from "../../schema/model/inventory.ts";
 import type { InfoResult, PackageInfo } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import { type Look, listedHere } from "../listed-vulnerabilities.ts";
 import type { FoundLock } from "../lock-file.ts";
+import { bySources, described } from "../offered-info.ts";
 import { type Answering, answering, lockIfAny, lockWords, ownerIn, unknownName } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 
@@ -58,18 +59,6 @@ export async function knownOf(
   return found;
 }
 
-/** What the sources say of a package that is not here, in no lock, and of which omg has no record. */
-export function offeredInfo(name: string, provider: string, offered: Offers): PackageInfo {
-  return { name, provider, ...described(undefined, offered), ...bySources(offered) };
-}
-
-function bySources(offered: Offers | undefined): Pick<PackageInfo, "versions" | "providers"> {
-  return {
-    versions: (offered?.versions ?? []).map(({ facts: _, ...version }) => version),
-    providers: offered?.providers ?? [],
-  };
-}
-
 async function infoIn(
   ctx: Context,
   provider: Provider,
@@ -100,31 +89,6 @@ async function infoIn(
       },
     ];
   });
-}
-
-type Described = Omit<PackageInfo, "name" | "provider" | "versions" | "providers">;
-
-/** By the candidate's words, which is what one would get; by the machine's where no source has any version. */
-function described(item: InventoryItem | undefined, offered: Offers | undefined): Described {
-  const { candidate, versions = [] } = offered ?? {};
-  const facts = (versions.find(({ version }) => version === candidate) ?? versions[0])?.facts;
-  const state = item === undefined ? {} : { installed: item.version, requested: item.requested, held: item.held };
-  const chosen = candidate === undefined ? {} : { candidate };
-  if (facts !== undefined) return { ...state, ...facts, ...chosen };
-  const kinds = new Set(item?.needs.map(({ kind }) => kind));
-  const textOf = (wanted: string) =>
-    item?.needs
-      .filter(({ kind }) => kind === wanted)
-      .map(({ text }) => text)
-      .join(", ") ?? "";
-  return {
-    ...state,
-    summary: item?.summary ?? "",
-    section: item?.section ?? "",
-    ...(item?.size !== undefined && { size: item.size }),
-    relations: [...kinds].map((kind) => ({ kind, text: textOf(kind) })),
-    ...chosen,
-  };
 }
 
 /** What omg recorded when it had this very version in its hands. */

@@ -1,6 +1,7 @@
 import { type Book, openBook } from "../../catalog/book.ts";
 import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
 import { type Looked, lookAt } from "../../host/look.ts";
+import type { ShelfReader } from "../../schema/model/inventory.ts";
 import type {
   ExplicitResult,
   InfoResult,
@@ -10,8 +11,10 @@ import type {
   SearchResult,
 } from "../answers.ts";
 import type { Context } from "../context.ts";
+import { offeredInfo } from "../offered-info.ts";
 import { searchResult } from "../search-result.ts";
-import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces, shelfEntryIn } from "./kept.ts";
+import { SHELF_READERS } from "./shelves.ts";
 
 /** Answers that were worked out beforehand: what the commands say outside every folder with a lock. */
 export interface Prepared {
@@ -30,12 +33,17 @@ export interface Prepared {
   readonly outdated: OutdatedResult | undefined;
   /** Installed packages. */
   readonly total: number;
-  /** Undefined where nothing is found: what may have been meant takes too long to find out here. */
+  /** Undefined where nothing is found: what may have been meant takes too long to find out here. So does more than `MOST_…` below. */
   search(terms: readonly string[], limit: number): SearchResult | undefined;
   /** Undefined where anything is asked about that no source and no list of this machine has by this name. */
   info(names: readonly string[]): InfoResult | undefined;
   close(): void;
 }
+
+/** Others wait while one is answered, and whoever asks for more can run the command. */
+const MOST_TERMS = 8;
+const MOST_HITS = 1000;
+const MOST_NAMES = 50;
 
 /** Opens what `prepare` made with this build; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
 export function openPrepared(ctx: Context, build: string): Prepared | undefined {
@@ -45,23 +53,30 @@ export function openPrepared(ctx: Context, build: string): Prepared | undefined 
   const indexes = machine?.about.catalogs.map(({ provider, key }) =>
     openLeanIndex({ folder: places.cache, provider }, key),
   );
+  const shelves = Object.fromEntries(
+    Object.entries(market?.about.shelves ?? {}).map(([provider, about]) => [
+      provider,
+      SHELF_READERS[provider]?.(about),
+    ]),
+  );
   const close = () => {
     machine?.close();
     market?.close();
     for (const index of indexes ?? []) index?.close();
+    for (const shelf of Object.values(shelves)) shelf?.close();
   };
   const isWhole = (all: readonly (PackageIndex | undefined)[] | undefined): all is readonly PackageIndex[] =>
     all?.every((index) => index !== undefined) === true;
   const fits = machine?.about.build === build && machine.about.market === market?.about.key;
   if (machine !== undefined && market !== undefined && fits && isWhole(indexes))
-    return { ...over(machine, market, indexes), close };
+    return { ...over(machine, offeredIn(market, shelves), indexes), close };
   close();
   return undefined;
 }
 
 function over(
   machine: Book<AboutMachine>,
-  market: Book<AboutMarket>,
+  offered: (name: string) => PackageInfo | undefined,
   indexes: readonly PackageIndex[],
 ): Omit<Prepared, "close"> {
   const { made, files, everybodys, warned, explicit, orphans, outdated, catalogs } = machine.about;
@@ -83,15 +98,39 @@ function over(
     outdated,
     total: installed.reduce((sum, { size }) => sum + size, 0),
     search: (terms, limit) => {
-      const result = searchResult(parts, terms, limit);
-      return result.total === 0 ? undefined : result;
+      if (terms.length > MOST_TERMS) return undefined;
+      const result = searchResult(parts, terms, Math.min(limit, MOST_HITS));
+      return result.total === 0 || (limit > MOST_HITS && result.total > MOST_HITS) ? undefined : result;
     },
     info: (names) => {
-      const records = names.map((name) => machine.get(name) ?? market.get(name));
-      if (!records.every((record) => record !== undefined)) return undefined;
-      return { packages: records.map((record) => JSON.parse(record.toString("utf8")) as PackageInfo), unknown: [] };
+      if (names.length > MOST_NAMES) return undefined;
+      const packages = names.map((name) => {
+        const record = machine.get(name);
+        return record === undefined ? offered(name) : infoIn(record.toString("utf8"));
+      });
+      return packages.every((found) => found !== undefined) ? { packages, unknown: [] } : undefined;
     },
   };
+}
+
+/** What the sources have of a name; undefined also where that lay in a list that is no longer there. */
+function offeredIn(
+  market: Book<AboutMarket>,
+  shelves: Readonly<Record<string, ShelfReader | undefined>>,
+): (name: string) => PackageInfo | undefined {
+  return (name) => {
+    const record = market.get(name)?.toString("utf8");
+    if (record === undefined) return undefined;
+    const place = shelfEntryIn(record);
+    if (place === undefined) return infoIn(record);
+    const { provider, entry } = place;
+    const offers = shelves[provider]?.offers(name, entry);
+    return offers && offeredInfo(name, provider, offers);
+  };
+}
+
+function infoIn(record: string): PackageInfo {
+  return JSON.parse(record) as PackageInfo;
 }
 
 function stands([path, look, seen]: Looked): boolean {

@@ -9,16 +9,17 @@ import { OmgError } from "../../schema/error.ts";
 import type { Provider } from "../../schema/model/provider.ts";
 import type { PackageInfo } from "../answers.ts";
 import { explicit } from "../commands/explicit.ts";
-import { knownOf, offeredInfo, type Sight, sightOf } from "../commands/info.ts";
+import { knownOf, type Sight, sightOf } from "../commands/info.ts";
 import { orphans } from "../commands/orphans.ts";
 import { outdated } from "../commands/outdated.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { offeredInfo } from "../offered-info.ts";
 import { statusPath } from "../published-status.ts";
 import { type Answering, answering, indexOf, wantedIn } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 import { buildOf } from "./build.ts";
-import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces, shelved } from "./kept.ts";
 
 /** How often it is begun again where what it reads changes under it, and how long after. */
 const TRIES = 5;
@@ -146,25 +147,43 @@ async function market(
   const before = openBook<AboutMarket>(path);
   before?.close();
   if (before?.about.key === key) return before.about;
-  const providerOf = new Map<string, Answering<"offers">>();
+  const shelves: Record<string, unknown> = {};
+  const absent = new Set<string>();
+  const records = new Map<string, string>();
   for (const provider of sight.providers) {
-    const index = await indexOf(ctx, provider, await provider.catalog());
-    for (const name of index.names()) if (!providerOf.has(name)) providerOf.set(name, provider);
-  }
-  const about: AboutMarket = { key, absent: [...own].filter((name) => providerOf.has(name)) };
-  const names = [...providerOf.keys()].filter((name) => !own.has(name)).sort();
-  const texts: (readonly [string, string])[] = [];
-  for (let at = 0; at < names.length; at += AT_ONCE) {
-    const some = names.slice(at, at + AT_ONCE);
-    const infos = new Map<string, PackageInfo>();
-    for (const provider of sight.providers) {
-      const offers = await provider.offers(new Set(some.filter((name) => providerOf.get(name) === provider)));
-      for (const [name, offered] of offers) infos.set(name, offeredInfo(name, provider.name, offered));
+    const shelf = await provider.shelf?.();
+    if (shelf !== undefined) {
+      shelves[provider.name] = shelf.about;
+      for (const [name, entry] of shelf.entries)
+        if (!records.has(name)) records.set(name, shelved(provider.name, entry));
+      continue;
     }
-    texts.push(...recordsOf(infos));
+    const index = await indexOf(ctx, provider, await provider.catalog());
+    const names = [...index.names()].filter((name) => !records.has(name));
+    for (const name of names) if (own.has(name)) absent.add(name);
+    for (const [name, info] of await offeredBy(
+      provider,
+      names.filter((name) => !own.has(name)),
+    ))
+      records.set(name, info);
   }
-  writeBook(path, about, texts);
+  const about: AboutMarket = { key, absent: [...absent], shelves };
+  const sorted = [...records.keys()].sort();
+  writeBook(
+    path,
+    about,
+    sorted.map((name) => [name, records.get(name) ?? ""] as const),
+  );
   return about;
+}
+
+async function offeredBy(provider: Answering<"offers">, names: readonly string[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const offers = await provider.offers(new Set(names.slice(at, at + AT_ONCE)));
+    for (const [name, offered] of offers) texts.set(name, JSON.stringify(offeredInfo(name, provider.name, offered)));
+  }
+  return texts;
 }
 
 function* recordsOf(infos: ReadonlyMap<string, PackageInfo>): Generator<readonly [string, string]> {

@@ -1,17 +1,16 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { archRoot } from "../arch-root.ts";
+import { archRoot, knownWith } from "../arch-root.ts";
 import type { Contender } from "../measure.ts";
-import { type Listed, type Root, run } from "../root.ts";
+import { type Root, run } from "../root.ts";
 import { FLOOR, forgetAnswers, lines, machinePackages, omg, type Table, type World } from "../world.ts";
 
 const PACMAN = "/usr/bin/pacman";
-const KNOWN = 15_000;
 
 /** An Arch machine of 1,500 packages, with 15,000 in its repositories, beside what pacman itself answers. */
 export async function arch(world: World): Promise<Table> {
   const installed = machinePackages(world, 1500);
-  const root = archRoot({ folder: join(world.folder, "arch"), known: knownWith(installed, world), installed });
+  const root = archRoot({ folder: join(world.folder, "arch"), known: knownWith(installed, world.all), installed });
   const against = "omg plan, nothing changed since";
   const title = "pacman: 1500 packages installed and pinned, 15000 known";
   if (!existsSync(PACMAN)) return { title, unit: "ms", timings: [{ name: against, note: "not here" }], against };
@@ -31,12 +30,6 @@ export async function arch(world: World): Promise<Table> {
     pacman(root, "-Ss", "parser"),
   ]);
   return { title, unit: "ms", timings, against };
-}
-
-function knownWith(installed: readonly Listed[], { all }: World): readonly Listed[] {
-  const names = new Set<string>();
-  const unique = [...installed, ...all].filter(({ name }) => !names.has(name) && names.add(name));
-  return unique.slice(0, KNOWN);
 }
 
 /** From what earlier runs read, and then once more. */

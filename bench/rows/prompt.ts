@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { encodeStatus } from "../../schema/wire/status.ts";
 import type { Contender } from "../measure.ts";
+import { publishStatus } from "../omgd.ts";
 import type { Root } from "../root.ts";
 import { lines, type Table, type World } from "../world.ts";
 
@@ -11,7 +11,7 @@ const FORMAT = "{drift?{yellow}drift {drift}{reset} }";
 /** What a prompt waits for: a program that a shell starts, as often as makes a start of half a millisecond measurable. */
 export async function prompt(world: World): Promise<Table> {
   const root = world.base;
-  publish(root);
+  publishStatus(root, 7);
   const bin = dirname(world.omg);
   const fast = `${join(bin, "omg-fast")} status --shell bash --format '${FORMAT}'`;
   const against = "/bin/true";
@@ -23,15 +23,6 @@ export async function prompt(world: World): Promise<Table> {
     world.tools.mise === undefined ? "mise hook-env" : mise(root, world.tools.mise),
   ]);
   return { title: `Prompt: ${STARTS} starts from a shell`, unit: "ms", timings, against };
-}
-
-/** A status of now, as `omg check` leaves one. */
-function publish(root: Root): void {
-  const folder = root.env.OMG_RUNTIME_DIR ?? "";
-  mkdirSync(folder, { recursive: true });
-  const timestamp = Math.floor(Date.now() / 1000);
-  const status = encodeStatus({ state: "drifted", total: 1500, explicit: 120, drift: 7, timestamp, generation: 3 });
-  writeFileSync(join(folder, "omg.status"), status);
 }
 
 /** A script for sh(1) that starts a command many times, one after the other. */

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { frameOf, MAX_MESSAGE, openFrames, PROTOCOL } from "../../schema/wire/frames.ts";
 import { MalformedMessage, type Packed } from "../../schema/wire/msgpack.ts";
 import type { Asked, Reply } from "../../schema/wire/questions.ts";
@@ -64,6 +65,8 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
       const { id, question } = next;
       await answer(question, (reply) => send(id, reply), gone.signal);
       if (socket.writableNeedDrain) await drained(socket);
+      // Others come in between, whatever one client has sent beforehand.
+      if (waiting.length > 0) await turn();
     }
     busy = false;
     if (gone.signal.aborted) return;

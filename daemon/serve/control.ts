@@ -1,4 +1,5 @@
 import type { Context } from "../../app/context.ts";
+import { EXIT } from "../../schema/error.ts";
 import { snakeCase } from "../../schema/wire/json-names.ts";
 import type { Packed } from "../../schema/wire/msgpack.ts";
 import type { OwnersQuestion, Question, Reply } from "../../schema/wire/questions.ts";
@@ -28,6 +29,8 @@ export function answerOwner(controls: Controls, others: Answerer<Question>): Ans
       case "plan":
       case "check":
         return void reply(await childs(ctx, [question.ask, "--lock", await lock()], gone));
+      case "security":
+        return void reply(await childs(ctx, ["audit", "scan", "--lock", await lock()], gone, REPORTED));
       case "history":
         return void reply(await childs(ctx, ["history"], gone));
       case "events":
@@ -52,11 +55,20 @@ function done(answer: object): Reply {
   return { answer: snakeCase(answer) as Packed, tier: "files", age: 0, current: true };
 }
 
+/** Codes of `omg audit scan` with which it has told what there is. */
+const REPORTED: ReadonlySet<number> = new Set([EXIT.refused, EXIT.unreachable]);
+
 /** A run of omg; one that nobody waits for any more is ended. */
-async function childs(ctx: Context, args: readonly string[], gone: AbortSignal): Promise<Reply> {
+async function childs(
+  ctx: Context,
+  args: readonly string[],
+  gone: AbortSignal,
+  reported: ReadonlySet<number> = new Set(),
+): Promise<Reply> {
   const signal = AbortSignal.any([ctx.signal, gone]);
   const { document, problem, code } = await runOmg({ ...ctx, signal }, args);
-  if (problem === undefined) return done({ exit: code, document });
+  const isReport = code !== undefined && reported.has(code) && !("error" in document);
+  if (problem === undefined || isReport) return done({ exit: code, document });
   return { error: { code: problem.code, message: problem.message } };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { status } from "../../app/commands/status.ts";
 import type { Context } from "../../app/context.ts";
 import type { Prepared } from "../../app/prepared/open.ts";
@@ -46,7 +47,10 @@ export function answerQuestions(sources: Sources): Answerer<Question> {
 
 async function answerBatch(questions: readonly SystemQuestion[], sources: Sources): Promise<Reply> {
   const replies: Reply[] = [];
-  for (const question of questions) replies.push(await answerOne(question, sources));
+  for (const question of questions) {
+    replies.push(await answerOne(question, sources));
+    await turn();
+  }
   const current = replies.every((each) => !("current" in each) || each.current);
   const age = Math.max(0, ...replies.map((each) => ("age" in each ? each.age : 0)));
   return { answer: replies as unknown as Packed, tier: "index", age, current };

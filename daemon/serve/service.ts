@@ -9,6 +9,7 @@ import { ownersQuestionIn, questionIn } from "../../schema/wire/questions.ts";
 import type { Tell } from "../book.ts";
 import { lockPathOf, readSettings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
+import { SERVICE_ENV } from "../units/service-env.ts";
 import type { Manners } from "./client.ts";
 import { answerOwner, type Controls } from "./control.ts";
 import { openIndexer } from "./indexer.ts";
@@ -27,6 +28,8 @@ export interface Service {
 export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
   readonly print: Print;
   readonly tell: Tell;
+  /** Port of the loopback for metrics. */
+  readonly metricsPort: number | undefined;
 }
 
 const QUERY: Manners = { longest: 64 * 1024, slow: 5000, idle: 60_000 };
@@ -54,7 +57,7 @@ export async function serve(options: ServiceOptions): Promise<Service> {
   }
 }
 
-async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Promise<Service> {
+async function openService({ ctx, reconcile, print, tell, metricsPort }: ServiceOptions): Promise<Service> {
   keepHeapSmall();
   const started = Date.now();
   const build = buildOf(ctx);
@@ -110,15 +113,19 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
   };
   const owners = answerOwner({ ctx, lock, reconcile, clearCache, listen }, answerAndRest);
   const folder = dirname(statusPath(ctx));
+  let closePort = () => {};
   const end = async () => {
     clearTimeout(idle);
+    closePort();
     await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
   };
   try {
+    const isMachines = ctx.uid === 0 || folder === SERVICE_ENV.OMG_RUNTIME_DIR;
     const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
-    const query = { path: join(folder, "query.sock"), mode: ctx.uid === 0 ? 0o666 : 0o600, clients: CLIENTS.query };
+    const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
     sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
     sockets.query = await openSocket(query, { read: questionIn, answer: answerAndRest, manners: QUERY });
+    if (metricsPort !== undefined) closePort = await openPort(metricsPort, metrics, tell);
   } catch (error) {
     await end();
     throw error;
@@ -130,6 +137,19 @@ async function openService({ ctx, reconcile, print, tell }: ServiceOptions): Pro
     },
     end,
   };
+}
+
+/** Without the port, everything else goes on. */
+async function openPort(port: number, metrics: () => string, tell: Tell): Promise<() => void> {
+  const { openMetricsPort } = await import("./metrics-port.ts");
+  try {
+    return await openMetricsPort(port, metrics);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = { code: "no-metrics-port", message, details: [], state: undefined, hint: undefined };
+    tell([{ about: "omgd", tone: "bad", text: `hands out no metrics at port ${port}`, problem }]);
+    return () => {};
+  }
 }
 
 function failure(message: string): Telling {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
 import { run } from "../../host/run.ts";
 import { OmgError } from "../../schema/error.ts";
-import { ACCOUNT, SERVICE, SERVICE_ENV } from "./texts.ts";
+import { SERVICE_ENV } from "./service-env.ts";
+import { ACCOUNT, SERVICE } from "./texts.ts";
 
 /** Ids of an account. @throws OmgError `no-account` */
 export async function accountOf(name: string): Promise<{ readonly uid: number; readonly gid: number }> {

@@ -10,6 +10,7 @@ import { changeableByOthers } from "../../host/trusted-path.ts";
 import { OmgError } from "../../schema/error.ts";
 import { readSettings } from "../settings.ts";
 import { accountOf } from "./identity.ts";
+import { SERVICE_ENV } from "./service-env.ts";
 import { refuseWithoutSystemd, systemctl } from "./systemd.ts";
 import {
   ACCOUNT,
@@ -18,7 +19,6 @@ import {
   ROOT_SERVICE,
   rootServiceUnit,
   SERVICE,
-  SERVICE_ENV,
   SOCKET,
   serviceUnit,
   socketUnit,

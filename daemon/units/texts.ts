@@ -1,4 +1,5 @@
 import { ROOT_FOLDER, ROOT_SOCKET } from "../../app/providers.ts";
+import { MEMORY_ENV, SERVICE_ENV } from "./service-env.ts";
 
 /** What a unit starts: Node, and omg's script. Absolute. */
 export type Program = readonly [node: string, script: string];
@@ -9,17 +10,6 @@ export const ACCOUNT = "omgd";
 export const SERVICE = "omgd.service";
 export const SOCKET = "omg-root.socket";
 export const ROOT_SERVICE = "omg-root@.service";
-
-/** Its own folders, which systemd makes: root's are no place for anybody else. What it goes by is the machine's. */
-export const SERVICE_ENV: Readonly<Record<string, string>> = {
-  HOME: "/var/lib/omgd",
-  LC_ALL: "C.UTF-8",
-  OMG_CONFIG_DIR: "/etc/omg",
-  OMG_DATA_DIR: "/var/lib/omgd",
-  OMG_STATE_DIR: "/var/lib/omgd/state",
-  OMG_CACHE_DIR: "/var/cache/omgd",
-  OMG_RUNTIME_DIR: "/run/omgd",
-};
 
 /** As long as a package's script may take that was begun. */
 const PATIENCE = "15min";
@@ -32,6 +22,7 @@ export function accountFile(): string {
 /** What both kinds of omgd have. It says itself when it can take a signal (ready.ts); exit 3 is a configuration that only a person can mend, 143 an end as it was asked for. Signals go to omgd alone, which ends its runs itself. */
 function daemonLines(program: Program): string {
   return `ExecStart=${[...program, "daemon", "run"].map(unitWord).join(" ")}
+${environmentOf(MEMORY_ENV).join("\n")}
 Type=notify
 NotifyAccess=all
 ExecReload=/bin/sh -c "kill -HUP $MAINPID"
@@ -45,7 +36,6 @@ TimeoutStopSec=${PATIENCE}`;
 
 /** The machine's omgd: without rights, and with as little in reach as it needs to read, to fetch and to ask omg-root. */
 export function serviceUnit(program: Program): string {
-  const environment = Object.entries(SERVICE_ENV).map(([name, value]) => `Environment=${name}=${value}`);
   return `[Unit]
 Description=omg: keeps this machine as a repository says
 Documentation=man:omg-daemon-run(1)
@@ -54,7 +44,7 @@ After=network-online.target ${SOCKET}
 
 [Service]
 User=${ACCOUNT}
-${environment.join("\n")}
+${environmentOf(SERVICE_ENV).join("\n")}
 StateDirectory=omgd
 CacheDirectory=omgd
 RuntimeDirectory=omgd
@@ -137,6 +127,10 @@ ${daemonLines(program)}
 [Install]
 WantedBy=default.target
 `;
+}
+
+function environmentOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => `Environment=${name}=${value}`);
 }
 
 /** One word of a command line (systemd.service(5), "Command lines"; systemd.unit(5), "Specifiers"). */

@@ -3,12 +3,17 @@ import { Stanza } from "../deb822.ts";
 import { stampOf } from "../file-stamp.ts";
 import type { ListIndex } from "./layout.ts";
 import { firstOf, type NameTable, nameAt } from "./name-table.ts";
-import { type OpenIndex, openListIndex } from "./open.ts";
+import { type KeptText, type OpenIndex, openListIndex } from "./open.ts";
+
+export { type KeptText, openKeptText } from "./open.ts";
 
 /** One build in a Packages file. */
 export interface ListEntry {
   readonly name: string;
   readonly arch: string;
+  /** Bytes in the unpacked file. */
+  readonly start: number;
+  readonly length: number;
   /** Read when it is asked for. */
   stanza(): Stanza;
 }
@@ -18,6 +23,8 @@ export interface PackageList {
   /** Hex SHA-256 and bytes of the unpacked file. */
   readonly sha256: string;
   readonly size: number;
+  /** Where its text can be found later; absent where that lies in memory. */
+  readonly kept?: KeptText;
   /** Builds of this name, in the order of the file. */
   entries(name: string): readonly ListEntry[];
   /** Builds that provide this name. */
@@ -32,8 +39,7 @@ export interface PackageList {
  * `decompressedPieces`; system errors pass.
  */
 export async function openPackageList(path: string, cache: string | undefined): Promise<PackageList> {
-  const { index, text } = await openListIndex(path, cache);
-  return listOf(index, text);
+  return listOf(await openListIndex(path, cache));
 }
 
 /** As `openPackageList`, for lists that several parts of a run ask about: while somebody has it open, and the file is as it was, it is the same. */
@@ -49,12 +55,13 @@ export async function sharedPackageList(path: string, cache: string | undefined)
 
 const opened = new Map<string, { stamp: string; cache: string | undefined; list: WeakRef<PackageList> }>();
 
-function listOf(index: ListIndex, text: OpenIndex["text"]): PackageList {
+function listOf({ index, text, kept }: OpenIndex): PackageList {
   const read = typeof text === "number" ? reader(text) : (at: number, length: number) => text.subarray(at, at + length);
   const entry = (number: number) => entryAt(index, number, read);
   return {
     sha256: index.sha256,
     size: index.size,
+    ...(kept !== undefined && { kept }),
     entries: (name) => numbersOf(index.names, name).map(entry),
     providers: (name) => providersOf(index, name).map(entry),
     all: function* () {
@@ -64,11 +71,13 @@ function listOf(index: ListIndex, text: OpenIndex["text"]): PackageList {
 }
 
 function entryAt(index: ListIndex, number: number, read: (at: number, length: number) => Buffer): ListEntry {
-  const length = index.lengths[number] ?? 0;
+  const [start, length] = [index.starts[number] ?? 0, index.lengths[number] ?? 0];
   return {
     name: nameAt(index.names, number),
     arch: index.architectures[index.arches[number] ?? -1] ?? "",
-    stanza: () => new Stanza(read(index.starts[number] ?? 0, length), 0, length),
+    start,
+    length,
+    stanza: () => new Stanza(read(start, length), 0, length),
   };
 }
 
@@ -90,16 +99,19 @@ const closing = new FinalizationRegistry((descriptor: number) => closeSync(descr
 
 /** The file stays open, so that one that takes its place meanwhile is not mixed in. */
 function reader(descriptor: number): (at: number, length: number) => Buffer {
-  const read = (at: number, length: number): Buffer => {
-    const bytes = Buffer.allocUnsafe(length);
-    let done = 0;
-    for (let count = 1; done < length && count > 0; done += count) {
-      count = readSync(descriptor, bytes, done, length - done, at + done);
-    }
-    if (done < length)
-      throw new Error(`a package list ends at byte ${fstatSync(descriptor).size}, before ${at + length}`);
-    return bytes;
-  };
+  const read = (at: number, length: number): Buffer => readText(descriptor, at, length);
   closing.register(read, descriptor);
   return read;
+}
+
+/** Bytes of an open text. @throws where it ends before */
+export function readText(descriptor: number, at: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  for (let count = 1; done < length && count > 0; done += count) {
+    count = readSync(descriptor, bytes, done, length - done, at + done);
+  }
+  if (done < length)
+    throw new Error(`a package list ends at byte ${fstatSync(descriptor).size}, before ${at + length}`);
+  return bytes;
 }

@@ -12,6 +12,16 @@ import { decodeIndex, encodeIndex, type ListIndex } from "./layout.ts";
 export interface OpenIndex {
   readonly index: ListIndex;
   readonly text: number | Buffer;
+  /** Where the text lies in a file; absent where it lies in memory. */
+  readonly kept?: KeptText;
+}
+
+/** The text of a list in a file, as data that another process can find it by. */
+export interface KeptText {
+  readonly path: string;
+  readonly size: number;
+  /** Of the list itself, where that is the text: see file-stamp.ts. Absent for a copy, which is named after its content. */
+  readonly stamp?: string;
 }
 
 const PACKED = new Set([".gz", ".xz", ".zst", ".lz4", ".bz2", ".lzma"]);
@@ -55,14 +65,31 @@ function openKept(path: string, places: Places): OpenIndex | undefined {
     const kept = readOwn(places.index);
     const index = kept === undefined ? undefined : decodeIndex(kept);
     if (index === undefined || index.stamp !== stampOf(path)) return undefined;
-    const text = places.isPacked ? openOwn(`${places.text}.${index.sha256.slice(0, 16)}`) : openSync(places.text, "r");
+    const text = places.isPacked ? openOwn(copyOf(places.text, index.sha256)) : openSync(places.text, "r");
     if (text === undefined) return undefined;
-    if (fstatSync(text).size === index.size) return { index, text };
+    if (fstatSync(text).size === index.size) return { index, text, kept: keptText(index, places) };
     closeSync(text);
     return undefined;
   } catch {
     return undefined;
   }
+}
+
+function keptText({ sha256, size, stamp }: ListIndex, { isPacked, text }: Places): KeptText {
+  return isPacked ? { path: copyOf(text, sha256), size } : { path: text, size, stamp };
+}
+
+function copyOf(text: string, sha256: string): string {
+  return `${text}.${sha256.slice(0, 16)}`;
+}
+
+/** Opens a text that was found before; undefined where it is not there any more as it was. */
+export function openKeptText({ path, size, stamp }: KeptText): number | undefined {
+  if (stamp !== undefined && stampOf(path) !== stamp) return undefined;
+  const fd = stamp === undefined ? openOwn(path) : openSync(path, "r");
+  if (fd === undefined || fstatSync(fd).size === size) return fd;
+  closeSync(fd);
+  return undefined;
 }
 
 /** Undefined where nothing can be kept; what is wrong with the list itself is an error. */
@@ -73,7 +100,8 @@ async function build(path: string, stamp: string, places: Places): Promise<OpenI
   const keep = places.isPacked ? keeper(copy) : { write: () => undefined, failed: () => false };
   try {
     const index = await buildIndex(path, stamp, keep.write);
-    if (!keep.failed() && keepIndex(index, places, temporary)) return { index, text: copy };
+    if (!keep.failed() && keepIndex(index, places, temporary))
+      return { index, text: copy, kept: keptText(index, places) };
   } catch (fault) {
     closeSync(copy);
     throw fault;
@@ -119,7 +147,7 @@ function keeper(file: number): { write(piece: Buffer): void; failed(): boolean }
 /** The copy first, and under the name of its content: an index is never seen with the text of another. */
 function keepIndex(index: ListIndex, places: Places, temporary: string): boolean {
   try {
-    const text = `${places.text}.${index.sha256.slice(0, 16)}`;
+    const text = copyOf(places.text, index.sha256);
     if (places.isPacked) renameSync(temporary, text);
     else makeFolder(places.folder, 0o755);
     writeAtomic(places.index, encodeIndex(index), 0o644);

@@ -12,6 +12,7 @@ import { repairOperations } from "./act/repair.ts";
 import { catalogOf } from "./ask/catalog.ts";
 import { offersOf } from "./ask/offers.ts";
 import { readOrphans } from "./ask/orphans.ts";
+import { shelfOf } from "./ask/shelf.ts";
 import { desiredOf } from "./desired.ts";
 import { examine } from "./health/examine.ts";
 import { busyWith } from "./machine/busy.ts";
@@ -116,6 +117,7 @@ export function createAptProvider(options: AptOptions): Provider {
       return licensesOfArtifacts(await readAptConfig(env, options.cache), artifacts, pathOf);
     },
     offers: async (names) => offersOf(await readAptConfig(env, options.cache), names),
+    shelf: async () => shelfOf(await readAptConfig(env, options.cache)),
   };
 }
 

@@ -65,6 +65,13 @@ const daemon = z
     poll: seconds
       .exactOptional()
       .describe("How often the repository is asked, in seconds, give or take a tenth. Default: 300."),
+    metrics: z
+      .number()
+      .int()
+      .min(1)
+      .max(65535)
+      .exactOptional()
+      .describe("The port of 127.0.0.1 where metrics are handed out over http, at /metrics. Default: none."),
     "max-age": seconds
       .exactOptional()
       .describe("After how many seconds without an answer from it the state is stale. Default: 86400."),

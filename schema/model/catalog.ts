@@ -13,14 +13,24 @@ export interface CatalogEntry {
   readonly homepage?: string;
   /** How much the package manager wants this version; of one name the highest counts, then the newest version. */
   readonly priority: number;
+  /** It is left out where there is a package of this name. */
+  readonly unless?: string;
+}
+
+/** What one of the files that a catalog is read from has. */
+export interface CatalogPart {
+  /** Hex SHA-256 of all that its entries hang on. */
+  readonly key: string;
+  /** Reads the file from the start and hands out each entry as it comes; names come in any order, and more than once. */
+  read(onEntry: (entry: CatalogEntry) => void): Promise<void>;
 }
 
 /** Everything that a provider could install. */
 export interface Catalog {
   /** Hex SHA-256 over the identity of every file that the entries are read from: while it is the same, so are they. */
   readonly key: string;
-  /** Reads the files from the start and hands out each entry as it comes; names come in any order, and more than once. */
-  read(onEntry: (entry: CatalogEntry) => void): Promise<void>;
+  /** Among equals the first counts. */
+  readonly parts: readonly CatalogPart[];
   /** Versions of everything that is installed, by name. */
   installed(): ReadonlyMap<string, string>;
 }

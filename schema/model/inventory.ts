@@ -104,3 +104,18 @@ export interface Offers {
   /** Names of the packages that provide it, where nothing has this very name. */
   readonly providers: readonly string[];
 }
+
+/** Where everything stands that the sources offer: for who answers from it later, one name at a time, and keeps little of it in memory. */
+export interface OfferShelf {
+  /** What reading needs besides an entry: data for JSON. */
+  readonly about: unknown;
+  /** A short text of each name. */
+  readonly entries: Iterable<readonly [name: string, entry: string]>;
+}
+
+/** Reads entries of a shelf. */
+export interface ShelfReader {
+  /** As `Provider.offers` has it of a package that is not here. System errors pass. */
+  offers(name: string, entry: string): Offers;
+  close(): void;
+}

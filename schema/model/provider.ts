@@ -5,7 +5,7 @@ import type { Change } from "./change.ts";
 import type { Desired, IndexDigests, Pin, Settings } from "./desired.ts";
 import type { Examination } from "./finding.ts";
 import type { AdvisorySubject } from "./identity.ts";
-import type { Inventory, Offers } from "./inventory.ts";
+import type { Inventory, OfferShelf, Offers } from "./inventory.ts";
 import type { LicenseFinding } from "./license.ts";
 import type { PlatformLock, SourceRequest } from "./lock.ts";
 import type { Observed, Scope } from "./resource.ts";
@@ -208,6 +208,11 @@ export interface Provider {
    * spares looking for what packages say of themselves, where that takes time.
    */
   offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
+  /**
+   * As `offers`, of everything that the sources have and as for packages that are not here, to be read out later. Absent, and undefined, where
+   * that cannot be noted in a few bytes a name. What reads it is listed in app/prepared/shelves.ts.
+   */
+  shelf?(): Promise<OfferShelf | undefined>;
   /**
    * As `offers`, of what is installed and has a newer version to go to. Absent where that takes the whole machine, as where packages can be
    * held.

@@ -15,7 +15,7 @@ export type Question =
 
 /** What only the owner can ask, over control.sock. */
 export type OwnersQuestion =
-  | { readonly ask: "plan" | "check" | "history" | "events" | "cache-clear" | "resume" | "reconcile" }
+  | { readonly ask: "plan" | "check" | "security" | "history" | "events" | "cache-clear" | "resume" | "reconcile" }
   | { readonly ask: "suspend"; readonly reason: string };
 
 /** A command line, and all that the answer's text hangs on. */
@@ -63,7 +63,7 @@ const MOST_QUESTIONS = 100;
 const MOST_WORDS = 1000;
 const MOST_HITS = 100_000;
 const PLAIN = ["explicit", "orphans", "outdated", "status", "ping", "metrics", "cache-stats"] as const;
-const OWNERS = ["plan", "check", "history", "events", "cache-clear", "resume", "reconcile"] as const;
+const OWNERS = ["plan", "check", "security", "history", "events", "cache-clear", "resume", "reconcile"] as const;
 
 type Fields = { readonly [name: string]: Packed | undefined };
 

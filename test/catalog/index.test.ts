@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
@@ -19,10 +19,15 @@ function catalogOf(entries: readonly CatalogEntry[], key = KEY) {
   let reads = 0;
   const catalog: Catalog = {
     key,
-    read: async (onEntry) => {
-      reads += 1;
-      for (const each of entries) onEntry(each);
-    },
+    parts: [
+      {
+        key,
+        read: async (onEntry) => {
+          reads += 1;
+          for (const each of entries) onEntry(each);
+        },
+      },
+    ],
     installed: () => new Map(),
   };
   return { catalog, reads: () => reads };
@@ -131,6 +136,39 @@ describe("the file of the index", () => {
     const changed = catalogOf([entry("emacs")], "cd".repeat(32));
     expect((await open(at, changed.catalog)).get("vim")).toBeUndefined();
     expect(changed.reads()).toBe(1);
+  });
+
+  it("is made of one list for each part, and reads those alone that are new", async () => {
+    const at = place();
+    const [main, updates, foreign] = ["ab", "cd", "ef"].map((two, index) =>
+      catalogOf(
+        [
+          [entry("git", "main"), entry("vim", "main"), entry("tig", "main", { version: "3" })],
+          [entry("git", "updates", { version: "2" }), entry("tig", "updates", { version: "2" })],
+          [entry("git:i386", "foreign", { unless: "git" }), entry("wine:i386", "foreign", { unless: "wine" })],
+        ][index] ?? [],
+        two.repeat(32),
+      ),
+    );
+    const of = (key: string, ...all: readonly (typeof main)[]): Catalog => ({
+      key: key.repeat(32),
+      parts: all.flatMap((each) => each?.catalog.parts ?? []),
+      installed: () => new Map(),
+    });
+    const first = await open(at, of("01", main, updates, foreign));
+    expect([...first.names()]).toEqual(["git", "tig", "vim", "wine:i386"]);
+    expect([first.get("git"), first.get("tig")]).toMatchObject([{ summary: "updates" }, { summary: "main" }]);
+    // What an unchanged list has counts again where the one that won is gone.
+    const next = catalogOf([entry("vim", "updates", { version: "9" })], "09".repeat(32));
+    const second = await open(at, of("02", main, next, foreign));
+    expect([second.get("git"), second.get("vim")]).toMatchObject([{ summary: "main" }, { summary: "updates" }]);
+    expect([main, updates, foreign, next].map((each) => each?.reads())).toEqual([1, 1, 1, 1]);
+    expect(readdirSync(join(at.folder, "apt-catalog-parts")).sort()).toEqual(
+      ["09", "ab", "ef"].map((two) => two.repeat(32)),
+    );
+    writeFileSync(join(at.folder, "apt-catalog-parts", "ab".repeat(32)), "damaged");
+    expect((await open(at, of("03", main, next, foreign))).get("git")).toMatchObject({ summary: "main" });
+    expect(main?.reads()).toBe(2);
   });
 
   it("has the names beside it, sorted, one a line, for shells", async () => {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
+import { get } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
@@ -126,6 +128,9 @@ describe.runIf(HERE)("omgd's answers", () => {
     expect(await owner.ask({ ask: "plan" })).toMatchObject({ answer: { exit: 0, document: { resource_changes: [] } } });
     expect(await owner.ask({ ask: "check" })).toMatchObject({ answer: { exit: 0 } });
     expect(await owner.ask({ ask: "history" })).toMatchObject({ answer: { exit: 0 } });
+    const scan = await omg("audit", "scan", "--json", "--lock", lab.lock);
+    const { exit, document } = (await owner.ask({ ask: "security" })).answer as { exit: number; document: unknown };
+    expect([exit, document]).toEqual([scan.code, JSON.parse(scan.stdout)]);
     expect(await owner.ask({ ask: "suspend", reason: "migration" })).toMatchObject({ answer: { suspended: true } });
     await until(() => listener.heard.some(({ event }) => (event as { about?: string })?.about === "suspension"));
     expect(await owner.ask({ ask: "resume" })).toMatchObject({ answer: { suspended: false } });
@@ -150,6 +155,30 @@ describe.runIf(HERE)("omgd's answers", () => {
     expect(metrics).toMatch(/^omg_state\{state="in sync"\} 1$/m);
     owner.close();
     listener.close();
+  });
+
+  it("has metrics at a port of the loopback where config.toml names one, for nobody who was led there", async () => {
+    const port = await freePort();
+    lab.configure({ drift: "off", "roll-forward": "off", metrics: port });
+    const omgd = lab.start();
+    await ready();
+    const ask = (path: string, host?: string) =>
+      new Promise<{ readonly code: number | undefined; readonly text: string }>((resolve, reject) => {
+        const headers = host === undefined ? {} : { host };
+        get({ host: "127.0.0.1", port, path, headers }, (response) => {
+          let text = "";
+          response.on("data", (piece: Buffer) => {
+            text += piece.toString();
+          });
+          response.once("end", () => resolve({ code: response.statusCode, text }));
+        }).once("error", reject);
+      });
+    const { code, text } = await ask("/metrics");
+    expect([code, text]).toEqual([200, expect.stringMatching(/^omg_packages_installed \d+$/m)]);
+    expect(await ask("/")).toEqual({ code: 404, text: "" });
+    expect(await ask("/metrics", "rebound.example.org")).toEqual({ code: 403, text: "" });
+    await omgd.stop();
+    await expect(ask("/metrics")).rejects.toThrow("ECONNREFUSED");
   });
 
   it("decline what another build, user or environment asks, options that they know nothing of, and what is not known", async () => {
@@ -233,6 +262,16 @@ describe.runIf(HERE)("omgd's answers", () => {
       }
   });
 });
+
+function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  return new Promise((done) => {
+    server.once("listening", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+}
 
 /** omg-fast in a folder without a lock. */
 function runFast(args: readonly string[]): Promise<readonly [number | null, string, string]> {

@@ -133,6 +133,19 @@ else
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     });
 
+    it("answers everybody about the system, and nobody else what is its owner's", async () => {
+      await machine.sh("useradd --create-home bob");
+      const modes = await machine.sh("stat --format='%A %U' /run/omgd /run/omgd/query.sock /run/omgd/control.sock");
+      expect(modes.trim().split("\n")).toEqual(["drwxr-xr-x omgd", "srw-rw-rw- omgd", "srw------- omgd"]);
+      const { stdout } = await machine.expect(0, [OMG, "search", "omg-one"], { user: "bob", cwd: "/" });
+      expect(stdout).toContain("omg-one");
+      await machine.sh("rm -rf /home/bob/.local /home/bob/.cache");
+      // Without Node to go on with, omg-fast has nothing to say of its own.
+      const fast = (user: string) => machine.run(["/opt/omg/dist/omg-fast", "search", "omg-one"], { user, cwd: "/" });
+      await until(async () => (await fast("bob")).code === 0, 60_000);
+      expect(await fast("bob")).toMatchObject({ code: 0, stdout });
+    });
+
     it("alone may ask omg-root through the socket", async () => {
       const asks = (user: string) =>
         machine.run(

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -151,6 +151,61 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast, asking omgd", () =>
     expect(await fast(["explicit"], place("under/a/lock"))).toMatchObject({ stdout: "node: explicit\n" });
     expect(asked).toBe(0);
     expect(await answered(["explicit"])).toMatchObject({ code: 0, stdout: "omgd\n" });
+  });
+
+  describe("as another user than the machine's omgd, which is a service", () => {
+    const [ACCOUNT, ALICE] = [990, 1000];
+    const SERVER =
+      'require("net").createServer((s) => s.on("error", () => {}).on("data", () => s.end(Buffer.from(process.argv[1], "hex")))).listen("/run/omgd/query.sock")';
+    const BESIDE = `mount -t tmpfs -o mode=755 none /run && mkdir /run/omgd && chown "$2" /run/omgd
+setpriv --reuid "$2" --clear-groups -- ${process.execPath} -e '${SERVER}' "$4" & server=$!
+while [ ! -S /run/omgd/query.sock ]; do sleep 0.01; done
+chmod 666 /run/omgd/query.sock && chown "$1" /run/omgd
+for again in $(seq "$6"); do
+  said=$(setpriv --reuid "$3" --clear-groups -- "$5" search x; echo "$?."); case $said in 8.) ;; *) break ;; esac
+done
+kill $server; printf %s "$said"`;
+
+    /** A machine that is busy may take longer than omg-fast waits. */
+    const MANY = { tries: 300 };
+    /** omg's to answer, of which this user has none. */
+    const NODES = "8.";
+
+    /** What omg-fast prints with a `/run` of its own, and its exit code. */
+    const said = (answer: Buffer, { folder = ACCOUNT, server: by = ACCOUNT, caller = ALICE, tries = 3 } = {}) => {
+      for (const name of ["", "data", "data/user"]) chmodSync(place(name), 0o755);
+      const args = [folder, by, caller, answer.toString("hex"), lab.native, tries].map(String);
+      const env = { ...environment(), OMG_RUNTIME_DIR: place("nowhere") };
+      const { stdout } = spawnSync("unshare", ["--mount", "sh", "-c", BESIDE, "sh", ...args], {
+        cwd: "/",
+        env,
+        timeout: 60_000,
+      });
+      return stdout.toString();
+    };
+    const whole = (...texts: readonly string[]) => Buffer.concat([...texts.map(out), exit(0)]);
+
+    it("believes the account that systemd gave the folder to", () => {
+      expect(said(whole("a line, ä, \x1b[1;32min colour\x1b", "[0m\tof it\n"), MANY)).toBe(
+        "a line, ä, \x1b[1;32min colour\x1b[0m\tof it\n0.",
+      );
+    });
+
+    it.each([
+      ["whoever else answers there", { folder: ACCOUNT, server: 0, caller: ALICE, ...MANY }, "answer\n0."],
+      ["an account that the folder is not of", { folder: 0, server: ACCOUNT }, NODES],
+      ["it, being root", { caller: 0 }, "node: search x\n42."],
+    ])("asks %s only where that is root", (_, who, prints) => {
+      expect(said(whole("answer\n"), who)).toBe(prints);
+    });
+
+    it.each(["\x1b]0;title\x07", "\x1b[2J", "\x1b[6n", "\r", "\b", "\x7f", "\u009b2J", "\x1bc"])(
+      "prints nothing that does more to a terminal than to show it: %j",
+      (text) => {
+        expect(said(whole(`first ${text}\n`))).toBe(NODES);
+        expect(said(whole("first\n", text), MANY)).toBe("first\n1.");
+      },
+    );
   });
 
   it("runs nothing a second time once something is out", async () => {

@@ -11,7 +11,7 @@ import { preferencesFiles, readPreferences } from "../offers/preferences.ts";
 import { splitKey } from "../package-key.ts";
 import { forEachListed, type Listed } from "../sources/listed.ts";
 import { sourceFiles } from "../sources/sources.ts";
-import { readTargets } from "../sources/targets.ts";
+import { type IndexTarget, readTargets } from "../sources/targets.ts";
 import { bytesOf, summaryOf } from "./facts.ts";
 
 /** What apt keeps beside the lists changes with every look at them. */
@@ -27,11 +27,16 @@ const FIELDS = [
   "phased-update-percentage",
 ];
 
-/** Everything that apt could install, by its own lists. */
-export function catalogOf(config: AptConfig): Catalog {
+/** Everything that apt could install, by its own lists, each of which is a part. Errors: those of `readTargets`. */
+export async function catalogOf(config: AptConfig): Promise<Catalog> {
+  const { fetched } = await readTargets(config);
+  const settings = settingsOf(config);
   return {
-    key: keyOf(config),
-    read: (onEntry) => readEntries(config, onEntry),
+    key: keyOf(config, settings),
+    parts: fetched.map((target) => ({
+      key: digestOf({ form: FORM, settings, target, list: stampOf(target.file) }),
+      read: (onEntry) => readEntries(config, target, onEntry),
+    })),
     installed: () => installedIn(config),
   };
 }
@@ -41,36 +46,31 @@ function installedIn(config: AptConfig): ReadonlyMap<string, string> {
   return new Map(installed.map(({ key, version }) => [key, version]));
 }
 
-/** The lists, and all that decides which of them count and how much. */
-function keyOf(config: AptConfig): string {
-  const lists = filesIn(config.paths.lists).filter((path) => LIST.test(path));
-  const files = [...lists, ...sourceFiles(config), ...preferencesFiles(config)];
-  return digestOf({ dump: config.dump, files: files.map(stampOf) });
+/** Of what omg makes of a list: changes when that does. */
+const FORM = 1;
+
+/** All that decides which lists count and how much. */
+function settingsOf(config: AptConfig): string {
+  return digestOf({
+    dump: config.dump,
+    files: [...sourceFiles(config), ...preferencesFiles(config)].map(stampOf),
+  });
 }
 
-/**
- * A package of a foreign architecture is only listed where the native one has none: on a machine with two architectures every
- * package would stand there twice. Errors: those of `readTargets` and `forEachListed`.
- */
-async function readEntries(config: AptConfig, onEntry: (entry: CatalogEntry) => void): Promise<void> {
-  const { fetched } = await readTargets(config);
+function keyOf(config: AptConfig, settings: string): string {
+  const lists = filesIn(config.paths.lists).filter((path) => LIST.test(path));
+  return digestOf({ settings, lists: lists.map(stampOf) });
+}
+
+/** Errors: those of `forEachListed`. */
+async function readEntries(
+  config: AptConfig,
+  target: IndexTarget,
+  onEntry: (entry: CatalogEntry) => void,
+): Promise<void> {
   // Without an answer of ours, the newest version of each counts.
   const policy = policyOf(readPreferences(config), config);
-  const native = new Set<string>();
-  const emit = (listed: Listed) => onEntry(entryOf(listed, config, policy));
-  const isForeign = (key: string) => key.includes(":");
-  const hasForeign = config.foreignArchitectures.length > 0;
-  await forEachListed(fetched, config, FIELDS, (listed) => {
-    if (isForeign(listed.key)) return;
-    if (hasForeign) native.add(copied(listed.key));
-    emit(listed);
-  });
-  if (!hasForeign) return;
-  const others = fetched.filter(({ arch }) => arch !== config.architecture && arch !== "all");
-  await forEachListed(others, config, FIELDS, (listed) => {
-    const { name } = splitKey(listed.key, config.architecture);
-    if (isForeign(listed.key) && !native.has(name)) emit(listed);
-  });
+  await forEachListed([target], config, FIELDS, (listed) => onEntry(entryOf(listed, config, policy)));
 }
 
 function entryOf(
@@ -94,6 +94,8 @@ function entryOf(
     ...(size !== undefined && { size }),
     ...(homepage !== undefined && { homepage }),
     priority: settled(weight?.priority ?? 0, record),
+    // On a machine with two architectures every package would stand there twice.
+    ...(name !== key && { unless: name }),
   };
 }
 
@@ -101,9 +103,4 @@ function entryOf(
 function settled(priority: number, record: ControlRecord): number {
   const phased = Number(record.get("phased-update-percentage") ?? Number.NaN);
   return phased < 100 ? Math.min(priority, PHASING_PRIORITY) : priority;
-}
-
-/** A piece of a string holds on to all of it. */
-function copied(text: string): string {
-  return Buffer.from(text).toString();
 }

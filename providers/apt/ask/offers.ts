@@ -1,17 +1,14 @@
 import { compareDebianVersions } from "../../../host/debian-version.ts";
-import type { OfferedVersion, Offers, Origin } from "../../../schema/model/inventory.ts";
+import type { Offers } from "../../../schema/model/inventory.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { type InstalledPackage, isInstalled, readStatus } from "../machine/status.ts";
-import { candidatesOf, choose, type WeighedVersion } from "../offers/candidates.ts";
+import { candidatesOf, type WeighedVersion } from "../offers/candidates.ts";
 import { readOfferOrder } from "../offers/offer-order.ts";
-import { isSecurity } from "../offers/open-market.ts";
 import { INSTALLED_PRIORITY } from "../offers/policy-priority.ts";
 import { readPreferences } from "../offers/preferences.ts";
 import { packageKey } from "../package-key.ts";
-import { isPhasing } from "../sources/indexed-package.ts";
 import { type AptLists, openLists } from "../sources/lists.ts";
-import type { IndexTarget } from "../sources/targets.ts";
-import { factsOf } from "./facts.ts";
+import { offered } from "./offered.ts";
 
 type Weigh = (key: string, here: InstalledPackage | undefined) => readonly WeighedVersion[];
 
@@ -29,13 +26,7 @@ export async function offersOf(config: AptConfig, names: ReadonlySet<string>): P
     const versions = weigh(key, here);
     const provided = versions.length === 0 ? providersOf(key, lists, config) : [];
     if (versions.length === 0 && provided.length === 0) continue;
-    const candidate = choose(versions, here)?.version;
-    found.set(key, {
-      name: key,
-      versions: versions.map(toOffered),
-      ...(candidate !== undefined && { candidate }),
-      providers: provided,
-    });
+    found.set(key, { ...offered(key, versions, here), providers: provided });
   }
   return found;
 }
@@ -68,27 +59,4 @@ function withInstalled(
 function providersOf(name: string, lists: AptLists, { architecture }: AptConfig): readonly string[] {
   const keys = lists.providersOf(name).map((build) => packageKey(build.name, build.arch, architecture));
   return [...new Set(keys)].sort();
-}
-
-function toOffered({ version, priority, builds, installed }: WeighedVersion): OfferedVersion {
-  const [best] = builds;
-  const phased = isPhasing(builds) ? best?.phased : undefined;
-  return {
-    version,
-    priority,
-    installed,
-    origins: builds.map(({ target }) => originOf(target)),
-    ...(phased !== undefined && { phased }),
-    ...(best !== undefined && { facts: factsOf(best) }),
-  };
-}
-
-function originOf(target: IndexTarget): Origin {
-  const { sourceName, suite, codename, component, repoUri } = target;
-  return {
-    source: sourceName,
-    suite: [codename || suite, component].filter((word) => word !== "").join("/"),
-    address: repoUri,
-    security: isSecurity(target),
-  };
 }

@@ -5,7 +5,7 @@ import type { AptConfig } from "../machine/config.ts";
 import { packageKey } from "../package-key.ts";
 import { controlOf, type IndexedPackage, isPhasing, urlOf } from "../sources/indexed-package.ts";
 import { type AptLists, openLists } from "../sources/lists.ts";
-import type { ReleaseFacts } from "../sources/release-file.ts";
+import { isSecurity } from "../sources/release-file.ts";
 import { chainOf } from "../sources/targets.ts";
 import type { Market } from "./market.ts";
 import { type OfferOrder, type RatedVersion, readOfferOrder } from "./offer-order.ts";
@@ -43,11 +43,6 @@ function marketOver(lists: AptLists, order: OfferOrder, config: AptConfig): Mark
     providersOf: (name) => [...new Set(lists.providersOf(name).map(keyOf))],
     keys: () => lists.keys(),
   };
-}
-
-/** As archives mark them: Debian's by Label and Suite (`Debian-Security`, `stable-security`), Ubuntu's by Suite (`noble-security`). */
-export function isSecurity({ label, suite, codename }: ReleaseFacts): boolean {
-  return [label, suite, codename].some((fact) => /-security$/i.test(fact));
 }
 
 function settledIn(versions: readonly RatedVersion[], version: string): string | undefined {

@@ -1,4 +1,6 @@
+import { digestOf } from "../../../host/canonical-json.ts";
 import { compareDebianVersions } from "../../../host/debian-version.ts";
+import { stampOf } from "../../../host/file-stamp.ts";
 import { type ListEntry, type PackageList, sharedPackageList } from "../../../host/package-list/index.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { packageKey, splitKey } from "../package-key.ts";
@@ -8,6 +10,8 @@ import { type IndexTarget, readTargets } from "./targets.ts";
 /** What the configured sources offer. */
 export interface AptLists {
   readonly targets: readonly IndexTarget[];
+  /** Each with its list. */
+  readonly open: readonly OpenList[];
   /** Names of indexes of the configured sources that were never fetched: what they offer is not known. */
   readonly unfetched: readonly string[];
   /** Every build of a package by key (see package-key.ts), the newest first, of one version in apt's order of sources. */
@@ -22,22 +26,33 @@ export interface AptLists {
   digestOf(target: IndexTarget): string;
 }
 
-interface OpenList {
+/** Names whose builds lie in memory. */
+const LATELY = 4000;
+
+export interface OpenList {
   readonly target: IndexTarget;
   readonly list: PackageList;
 }
 
+let latest: { readonly key: string; readonly lists: AptLists } | undefined;
+
 /**
- * Opens every list. One that changed since the last time is unpacked and gone through, some 400 ms for Debian's main archive;
+ * Opens every list, once while nothing changes. One that changed since the last time is unpacked and gone through, some 400 ms for Debian's main archive;
  * otherwise that takes a few. Errors: those of `readTargets` and of `sharedPackageList`; a list that is missing or damaged is an
  * error, never an empty one.
  */
 export async function openLists(config: AptConfig): Promise<AptLists> {
   const { fetched, unfetched } = await readTargets(config);
+  const { architecture, foreignArchitectures, cache = null } = config;
+  const stamps = fetched.map(({ file }) => stampOf(file));
+  const key = digestOf({ fetched, unfetched, stamps, architecture, foreignArchitectures, cache });
+  if (latest?.key === key) return latest.lists;
   const open: OpenList[] = [];
   // One after the other: several at once would only need more memory.
   for (const target of fetched) open.push({ target, list: await sharedPackageList(target.file, config.cache) });
-  return listsOver(open, unfetched, config);
+  const lists = listsOver(open, unfetched, config);
+  latest = { key, lists };
+  return lists;
 }
 
 type Architectures = Pick<AptConfig, "architecture" | "foreignArchitectures">;
@@ -52,13 +67,20 @@ function listsOver(
   const keyOf = ({ name, arch }: ListEntry) => packageKey(name, arch, native);
   const entriesOf = (list: PackageList, key: string) =>
     list.entries(splitKey(key, native).name).filter((entry) => known.has(entry.arch) && keyOf(entry) === key);
+  const read = (key: string) =>
+    open.flatMap(({ list, target }) => entriesOf(list, key).map((entry) => toPackage(entry, target))).sort(newestFirst);
+  // Of what is installed, several questions look the same up.
+  const lately = new Map<string, readonly IndexedPackage[]>();
   return {
     targets: open.map(({ target }) => target),
+    open,
     unfetched,
-    versionsOf: (key) =>
-      open
-        .flatMap(({ list, target }) => entriesOf(list, key).map((entry) => toPackage(entry, target)))
-        .sort(newestFirst),
+    versionsOf: (key) => {
+      const found = lately.get(key) ?? read(key);
+      if (lately.size >= LATELY) lately.clear();
+      lately.set(key, found);
+      return [...found];
+    },
     providersOf: (name) =>
       open.flatMap(({ list, target }) =>
         list.providers(name).flatMap((entry) => (known.has(entry.arch) ? [toPackage(entry, target)] : [])),

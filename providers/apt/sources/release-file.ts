@@ -97,3 +97,8 @@ function signedText(text: string): string {
         .trimStart()
         .slice(0, end - start);
 }
+
+/** As archives mark them: Debian's by Label and Suite (`Debian-Security`, `stable-security`), Ubuntu's by Suite (`noble-security`). */
+export function isSecurity({ label, suite, codename }: ReleaseFacts): boolean {
+  return [label, suite, codename].some((fact) => /-security$/i.test(fact));
+}
