@@ -169,6 +169,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "daemonAccept",
   "daemonSuspend",
   "daemonResume",
+  "teamInit",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

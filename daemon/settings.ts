@@ -27,6 +27,8 @@ export interface Settings {
   /** Of the folder with omg.lock in the repository; empty: its top. */
   readonly path: string;
   readonly signers: string;
+  /** Fingerprint of the first trust document of the team whose repository it is: then those say who may sign. */
+  readonly team: string | undefined;
   /** Where a release has to name the commit: its branch, and the folder of the keys that it may be signed with. */
   readonly release: { readonly branch: string; readonly signers: string } | undefined;
   readonly pollSeconds: number;
@@ -94,7 +96,11 @@ export function configFolderOf(ctx: Context): string {
 
 /** @throws OmgError `no-repository`, `config-invalid` */
 export async function readSettings(ctx: Context): Promise<Settings> {
-  const config = (await readConfig(ctx, scopeOf(ctx)))?.daemon;
+  return settingsOf(ctx, (await readConfig(ctx, scopeOf(ctx)))?.daemon);
+}
+
+/** What a `[daemon]` means that may not be in config.toml yet. Errors: as for `readSettings`. */
+export function settingsOf(ctx: Context, config: DaemonConfig | undefined): Settings {
   const file = join(configFolderOf(ctx), "config.toml");
   if (config?.repository === undefined) throw noRepository(file);
   const { repository, branch = "main", tag, path = "", "ssh-key": key, "known-hosts": knownHosts, release } = config;
@@ -106,6 +112,7 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
     path,
     signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
+    team: config.team,
     release:
       release === undefined
         ? undefined

@@ -71,4 +71,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
+  teamInit: async () => (await import("./team.ts")).teamInit,
+  teamJoin: async () => (await import("./team.ts")).teamJoin,
+  teamPull: async () => (await import("./team.ts")).teamPull,
 };

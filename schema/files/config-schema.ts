@@ -9,6 +9,7 @@ import {
   repositoryFolder,
   snapshotAddress,
   sourceName,
+  trustFingerprint,
   value,
   webAddress,
 } from "./names.ts";
@@ -56,6 +57,9 @@ const daemon = z
     signers: absolutePath
       .exactOptional()
       .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    team: trustFingerprint
+      .exactOptional()
+      .describe("Fingerprint of the team's first trust document: then those say who may sign, in place of `signers`."),
     release: referenceName
       .exactOptional()
       .describe("A branch whose newest signed release.json has to name the commit. Default: none is required."),

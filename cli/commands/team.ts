@@ -1,0 +1,61 @@
+import { type CommandSpec, GROUPS } from "../command-spec.ts";
+import { YES } from "../options.ts";
+
+export const TEAM_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "team init",
+    selects: [],
+    action: "teamInit",
+    group: GROUPS.team,
+    summary: "make the repository here a team's",
+    description:
+      "Writes the team's first trust document, signed by the key that git signs with, a list of members, and what is missing of omg.lock (this machine, captured), policy.toml and a check for pipelines; and has git merge omg.lock by name. Shows all of it before, replaces nothing, and commits nothing.",
+    argument: { name: "name", description: "what the team is called; default: as the folder is" },
+    options: [YES],
+    examples: [
+      { command: "omg team init", meaning: "says what it would write, and the fingerprint to give to others" },
+      { command: "omg team init web-team --yes", meaning: "writes it" },
+    ],
+  },
+  {
+    name: "team join",
+    selects: [],
+    action: "teamJoin",
+    group: GROUPS.team,
+    summary: "make this machine one of a team's",
+    description:
+      "Fetches the repository, verifies it from its first trust document on, shows who vouches for it and what it would change here, asks once, applies that, and has omgd follow it. Prints what the team's list of members should have of this machine. Until you agree nothing is changed.",
+    argument: { name: "url", description: "https, http, ssh or file address of the repository" },
+    options: [
+      {
+        flags: "--trust <fingerprint>",
+        description: "of the team's first trust document, from somebody whom you believe: SHA256:…",
+      },
+      { flags: "--branch <name>", description: "what is followed; default: main" },
+      { flags: "--path <folder>", description: "where omg.lock lies in the repository; default: its top" },
+      {
+        flags: "--ssh-key <file>",
+        description: "for an ssh address: private key without a passphrase",
+        completes: "files",
+      },
+      { flags: "--known-hosts <file>", description: "for an ssh address: keys of its servers", completes: "files" },
+      YES,
+    ],
+    examples: [
+      {
+        command: "sudo omg team join https://git.example.org/web.git --trust SHA256:…",
+        meaning: "shows everything, then asks",
+      },
+    ],
+  },
+  {
+    name: "team pull",
+    selects: [],
+    action: "teamPull",
+    group: GROUPS.team,
+    summary: "fetch, verify and apply what the team says now",
+    description: "What omgd does by itself where it runs: now, and with a question before it.",
+    options: [YES],
+    examples: [{ command: "sudo omg team pull", meaning: "shows the plan, then asks" }],
+  },
+];
