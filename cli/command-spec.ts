@@ -70,7 +70,10 @@ export type ActionName =
   | "daemonLogs"
   | "teamInit"
   | "teamJoin"
-  | "teamPull";
+  | "teamPull"
+  | "teamPush"
+  | "teamPropose"
+  | "teamMergeLock";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

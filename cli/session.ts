@@ -170,6 +170,9 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "daemonSuspend",
   "daemonResume",
   "teamInit",
+  "teamPush",
+  "teamPropose",
+  "teamMergeLock",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

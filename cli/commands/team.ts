@@ -1,6 +1,8 @@
 import { type CommandSpec, GROUPS } from "../command-spec.ts";
 import { YES } from "../options.ts";
 
+const NO_CAPTURE = { flags: "--no-capture", description: "only what omg.lock says already" };
+
 export const TEAM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "team init",
@@ -57,5 +59,47 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     description: "What omgd does by itself where it runs: now, and with a question before it.",
     options: [YES],
     examples: [{ command: "sudo omg team pull", meaning: "shows the plan, then asks" }],
+  },
+  {
+    name: "team push",
+    selects: [],
+    action: "teamPush",
+    group: GROUPS.team,
+    summary: "commit what omg.lock says here, and push it to the team",
+    description:
+      "In a clone of the team's repository: adds what was asked for on this machine and stands in no lock, shows what changed in omg.lock name by name, asks, commits (signed where git has a key) and pushes. What others pushed meanwhile comes first, and omg.lock is merged by name; where both sides changed the same name, nothing is pushed and it is named.",
+    options: [NO_CAPTURE, YES],
+    examples: [
+      { command: "omg team push", meaning: "shows what changes, then asks" },
+      { command: "omg team push --no-capture --yes", meaning: "what you wrote into the lock, and nothing else" },
+    ],
+  },
+  {
+    name: "team propose",
+    selects: [],
+    action: "teamPropose",
+    group: GROUPS.team,
+    summary: "push the same as a branch of its own, for others to review",
+    description:
+      "On top of what the team has now; the commit's text says what changes. Your branch and your files stay as they are.",
+    options: [NO_CAPTURE, YES],
+    examples: [{ command: "omg team propose", meaning: "where you may not push to the team's branch" }],
+  },
+  {
+    name: "team merge-lock",
+    selects: [],
+    action: "teamMergeLock",
+    group: GROUPS.team,
+    summary: "merge omg.lock by name; git calls it",
+    description:
+      "A merge driver as gitattributes(5) has it, which `omg team init` sets up. Exit 1 where both sides changed one name.",
+    argument: { name: "file...", description: "what both come from, ours, theirs, and the name in the repository" },
+    options: [],
+    examples: [
+      {
+        command: 'git config merge.omg-lock.driver "omg team merge-lock %O %A %B %P"',
+        meaning: "in a clone that somebody else began",
+      },
+    ],
   },
 ];

@@ -11,6 +11,8 @@ export interface Person {
   /** `ssh-ed25519 AAAA…`, and its fingerprint. */
   readonly key: string;
   readonly fingerprint: string;
+  /** Of omg. */
+  readonly env: Readonly<Record<string, string>>;
   /** The real git in the clone. */
   git(...args: readonly string[]): string;
   write(files: Readonly<Record<string, string>>): void;
@@ -129,6 +131,7 @@ function personIn(server: GitLab, name: string): Person {
   const person: Person = {
     name,
     clone,
+    env,
     key: `${type} ${blob}`,
     fingerprint,
     git: (...args) => call(clone, args).trim(),
