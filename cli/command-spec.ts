@@ -71,6 +71,8 @@ export type ActionName =
   | "teamInit"
   | "teamJoin"
   | "teamPull"
+  | "teamStatus"
+  | "teamMembers"
   | "teamPush"
   | "teamPropose"
   | "teamMergeLock";

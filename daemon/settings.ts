@@ -29,6 +29,9 @@ export interface Settings {
   readonly signers: string;
   /** Fingerprint of the first trust document of the team whose repository it is: then those say who may sign. */
   readonly team: string | undefined;
+  /** Where the team's machines leave word of how they are. */
+  readonly notes: string | undefined;
+  readonly noteSeconds: number;
   /** Where a release has to name the commit: its branch, and the folder of the keys that it may be signed with. */
   readonly release: { readonly branch: string; readonly signers: string } | undefined;
   readonly pollSeconds: number;
@@ -113,6 +116,8 @@ export function settingsOf(ctx: Context, config: DaemonConfig | undefined): Sett
     path,
     signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
     team: config.team,
+    notes: notesAt(config),
+    noteSeconds: config["report-interval"] ?? 300,
     release:
       release === undefined
         ? undefined
@@ -128,6 +133,11 @@ export function settingsOf(ctx: Context, config: DaemonConfig | undefined): Sett
     notify: notifyOf(ctx, config.notify ?? {}, file),
     schedule: times === undefined ? undefined : { times, zone: config["time-zone"] ?? "UTC" },
   };
+}
+
+function notesAt({ team, report = true, repository }: DaemonConfig): string | undefined {
+  if (team === undefined || report === false) return undefined;
+  return report === true ? repository : report;
 }
 
 /** @throws OmgError `command-not-allowed`, `config-of-another` */

@@ -17,6 +17,8 @@ export interface Objects {
   text(tree: string, path: string): Promise<string | undefined>;
   /** What lies in each of these trees, by name. Errors: as for `commits`. */
   trees(names: readonly string[]): Promise<ReadonlyMap<string, Folder>>;
+  /** Text of files by the names of their objects. Errors: as for `commits`. */
+  blobs(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** What lies in a tree, by name. */
@@ -38,6 +40,7 @@ export function objectsIn(folder: string): Objects {
   return {
     commits: (names) => all(names, commitIn),
     trees: (names) => all(names, treeIn),
+    blobs: (names) => all(names, textIn),
     text: async (tree, path) => {
       const names = path.split("/");
       let at = tree;
@@ -98,6 +101,11 @@ function commitIn(name: string, { type, bytes }: GitObject): Commit {
   const commit = type === "commit" ? parseCommit(bytes.toString("latin1")) : undefined;
   if (commit === undefined) throw damaged(name);
   return commit;
+}
+
+function textIn(name: string, { type, bytes }: GitObject): string {
+  if (type !== "blob") throw damaged(name);
+  return bytes.toString("utf8");
 }
 
 function treeIn(name: string, { type, bytes }: GitObject): Folder {

@@ -1,6 +1,7 @@
 import { OmgError } from "../../schema/error.ts";
 import { trustFingerprint } from "../../schema/files/names.ts";
 import { joinQuestion, joinScreen, teamInitQuestion, teamInitScreen } from "../render/team.ts";
+import { membersScreen, teamStatusScreen } from "../render/team-members.ts";
 import { type Answer, applied, document, type Invocation, switches } from "./shared.ts";
 
 export async function teamInit({ context, flags, args: [name], ask }: Invocation): Promise<Answer> {
@@ -49,6 +50,18 @@ export async function teamPull(invocation: Invocation): Promise<Answer> {
   const { context, flags } = invocation;
   const { teamPull: pull } = await import("../../daemon/team/pull.ts");
   return applied(await pull(context, { yes: switches(flags, ["yes"]).yes === true }), invocation);
+}
+
+export async function teamStatus({ context }: Invocation): Promise<Answer> {
+  const { teamStatus: status } = await import("../../daemon/team/status.ts");
+  const result = await status(context);
+  return { exit: "done", json: document(result), screen: (screen) => teamStatusScreen(result, screen) };
+}
+
+export async function teamMembers({ context }: Invocation): Promise<Answer> {
+  const { teamStatus: status } = await import("../../daemon/team/status.ts");
+  const result = await status(context);
+  return { exit: "done", json: document(result), screen: (screen) => membersScreen(result, screen) };
 }
 
 function usage(message: string, hint: string): OmgError {

@@ -61,6 +61,26 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: "sudo omg team pull", meaning: "shows the plan, then asks" }],
   },
   {
+    name: "team status",
+    selects: [],
+    action: "teamStatus",
+    group: GROUPS.team,
+    summary: "show how the team's machines are",
+    description:
+      "By each machine's own signed note, which its omgd leaves in the repository: in sync or not, at which commit, since when. A note that expired, or that another key signed, counts for nothing. Fetches the notes; without the server it shows those of before, and says so.",
+    options: [],
+    examples: [{ command: "sudo omg team status", meaning: "who has drifted" }],
+  },
+  {
+    name: "team members",
+    selects: [],
+    action: "teamMembers",
+    group: GROUPS.team,
+    summary: "show which machines the team has, with their keys",
+    options: [],
+    examples: [{ command: "sudo omg team members", meaning: "and whether this one is among them" }],
+  },
+  {
     name: "team push",
     selects: [],
     action: "teamPush",

@@ -22,7 +22,8 @@ export async function teamPull(ctx: Context, options: { readonly yes: boolean })
   return apply(ctx, { lock, locked: true, yes: options.yes });
 }
 
-function notInATeam(): OmgError {
+/** For what only a team's machine can be asked. */
+export function notInATeam(): OmgError {
   return new OmgError({
     code: "not-in-a-team",
     exit: "invalid",

@@ -60,6 +60,15 @@ const daemon = z
     team: trustFingerprint
       .exactOptional()
       .describe("Fingerprint of the team's first trust document: then those say who may sign, in place of `signers`."),
+    report: z
+      .union([z.boolean(), repositoryAddress])
+      .exactOptional()
+      .describe(
+        "In a team: whether the others are told how this machine is, by a signed note in the repository; an address: in that one. Default: true.",
+      ),
+    "report-interval": seconds
+      .exactOptional()
+      .describe("At most how often, in seconds; only what changed, and once a day. Default: 300."),
     release: referenceName
       .exactOptional()
       .describe("A branch whose newest signed release.json has to name the commit. Default: none is required."),

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createGitLab, type GitLab } from "./git-lab.ts";
-import { type OmgRun, runOmg } from "./omg-lab.ts";
+import { OMG, type OmgRun, runOmg } from "./omg-lab.ts";
 
 /** Somebody of a team: a clone of their own, and a git that signs. */
 export interface Person {
@@ -27,6 +27,8 @@ export interface Person {
 
 /** omg with folders of its own, and perhaps a root of its own. */
 export interface Machine {
+  /** An omgd that runs until its end is asked for; what it said on both streams. */
+  start(): { readonly said: () => string; stop(): Promise<void> };
   place(...names: readonly string[]): string;
   omg(...args: readonly string[]): Promise<OmgRun>;
   json(code: number, ...args: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
@@ -95,7 +97,29 @@ function asking(cwd: string, env: Readonly<Record<string, string>>): Pick<Machin
 function machineIn(folder: string, env: Readonly<Record<string, string>>): Machine {
   const place = (...names: readonly string[]) => join(folder, ...names);
   mkdirSync(place("home"), { recursive: true });
-  return { place, ...asking(place("home"), { ...foldersIn(place), ...env }) };
+  const all = { ...foldersIn(place), ...env };
+  return { place, ...asking(place("home"), all), start: () => omgdIn(place("home"), all) };
+}
+
+function omgdIn(cwd: string, env: Readonly<Record<string, string>>): ReturnType<Machine["start"]> {
+  const child = spawn(process.execPath, [OMG, "daemon", "run", "--json"], {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  const gone = new Promise<void>((done) => child.once("close", () => done()));
+  return {
+    said: () => text,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
 }
 
 function personIn(server: GitLab, name: string): Person {
