@@ -66,7 +66,7 @@ export function summaryOf(changes: readonly LockChange[]): string {
   return `${subject.slice(0, 200)}\n${body.length === 0 ? "" : `\n${body.join("\n")}\n`}`;
 }
 
-export function wordsOf({ name, before, after }: LockChange): string {
+function wordsOf({ name, before, after }: LockChange): string {
   const short = (value: string) => (value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (before === undefined) return `${name} is new: ${short(after ?? "")}`;
   return after === undefined

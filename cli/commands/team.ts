@@ -115,11 +115,6 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
       "A merge driver as gitattributes(5) has it, which `omg team init` sets up. Exit 1 where both sides changed one name.",
     argument: { name: "file...", description: "what both come from, ours, theirs, and the name in the repository" },
     options: [],
-    examples: [
-      {
-        command: 'git config merge.omg-lock.driver "omg team merge-lock %O %A %B %P"',
-        meaning: "in a clone that somebody else began",
-      },
-    ],
+    examples: [{ command: "omg team merge-lock base ours theirs", meaning: "the result is in ours" }],
   },
 ];
