@@ -51,7 +51,10 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
     shown.plan = true;
   });
   const act = await ACTIONS[command.action]();
-  const ask = context.confirm === undefined ? {} : { ask: asker(progress, flags, interruption.signal) };
+  const ask =
+    context.confirm === undefined
+      ? {}
+      : { ask: asker(progress, flags, interruption.signal), askLine: lineAsker(progress, flags, interruption.signal) };
   const print = printer(progress, flags);
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
@@ -135,6 +138,15 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
     STDERR.write(paint(above(screen), screen));
     const text = paintLine([strong(`${question} [y/N] `)], screen.color);
     return askYes(text, { input: process.stdin, output: process.stderr, signal });
+  };
+}
+
+function lineAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["askLine"]> {
+  return async (question) => {
+    const { askLine } = await import("./confirm.ts");
+    progress.clear();
+    const text = paintLine([strong(`${question} `)], stderrScreen(flags).color);
+    return askLine(text, { input: process.stdin, output: process.stderr, signal });
   };
 }
 

@@ -31,7 +31,8 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     options: [
       {
         flags: "--trust <fingerprint>",
-        description: "of the team's first trust document, from somebody whom you believe: SHA256:…",
+        description:
+          "of the team's first trust document, from somebody whom you believe: SHA256:…; default: you are asked",
       },
       { flags: "--branch <name>", description: "what is followed; default: main" },
       { flags: "--path <folder>", description: "where omg.lock lies in the repository; default: its top" },

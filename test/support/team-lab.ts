@@ -27,6 +27,7 @@ export interface Person {
 
 /** omg with folders of its own, and perhaps a root of its own. */
 export interface Machine {
+  readonly env: Readonly<Record<string, string>>;
   /** An omgd that runs until its end is asked for; what it said on both streams. */
   start(): { readonly said: () => string; stop(): Promise<void> };
   place(...names: readonly string[]): string;
@@ -98,7 +99,7 @@ function machineIn(folder: string, env: Readonly<Record<string, string>>): Machi
   const place = (...names: readonly string[]) => join(folder, ...names);
   mkdirSync(place("home"), { recursive: true });
   const all = { ...foldersIn(place), ...env };
-  return { place, ...asking(place("home"), all), start: () => omgdIn(place("home"), all) };
+  return { place, env: all, ...asking(place("home"), all), start: () => omgdIn(place("home"), all) };
 }
 
 function omgdIn(cwd: string, env: Readonly<Record<string, string>>): ReturnType<Machine["start"]> {

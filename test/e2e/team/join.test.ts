@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GIT_NEEDS } from "../../support/git-lab.ts";
 import { needs } from "../../support/needs.ts";
+import { OMG } from "../../support/omg-lab.ts";
 import {
   createTeamLab,
+  type Machine,
   nextTrust,
   type Person,
   SHELL_LOCK,
@@ -45,6 +48,28 @@ function give(
 function join(name: string, ...more: readonly string[]) {
   const machine = lab.machine(name);
   return { machine, args: ["team", "join", lab.server.url, "--trust", trust, ...more] as const };
+}
+
+/** On a real terminal, made by script(1): types each answer at the next question. */
+function onTerminal(machine: Machine, args: readonly string[], answers: readonly string[]) {
+  const command = [process.execPath, OMG, ...args].map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["--quiet", "--return", "--command", `stty cols 100; exec ${command}`, "/dev/null"], {
+    cwd: machine.place("home"),
+    env: { ...machine.env, TERM: "xterm" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const left = [...answers];
+  let shown = "";
+  let since = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk.toString();
+    if (!/(?:\[y\/N\]|gave it to you:)/.test(shown.slice(since)) || left.length === 0) return;
+    since = shown.length;
+    child.stdin.write(left.shift() ?? "");
+  });
+  return new Promise<readonly [string, number | null]>((done) => {
+    child.once("close", (code) => done([shown, code]));
+  });
 }
 
 async function codeOf(end: number, asked: Promise<Readonly<Record<string, unknown>>> | ReturnType<typeof join>) {
@@ -112,6 +137,42 @@ describe.runIf(HERE)("a machine that joins", () => {
     expect(readFileSync(config, "utf8")).toBe(before);
     writeFileSync(config, before.replace(trust, `SHA256:${"A".repeat(43)}`));
     expect(await machine.json(4, "daemon", "fetch")).toMatchObject({ error: { code: "trust-unknown" } });
+  });
+
+  it("takes the fingerprint from a person who types it", async () => {
+    const { machine } = join("one");
+    const [shown, code] = await onTerminal(machine, ["team", "join", lab.server.url], [`${trust}\n`, "y\n"]);
+    expect(shown).toContain("Joined");
+    expect(code).toBe(0);
+    const other = lab.machine("two");
+    const [refused, end] = await onTerminal(other, ["team", "join", lab.server.url], [`SHA256:${"A".repeat(43)}\n`]);
+    expect(refused).toContain("first trust document");
+    expect(end).toBe(4);
+  });
+
+  it("that was killed before it follows joins with the next try", async () => {
+    const { args } = join("one");
+    const ran = await lab.machine("one", { OMG_FAILPOINT: "team.join-applied" }).omg(...args, "--yes");
+    expect(ran.signal).toBe("SIGKILL");
+    const { machine } = join("one");
+    expect(existsSync(machine.place("config", "config.toml"))).toBe(false);
+    expect(await machine.json(0, ...args, "--yes")).toMatchObject({ outcome: "joined", verified: 1 });
+  });
+
+  it("remembers what it believed when one place is lost, documents included", async () => {
+    const { machine, args } = join("one");
+    await machine.json(0, ...args, "--yes");
+    const first = alice.git("rev-parse", "HEAD");
+    addTrust(alice, 2, (next) => give(next, newcomer("bob"), "release"));
+    alice.signTrust(2);
+    alice.publish();
+    await machine.json(0, "daemon", "fetch");
+    // The repository goes back to where only the first document was.
+    alice.git("push", "--quiet", "--force", "origin", `${first}:main`);
+    for (const lost of ["state", "data"]) {
+      rmSync(machine.place(lost, ...(lost === "state" ? ["daemon"] : ["audit"])), { recursive: true });
+      expect(["commit-rewound", "history-rewritten"]).toContain(await codeOf(4, machine.json(4, "daemon", "fetch")));
+    }
   });
 
   it("keeps what its config.toml says, and refuses a form that it cannot add to", async () => {
