@@ -3,6 +3,7 @@ import type { Objects } from "../../host/git-objects.ts";
 import { type Trees, treesOf } from "../../host/git-trees.ts";
 import { type CommitVerdict, judgeCommit, type Signers } from "../../policy/signers/judge.ts";
 import type { Trust } from "../../schema/wire/trust-schema.ts";
+import { trustError } from "../../team/trust/document.ts";
 import { holdersOf, rolesFor } from "../../team/trust/roles.ts";
 import type { Context } from "../context.ts";
 import { documentsIn, readChain, signersFrom } from "./trust.ts";
@@ -31,7 +32,7 @@ export interface TeamOptions {
  * Reads the trust documents at the newest commit, and judges commits by them. Each commit is judged by the document that was in force where it was
  * made, or the one that was believed here before, whichever is later; and by what it changes, for each of its parents. The newest one takes a key of
  * the newest document besides: a key that ended could otherwise make up a past. Documents are only ever added. What lies before the first of them is nobody's: the commit that brings it vouches for all that it holds.
- * @throws OmgError of `readChain`
+ * @throws OmgError of `readChain`, `trust-changed`
  */
 export async function teamHistory(ctx: Context, objects: Objects, options: TeamOptions): Promise<TeamHistory> {
   const { fingerprint, from, to } = options;
@@ -42,7 +43,11 @@ export async function teamHistory(ctx: Context, objects: Objects, options: TeamO
   const documents = await documentsIn(trees, believed === undefined ? [newest] : [newest, believed]);
   const present = documents.get(newest) ?? [];
   const chain = await readChain(objects, newest, present.length, { fingerprint, now: ctx.now() });
-  const least = documents.get(believed ?? "")?.length ?? 0;
+  const known = documents.get(believed ?? "") ?? [];
+  // By the chain alone, keys that ended since could have signed others in their place.
+  if (known.some((object, index) => object !== present[index]))
+    throw trustError("trust-changed", "A trust document that was believed here before was changed or taken away.");
+  const least = known.length;
   return { chain, judge: async (commits) => judgeOver(ctx, { trees, objects, commits, chain, present, least, to }) };
 }
 
@@ -69,11 +74,11 @@ async function judgeOver(ctx: Context, { trees, objects, commits, chain, present
 
   return async (name: string, commit: Commit): Promise<CommitVerdict> => {
     const own = documentsOf(name);
-    if (own.length === 0) return { good: true, by: "nobody: it is older than the team" };
     const [before, ...sides] = commit.parents.map((parent) => documentsOf(parent));
     const kept = [before ?? [], ...sides].every((each) => each.every((object, index) => object === own[index]));
     if (!kept || own.some((object, index) => object !== present[index]))
       return bad("trust-changed", "It changes or takes away a trust document: they are only ever added to.");
+    if (own.length === 0) return { good: true, by: "nobody: it is older than the team" };
     const version = Math.max(1, least, ...[before ?? [], ...sides].map((each) => each.length));
     const roles = rolesFor(changes.get(name) ?? []);
     const verdict = await judgedBy(commit, version, roles);

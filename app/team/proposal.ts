@@ -59,11 +59,15 @@ export function summaryOf(changes: readonly LockChange[]): string {
   const subject =
     requests.length === 1 && first !== undefined
       ? `omg.lock: ${wordsOf(first)}`
-      : `omg.lock: ${requests.length} requests and ${pins} pins changed`;
+      : `omg.lock: ${[counted(requests.length, "entry", "entries"), counted(pins, "pin", "pins")].filter((each) => each !== "").join(" and ")} changed`;
   const lines = requests.length > 1 ? requests.map((change) => `- ${wordsOf(change)}`) : [];
   const pinned = changes.filter((change) => change.of === "pin").map((change) => `- pin ${wordsOf(change)}`);
   const body = [...lines, ...pinned];
   return `${subject.slice(0, 200)}\n${body.length === 0 ? "" : `\n${body.join("\n")}\n`}`;
+}
+
+function counted(count: number, one: string, several: string): string {
+  return count === 0 ? "" : `${count} ${count === 1 ? one : several}`;
 }
 
 function wordsOf({ name, before, after }: LockChange): string {

@@ -1,3 +1,4 @@
+import type { Context } from "../../app/context.ts";
 import { OmgError } from "../../schema/error.ts";
 import { trustFingerprint } from "../../schema/files/names.ts";
 import { joinQuestion, joinScreen, teamInitQuestion, teamInitScreen } from "../render/team.ts";
@@ -54,15 +55,21 @@ export async function teamPull(invocation: Invocation): Promise<Answer> {
 }
 
 export async function teamStatus({ context }: Invocation): Promise<Answer> {
-  const { teamStatus: status } = await import("../../daemon/team/status.ts");
-  const result = await status(context);
+  const result = await statusFor(context);
   return { exit: "done", json: document(result), screen: (screen) => teamStatusScreen(result, screen) };
 }
 
 export async function teamMembers({ context }: Invocation): Promise<Answer> {
-  const { teamStatus: status } = await import("../../daemon/team/status.ts");
-  const result = await status(context);
+  const result = await statusFor(context);
   return { exit: "done", json: document(result), screen: (screen) => membersScreen(result, screen) };
+}
+
+async function statusFor(context: Context) {
+  const [{ teamStatus: status }, { asService }] = await Promise.all([
+    import("../../daemon/team/status.ts"),
+    import("../../daemon/units/identity.ts"),
+  ]);
+  return status(await asService(context));
 }
 
 function usage(message: string, hint: string): OmgError {

@@ -17,6 +17,7 @@ import type { Plan } from "../../schema/model/plan.ts";
 import { configFolderOf, lockPathOf, scopeOf, settingsOf } from "../settings.ts";
 import { believe, layOut } from "../source/fetch.ts";
 import { type VerifiedSource, verifySource } from "../source/verify.ts";
+import { asService } from "../units/identity.ts";
 import { asError } from "./problems.ts";
 import { type Vouching, vouchingOf } from "./vouching.ts";
 
@@ -124,11 +125,13 @@ async function subscribe(
 ): Promise<Pick<JoinResult, "member" | "config">> {
   failpoint("team.join-applied");
   await believe(ctx, verified, undefined);
-  const key = ownHostKey(ctx, scopeOf(ctx));
   makeFolder(configFolderOf(ctx));
   const changed = lines.length === 0 ? undefined : withDaemonTable(text, lines);
   const holdsLogin = withoutCredentials(verified.settings.repository) !== verified.settings.repository;
   if (changed !== undefined) writeOwned(file, changed, holdsLogin ? 0o600 : 0o644);
+  // Last, since root becomes that account for it where omgd is the machine's service: the key is what omgd proves itself with.
+  const owner = await asService(ctx);
+  const key = ownHostKey(owner, scopeOf(owner));
   const name = hostname().replace(/[^A-Za-z0-9._-]+/g, "-");
   return { config: file, member: { name, key, toml: `[members.${JSON.stringify(name)}]\nkey = "${key}"\n` } };
 }

@@ -37,7 +37,8 @@ export interface TeamStatus {
 
 /**
  * Who is in the team, and how they are by their own signed word. What cannot be had is a word in the answer.
- * @throws OmgError `not-in-a-team`, `nothing-believed`, `no-repository`, `members-invalid`
+ * @throws OmgError `not-in-a-team`, `nothing-believed`, `no-repository`, `members-invalid`, and `repository-unreachable` where the
+ * copy is lost as well
  */
 export async function teamStatus(ctx: Context): Promise<TeamStatus> {
   const settings = await readSettings(ctx);
@@ -45,6 +46,8 @@ export async function teamStatus(ctx: Context): Promise<TeamStatus> {
   const mark = readMark(ctx, settings.channel);
   if (mark === undefined) throw nothingBelieved();
   const mirror = await mirrorOf(ctx, settings.repository, settings.ssh);
+  // The copy may be removed, and is fetched again.
+  if (!(await mirror.has(mark.commit))) await mirror.fetch([`+${settings.reference}:refs/omg/followed`], ctx.signal);
   const objects = objectsIn(mirror.folder);
   const tree = (await objects.commits([mark.commit])).get(mark.commit)?.tree ?? "";
   const members = await membersIn(objects, tree);

@@ -8,12 +8,14 @@ export const TEAM_FOLDER = ".omg";
 export const TRUST_FOLDER = `${TEAM_FOLDER}/trust`;
 export const MEMBERS_FILE = `${TEAM_FOLDER}/members.toml`;
 
+const DOCUMENT = /^\.omg\/trust\/[1-9]\d*\.(?:json|sig)$/;
+
 /**
  * Whose key a change of this file takes; undefined for trust documents, which count by their own signatures. Whatever is nothing special is
  * release's: a lock may include any file.
  */
 function roleFor(path: string): Role | undefined {
-  if (path.startsWith(`${TRUST_FOLDER}/`)) return undefined;
+  if (DOCUMENT.test(path)) return undefined;
   if (path === MEMBERS_FILE) return "peers";
   return path.split("/").at(-1) === "policy.toml" ? "policy" : "release";
 }

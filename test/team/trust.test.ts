@@ -85,6 +85,7 @@ describe("roles", () => {
     [[".omg/members.toml"], ["peers"]],
     [[".omg/team.toml"], ["release"]],
     [[".omg/trust/2.json", ".omg/trust/2.sig"], []],
+    [[".omg/trust/tools.yaml"], ["release"]],
     [["x/.omg/trust/2.json"], ["release"]],
     [["policy.toml/x"], ["release"]],
     [

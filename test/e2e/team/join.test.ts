@@ -355,6 +355,28 @@ describe.runIf(HERE)("trust documents", () => {
     alice.git("push", "--quiet", "--force", "origin", "HEAD:main");
     expect(await codeOf(4, machine.json(4, "daemon", "fetch"))).toBe("history-rewritten");
     expect(await codeOf(4, join("three"))).toBe("key-unknown");
+    // Her own second and third, signed by the first document's keys: once they replace the others, and once after none were there.
+    const anew = (version: number) => {
+      alice.write({
+        [`.omg/trust/${version}.json`]: nextTrust(alice.read(`.omg/trust/${version - 1}.json`), () => undefined),
+        [`.omg/trust/${version}.sig`]: "",
+      });
+      alice.signTrust(version);
+    };
+    for (const between of [false, true]) {
+      alice.git("checkout", "--quiet", "-B", "hers", rotated);
+      if (between) {
+        alice.git("rm", "-rq", ".omg");
+        alice.git("commit", "--quiet", "-m", "none");
+        alice.git("checkout", `${rotated}`, "--", ".omg");
+      }
+      for (const version of [2, 3]) anew(version);
+      alice.git("add", "--all");
+      alice.git("commit", "--quiet", "--gpg-sign", "-m", "hers");
+      alice.git("push", "--quiet", "--force", "origin", "HEAD:main");
+      expect(await codeOf(4, machine.json(4, "daemon", "fetch"))).toBe("trust-changed");
+      expect(await codeOf(4, join(`four-${between}`))).toBe("trust-changed");
+    }
     // Changed, and taken away.
     for (const taken of [false, true]) {
       bob.git("reset", "--quiet", "--hard", rotated);
