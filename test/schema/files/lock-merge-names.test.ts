@@ -104,4 +104,72 @@ describe("omg.lock is merged by name", () => {
       { numRuns: 150 },
     );
   });
+
+  const BASE = 'version: 1\nname: lab\napt:\n  packages:\n    curl: "*" # for scripts\n    git: "*"\n';
+  const PINS = '---\npins: debian-12-amd64\napt:\n  curl: { version: "7", sha256: aa }\n';
+  const without = (text: string, piece: string) => text.replace(piece, "");
+
+  it.each([
+    [
+      "a section that only one side has",
+      BASE,
+      `${BASE}env: { EDITOR: vi }\n`,
+      `${BASE}runtimes:\n  node: "20"\naliases:\n  ll: ls -l\n`,
+      `${BASE}env: { EDITOR: vi }\naliases:\n  ll: ls -l\nruntimes:\n  node: "20"\n`,
+    ],
+    ["another platform's pins", BASE, `${BASE}# more\n`, `${BASE}${PINS}`, `${BASE}# more\n${PINS}`],
+    ["pins that one side took away", `${BASE}${PINS}`, `# ours\n${BASE}${PINS}`, BASE, `# ours\n${BASE}`],
+    [
+      "a flow map in a block",
+      `${BASE}env: {}\n`,
+      BASE.replace("git", "gitk"),
+      `${BASE}env: { A: b, C: d }\n`,
+      undefined,
+    ],
+    [
+      "the last name of a section",
+      BASE,
+      without(BASE, '    git: "*"\n'),
+      without(BASE, '    curl: "*" # for scripts\n'),
+      undefined,
+    ],
+    [
+      "line ends of another system",
+      BASE.replaceAll("\n", "\r\n"),
+      BASE.replaceAll("\n", "\r\n"),
+      BASE.replace("git", "gitk"),
+      undefined,
+    ],
+  ])("%s comes through", (_name, base, ours, theirs, expected) => {
+    const merged = mergeLocks({ base, ours, theirs });
+    expect(merged?.conflicts).toEqual([]);
+    if (expected !== undefined) expect(merged?.text).toBe(expected);
+    expect(parseYaml(sourceText("omg.lock", merged?.text ?? "")).problems).toEqual([]);
+  });
+
+  it("keeps what both wrote around the names, where a merge by lines says the same, and only there", () => {
+    const theirs = BASE.replace("# for scripts", "# for the scripts");
+    const ours = BASE.replace("git", "gitk");
+    const lines = ours.replace("# for scripts", "# for the scripts");
+    expect(mergeLocks({ base: BASE, ours, theirs, lines })).toEqual({ text: lines, conflicts: [] });
+    const wrong = lines.replace("curl", "curly");
+    expect(mergeLocks({ base: BASE, ours, theirs, lines: wrong })).toEqual({ text: ours, conflicts: [] });
+  });
+
+  it("is none where one of them is no YAML", () => {
+    expect(mergeLocks({ base: BASE, ours: BASE, theirs: "a: [" })).toBeUndefined();
+    expect(mergeLocks({ base: BASE, ours: "- a\n", theirs: BASE })).toBeUndefined();
+  });
+
+  it("takes hundreds of pins", () => {
+    const pins = (version: (index: number) => string) =>
+      `${BASE}---\npins: debian-12-amd64\napt:\n${Array.from({ length: 1000 }, (_, index) => `  p${String(index).padStart(4, "0")}: { version: "${version(index)}", sha256: aa }\n`).join("")}`;
+    const base = pins(() => "1");
+    const merged = mergeLocks({
+      base,
+      ours: pins((index) => (index % 2 === 0 ? "2" : "1")),
+      theirs: pins((index) => (index % 2 === 0 ? "1" : "3")),
+    });
+    expect(merged).toEqual({ text: pins((index) => (index % 2 === 0 ? "2" : "3")), conflicts: [] });
+  });
 });
