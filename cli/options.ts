@@ -74,6 +74,13 @@ export interface Flags {
   readonly watch?: boolean;
   readonly bundle?: string;
   readonly reason?: string;
+  readonly trust?: string;
+  readonly branch?: string;
+  readonly path?: string;
+  readonly sshKey?: string;
+  readonly knownHosts?: string;
+  /** False for `--no-capture`. */
+  readonly capture?: boolean;
 }
 
 /** Options that stand before or after any command. */

@@ -51,7 +51,10 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
     shown.plan = true;
   });
   const act = await ACTIONS[command.action]();
-  const ask = context.confirm === undefined ? {} : { ask: asker(progress, flags, interruption.signal) };
+  const ask =
+    context.confirm === undefined
+      ? {}
+      : { ask: asker(progress, flags, interruption.signal), askLine: lineAsker(progress, flags, interruption.signal) };
   const print = printer(progress, flags);
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
@@ -138,6 +141,15 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
   };
 }
 
+function lineAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["askLine"]> {
+  return async (question) => {
+    const { askLine } = await import("./confirm.ts");
+    progress.clear();
+    const text = paintLine([strong(`${question} `)], stderrScreen(flags).color);
+    return askLine(text, { input: process.stdin, output: process.stderr, signal });
+  };
+}
+
 async function confirmPlan(
   plan: Plan,
   edit: LockEditing | undefined,
@@ -169,6 +181,10 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "daemonAccept",
   "daemonSuspend",
   "daemonResume",
+  "teamInit",
+  "teamPush",
+  "teamPropose",
+  "teamMergeLock",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

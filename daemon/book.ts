@@ -3,6 +3,7 @@ import { renewStatus } from "./beat.ts";
 import { openNotifier } from "./notify/notifier.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
+import { openReporter } from "./team/reporter.ts";
 import { OVER, type Telling, tellingsOf } from "./tell.ts";
 
 /** Hears what is new, as it happens. */
@@ -24,8 +25,11 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   const { state: path, suspension, outbox } = foldersOf(ctx);
   let settings = first;
   let state = begin(ctx, path, first);
-  const said = openReporter(tell);
+  const said = openTeller(tell);
   const notifier = openNotifier(ctx, outbox, (text) => tell([{ about: "omgd", tone: "warn", text }]));
+  const reporter = openReporter(ctx, (why) =>
+    tell([{ about: "omgd", tone: "warn", text: `the team is not told how this machine is: ${why}` }]),
+  );
   const put = (change: StateChange, how: "durably" | "soon") => {
     const next = changed(state, { ...change, beat: ctx.now().toISOString() });
     writeState(path, next, how);
@@ -33,6 +37,7 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
     const tellings = tellingsOf(state, settings, readSuspension(suspension), ctx.now());
     said(tellings);
     notifier.hear(tellings, settings);
+    reporter.hear(next, settings);
   };
   const putSoon = (change: StateChange) => {
     try {
@@ -55,6 +60,7 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
     close: () => {
       clearInterval(beat);
       notifier.end();
+      reporter.end();
       putSoon({ doing: "stopped" });
     },
   };
@@ -69,7 +75,7 @@ function begin(ctx: Context, path: string, { channel }: Settings): State {
 }
 
 /** Passes on what was not said before, and what is over. */
-function openReporter(tell: Tell): Tell {
+function openTeller(tell: Tell): Tell {
   let known = new Map<Telling["about"], string>();
   return (tellings) => {
     const all = new Map(tellings.map(({ about, text, problem }) => [about, JSON.stringify([text, problem])] as const));

@@ -27,6 +27,11 @@ export interface Settings {
   /** Of the folder with omg.lock in the repository; empty: its top. */
   readonly path: string;
   readonly signers: string;
+  /** Fingerprint of the first trust document of the team whose repository it is: then those say who may sign. */
+  readonly team: string | undefined;
+  /** Where the team's machines leave word of how they are. */
+  readonly notes: string | undefined;
+  readonly noteSeconds: number;
   /** Where a release has to name the commit: its branch, and the folder of the keys that it may be signed with. */
   readonly release: { readonly branch: string; readonly signers: string } | undefined;
   readonly pollSeconds: number;
@@ -96,7 +101,11 @@ export function configFolderOf(ctx: Context): string {
 
 /** @throws OmgError `no-repository`, `config-invalid` */
 export async function readSettings(ctx: Context): Promise<Settings> {
-  const config = (await readConfig(ctx, scopeOf(ctx)))?.daemon;
+  return settingsOf(ctx, (await readConfig(ctx, scopeOf(ctx)))?.daemon);
+}
+
+/** What a `[daemon]` means that may not be in config.toml yet. Errors: as for `readSettings`. */
+export function settingsOf(ctx: Context, config: DaemonConfig | undefined): Settings {
   const file = join(configFolderOf(ctx), "config.toml");
   if (config?.repository === undefined) throw noRepository(file);
   const { repository, branch = "main", tag, path = "", "ssh-key": key, "known-hosts": knownHosts, release } = config;
@@ -109,6 +118,9 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     channel: `${withoutCredentials(repository)} ${tag === undefined ? `branch ${branch}` : `tag ${tag}`}`,
     path,
     signers: config.signers ?? join(configFolderOf(ctx), "trust", "signers"),
+    team: config.team,
+    notes: notesAt(config),
+    noteSeconds: config["report-interval"] ?? 300,
     release:
       release === undefined
         ? undefined
@@ -124,6 +136,11 @@ export async function readSettings(ctx: Context): Promise<Settings> {
     notify: notifyOf(ctx, config.notify ?? {}, file),
     schedule: times === undefined ? undefined : { times, zone: config["time-zone"] ?? "UTC" },
   };
+}
+
+function notesAt({ team, report = true, repository }: DaemonConfig): string | undefined {
+  if (team === undefined || report === false) return undefined;
+  return report === true ? repository : report;
 }
 
 /** @throws OmgError `command-not-allowed`, `config-of-another` */

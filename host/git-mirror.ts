@@ -16,6 +16,12 @@ export interface Mirror {
   isAncestor(commit: string, of: string): Promise<boolean>;
   /** Errors: OmgError `repository-unreachable`. */
   fetch(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Files that references here point at, by the references' full names below a prefix. */
+  filesUnder(
+    prefix: string,
+  ): Promise<readonly { readonly name: string; readonly object: string; readonly size: number }[]>;
+  /** Has a reference of the repository point at a file with this text, whatever it pointed at. Errors: as for `fetch`. */
+  publish(reference: string, text: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface MirrorOptions {
@@ -35,6 +41,7 @@ export interface MirrorOptions {
 /** Attributes of the repository's own would change bytes, or have programs run over them. */
 const NO_ATTRIBUTES = "* -text -eol -ident -filter -diff -merge -working-tree-encoding -export-subst\n";
 const FETCH = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--prune", "--force"];
+const PUSH = ["push", "--quiet", "--no-verify"];
 
 /** Opens the copy of a repository, or begins one; nothing is fetched yet. */
 export async function openMirror(options: MirrorOptions): Promise<Mirror> {
@@ -48,26 +55,40 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     const ran = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { folder });
     return ran.code === 0 ? ran.stdout.trim() : undefined;
   };
+  const talk = async (command: readonly string[], refspecs: readonly string[], signal?: AbortSignal) => {
+    const { from, ...means } = strict ? withoutLogin(address) : { from: address };
+    const how: GitOptions = {
+      folder,
+      config,
+      protocols,
+      ...(largest === undefined ? {} : { largest }),
+      ...means,
+      ...(signal === undefined ? {} : { signal }),
+      ...readingFile(folder, address),
+      ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
+    };
+    const ran = await git([...command, "--end-of-options", from, ...refspecs], how);
+    if (ran.code !== 0) throw unreachable(address, ran);
+  };
   return {
     folder,
     address,
     commitOf,
     has: async (commit) => (await commitOf(commit)) === commit,
     isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
-    fetch: async (refspecs, signal) => {
-      const { from, ...means } = strict ? withoutLogin(address) : { from: address };
-      const how: GitOptions = {
-        folder,
-        config,
-        protocols,
-        ...(largest === undefined ? {} : { largest }),
-        ...means,
-        ...(signal === undefined ? {} : { signal }),
-        ...readingFile(folder, address),
-        ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
-      };
-      const ran = await git([...FETCH, "--end-of-options", from, ...refspecs], how);
-      if (ran.code !== 0) throw unreachable(address, ran);
+    fetch: (refspecs, signal) => talk(FETCH, refspecs, signal),
+    filesUnder: async (prefix) => {
+      const format = "--format=%(objecttype) %(objectname) %(objectsize) %(refname)";
+      const listed = await gitOk(["for-each-ref", format, prefix], { folder });
+      return [...listed.matchAll(/^blob ([0-9a-f]{40}) (\d+) (\S+)$/gm)].map(([, object = "", size, name = ""]) => ({
+        name,
+        object,
+        size: Number(size),
+      }));
+    },
+    publish: async (reference, text, signal) => {
+      const object = (await gitOk(["hash-object", "-w", "--stdin"], { folder, input: text })).trim();
+      await talk(PUSH, [`+${object}:${reference}`], signal);
     },
   };
 }

@@ -15,7 +15,14 @@ export interface Objects {
    * `commits`, and `object-odd` for a link, another repository or a folder.
    */
   text(tree: string, path: string): Promise<string | undefined>;
+  /** What lies in each of these trees, by name. Errors: as for `commits`. */
+  trees(names: readonly string[]): Promise<ReadonlyMap<string, Folder>>;
+  /** Text of files by the names of their objects. Errors: as for `commits`. */
+  blobs(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
+
+/** What lies in a tree, by name. */
+export type Folder = ReadonlyMap<string, TreeEntry>;
 
 /** The most that is read at once. Bytes. */
 const MAX_BATCH = 64 << 20;
@@ -24,13 +31,16 @@ const AT_ONCE = 1000;
 
 export function objectsIn(folder: string): Objects {
   const read = (names: readonly string[]) => readObjects(folder, names);
+  const all = async <T>(names: readonly string[], as: (name: string, object: GitObject) => T) => {
+    const found = new Map<string, T>();
+    for (let at = 0; at < names.length; at += AT_ONCE)
+      for (const [name, object] of await read(names.slice(at, at + AT_ONCE))) found.set(name, as(name, object));
+    return found;
+  };
   return {
-    commits: async (names) => {
-      const found = new Map<string, Commit>();
-      for (let at = 0; at < names.length; at += AT_ONCE)
-        for (const [name, object] of await read(names.slice(at, at + AT_ONCE))) found.set(name, commitIn(name, object));
-      return found;
-    },
+    commits: (names) => all(names, commitIn),
+    trees: (names) => all(names, treeIn),
+    blobs: (names) => all(names, textIn),
     text: async (tree, path) => {
       const names = path.split("/");
       let at = tree;
@@ -93,6 +103,16 @@ function commitIn(name: string, { type, bytes }: GitObject): Commit {
   return commit;
 }
 
+function textIn(name: string, { type, bytes }: GitObject): string {
+  if (type !== "blob") throw damaged(name);
+  return bytes.toString("utf8");
+}
+
+function treeIn(name: string, { type, bytes }: GitObject): Folder {
+  if (type !== "tree") throw damaged(name);
+  return treeEntries(name, bytes);
+}
+
 interface TreeEntry {
   /** Octal: `100644`, `100755`, `120000` for a link, `40000` for a folder, `160000` for another repository. */
   readonly mode: string;
@@ -100,7 +120,7 @@ interface TreeEntry {
 }
 
 /** git's tree objects: `MODE NAME`, a zero byte, and the 20 bytes of the object's name. */
-function treeEntries(tree: string, bytes: Buffer): ReadonlyMap<string, TreeEntry> {
+function treeEntries(tree: string, bytes: Buffer): Folder {
   const found = new Map<string, TreeEntry>();
   for (let at = 0; at < bytes.length; ) {
     const zero = bytes.indexOf(0, at);

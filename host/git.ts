@@ -124,12 +124,13 @@ export function unreachable(address: string, { stderr, stopped }: RunResult): Om
   });
 }
 
-function lastLines(text: string): readonly string[] {
+/** The last lines of what a program said, harmless to a terminal. */
+export function lastLines(text: string): readonly string[] {
   const lines = text.split("\n").map((line) => stripControls(line).slice(0, 300));
   return lines.filter((line) => line !== "").slice(-8);
 }
 
-function missing(): OmgError {
+export function missing(): OmgError {
   return new OmgError({
     code: "git-missing",
     exit: "error",

@@ -18,7 +18,7 @@ export interface CiInitResult {
  */
 export function ciInit(ctx: Context, kind: "github" | "gitlab"): CiInitResult {
   if (kind === "gitlab") return { text: GITLAB };
-  const path = join(readRepository(ctx.cwd)?.root ?? ctx.cwd, ".github/workflows/omg.yml");
+  const path = join(readRepository(ctx.cwd)?.root ?? ctx.cwd, GITHUB_FILE);
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
     throw new OmgError({
       code: "ci-file-there",
@@ -32,7 +32,10 @@ export function ciInit(ctx: Context, kind: "github" | "gitlab"): CiInitResult {
   return { text: GITHUB, path };
 }
 
-const GITHUB = `# Checks the machine that this job runs on against omg.lock. omg has to be on the runner, or in the image of the job.
+/** Where GitHub looks for it. */
+export const GITHUB_FILE = ".github/workflows/omg.yml";
+
+export const GITHUB = `# Checks the machine that this job runs on against omg.lock. omg has to be on the runner, or in the image of the job.
 name: omg
 on:
   push:

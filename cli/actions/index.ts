@@ -71,4 +71,12 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,
+  teamInit: async () => (await import("./team.ts")).teamInit,
+  teamJoin: async () => (await import("./team.ts")).teamJoin,
+  teamStatus: async () => (await import("./team.ts")).teamStatus,
+  teamMembers: async () => (await import("./team.ts")).teamMembers,
+  teamPush: async () => (await import("./team-work.ts")).teamPush,
+  teamPropose: async () => (await import("./team-work.ts")).teamPropose,
+  teamMergeLock: async () => (await import("./team-work.ts")).teamMergeLock,
+  teamPull: async () => (await import("./team.ts")).teamPull,
 };

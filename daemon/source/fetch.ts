@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
-import { type AcceptedCommit, commitJudge } from "../../app/followed-commits.ts";
+import type { AcceptedCommit } from "../../app/followed-commits.ts";
 import { watchedFiles } from "../../app/watched-files.ts";
-import { objectsIn } from "../../host/git-objects.ts";
 import { acquireLock } from "../../host/lock.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
@@ -12,10 +11,9 @@ import { problemOf } from "../problem.ts";
 import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
-import { verifySince } from "./history.ts";
-import { keepMark, raiseMark, readMark } from "./marks.ts";
+import { keepMark, raiseMark } from "./marks.ts";
 import { forgetOthers, pointTo } from "./point.ts";
-import { fetchTarget } from "./target.ts";
+import { type VerifiedSource, verifySource } from "./verify.ts";
 
 /** What a look at the repository came to. */
 export interface FetchResult {
@@ -37,27 +35,45 @@ export interface FetchResult {
 
 /**
  * Fetches the followed branch, verifies what is new, remembers it, and lays its lock out. Applies nothing.
- * @throws OmgError of `verifySince`, `repository-unreachable`, `signers-invalid`, `busy`…
+ * @throws OmgError of `verifySource`, `busy`…
  */
 export async function fetchSource(ctx: Context): Promise<FetchResult> {
-  const settings = await readSettings(ctx);
-  const { channel, path } = settings;
+  const verified = await verifySource(ctx, await readSettings(ctx));
+  return believe(ctx, verified, await layOut(ctx, verified));
+}
+
+/** Lays the lock out that a commit holds. @returns what is wrong with it; then what was laid out before stays */
+export async function layOut(
+  ctx: Context,
+  { settings, objects, commit, name }: VerifiedSource,
+): Promise<Problem | undefined> {
   const folders = foldersOf(ctx);
-  const judge = await commitJudge(ctx, settings.signers);
-  const before = readMark(ctx, channel);
-  if (before !== undefined) keepMark(ctx, channel, before);
-  const { mirror, commit: to, release } = await fetchTarget(ctx, settings, before);
-  const objects = objectsIn(mirror.folder);
-  const same = before?.commit === to;
-  const { commit, by, count } = same
-    ? { ...(await believed(objects, to)), by: before.by, count: 0 }
-    : await verifySince(mirror, objects, judge, { from: before?.commit, to });
+  try {
+    const contents = await readContents(objects, commit, settings.path, ({ health = [] }) =>
+      refuseUnknown(health, settings.checks, join(configFolderOf(ctx), "config.toml")),
+    );
+    writeContents(folders, name, contents, settings);
+  } catch (error) {
+    if (error instanceof OmgError) return inRepository(problemOf(error));
+    throw error;
+  }
+  await tidy(folders, name);
+  return undefined;
+}
+
+/** From now on nothing older than what was verified counts. Errors: as for `raiseMark`. */
+export async function believe(
+  ctx: Context,
+  { settings, before, name, by, release, commit, count }: VerifiedSource,
+  problem: Problem | undefined,
+): Promise<FetchResult> {
+  const { channel } = settings;
+  const same = before?.commit === name;
   const released = release === undefined ? {} : { release };
   const mark = same
     ? { ...before, ...released }
-    : await raiseMark(ctx, channel, before, { commit: to, by, ...released });
+    : await raiseMark(ctx, channel, before, { commit: name, by, ...released });
   if (same) keepMark(ctx, channel, mark);
-  const problem = await layOut();
   return {
     channel,
     newest: { ...mark, subject: stripControls(Buffer.from(commit.subject, "latin1").toString("utf8")).slice(0, 100) },
@@ -67,20 +83,6 @@ export async function fetchSource(ctx: Context): Promise<FetchResult> {
     lock: lockPathOf(ctx, settings),
     watch: await watchedFiles(ctx),
   };
-
-  async function layOut(): Promise<Problem | undefined> {
-    try {
-      const contents = await readContents(objects, commit, path, ({ health = [] }) =>
-        refuseUnknown(health, settings.checks, join(configFolderOf(ctx), "config.toml")),
-      );
-      writeContents(folders, mark.commit, contents, settings);
-    } catch (error) {
-      if (error instanceof OmgError) return inRepository(problemOf(error));
-      throw error;
-    }
-    await tidy(folders, mark.commit);
-    return undefined;
-  }
 }
 
 /**
@@ -99,11 +101,4 @@ async function tidy(folders: DaemonFolders, commit: string): Promise<void> {
 /** Places as people know them: from the top of the repository. */
 function inRepository(problem: Problem): Problem {
   return { ...problem, details: problem.details.map((line) => line.replaceAll(`${ROOT}/`, "")) };
-}
-
-/** What was verified before is only read. */
-async function believed(objects: ReturnType<typeof objectsIn>, name: string) {
-  const commit = (await objects.commits([name])).get(name);
-  if (commit === undefined) throw new Error("what is asked for is there");
-  return { commit };
 }

@@ -17,13 +17,7 @@ export async function fetchHead(
   ctx: Context,
   { repository, reference, channel, ssh, release }: Settings,
 ): Promise<{ readonly mirror: Mirror; readonly commit: string; readonly release?: string }> {
-  const protocols = new URL(repository).protocol.slice(0, -1);
-  const folder = foldersOf(ctx).mirrors;
-  if (protocols === "ssh" && ssh !== undefined)
-    for (const path of [ssh.key, ssh.knownHosts])
-      refuseForeign(ctx, path, "ssh-files-of-another", "say which server is believed");
-  const options = { folder, address: repository, strict: true, protocols, largest: LARGEST };
-  const mirror = await openMirror(protocols === "ssh" && ssh !== undefined ? { ...options, ssh } : options);
+  const mirror = await mirrorOf(ctx, repository, ssh);
   const releases = release === undefined ? [] : [`+refs/heads/${release.branch}:${RELEASE}`];
   await mirror.fetch([`+${reference}:${HEAD}`, ...releases], ctx.signal);
   const commit = await mirror.commitOf(HEAD);
@@ -36,4 +30,18 @@ export async function fetchHead(
     state: "The machine stays as it is.",
     hint: "Look at `branch` and `tag` in config.toml.",
   });
+}
+
+/**
+ * omg's own copy of a repository.
+ * @throws OmgError `ssh-files-of-another`, `git-missing`
+ */
+export async function mirrorOf(ctx: Context, address: string, ssh: Settings["ssh"]): Promise<Mirror> {
+  const protocols = new URL(address).protocol.slice(0, -1);
+  const folder = foldersOf(ctx).mirrors;
+  if (protocols === "ssh" && ssh !== undefined)
+    for (const path of [ssh.key, ssh.knownHosts])
+      refuseForeign(ctx, path, "ssh-files-of-another", "say which server is believed");
+  const options = { folder, address, strict: true, protocols, largest: LARGEST };
+  return openMirror(protocols === "ssh" && ssh !== undefined ? { ...options, ssh } : options);
 }

@@ -1,4 +1,4 @@
-import type { CommitVerdict } from "../../app/followed-commits.ts";
+import type { HistoryJudge } from "../../app/team/judge.ts";
 import { gitOk } from "../../host/git.ts";
 import type { Commit } from "../../host/git-commit.ts";
 import type { Mirror } from "../../host/git-mirror.ts";
@@ -20,21 +20,24 @@ const MOST = 10_000;
 
 /**
  * Verifies the commit `to`, and with `from`, the last one that was believed, every commit since it: that they lead from one to the other,
- * and that each is signed by somebody who may. Without `from` the newest alone is verified: it vouches for what it was built on.
+ * and that each is signed by somebody who may. Without `from` the newest alone is verified, since it vouches for what it was built on; `whole`: every
+ * commit that it was built on.
  * @throws OmgError `commit-rewound`, `history-rewritten`, `commit-refused`, `history-too-long`
  */
 export async function verifySince(
   mirror: Mirror,
   objects: Objects,
-  judge: (commit: Commit) => Promise<CommitVerdict>,
-  { from, to }: { readonly from: string | undefined; readonly to: string },
+  judge: HistoryJudge,
+  { from, to, whole }: { readonly from: string | undefined; readonly to: string; readonly whole: boolean },
 ): Promise<Verified> {
-  const names = from === undefined ? [to] : await namesSince(mirror, from, to);
+  const names = from === undefined && !whole ? [to] : await namesSince(mirror, from, to);
   const commits = await objects.commits(names);
   if (from !== undefined && !leadsTo(commits, to, from)) throw await unconnected(mirror, from, to);
+  if (from === undefined && whole) refuseGaps(commits, to);
+  const verdictOn = await judge(commits);
   let newest: { readonly commit: Commit; readonly by: string } | undefined;
   for (const [name, commit] of commits) {
-    const verdict = await judge(commit);
+    const verdict = await verdictOn(name, commit);
     if (!verdict.good) throw refused(name, commit, verdict);
     if (name === to) newest = { commit, by: verdict.by };
   }
@@ -43,16 +46,31 @@ export async function verifySince(
 }
 
 /** The commits that `to` rests on and `from` does not. */
-async function namesSince({ folder }: Mirror, from: string, to: string): Promise<readonly string[]> {
-  const listed = await gitOk(["rev-list", `--max-count=${MOST + 1}`, to, `^${from}`, "--"], { folder }).catch(() => "");
+async function namesSince({ folder }: Mirror, from: string | undefined, to: string): Promise<readonly string[]> {
+  const without = from === undefined ? [] : [`^${from}`];
+  const listed = await gitOk(["rev-list", `--max-count=${MOST + 1}`, to, ...without, "--"], { folder }).catch(() => "");
   const names = listed.split("\n").filter((name) => /^[0-9a-f]{40}$/.test(name));
   if (names.length <= MOST) return names;
   throw new OmgError({
     code: "history-too-long",
     exit: "refused",
-    message: `Between ${from} and ${to} lie more than ${MOST} commits.`,
+    message: `${from === undefined ? "Up to" : `Between ${from} and`} ${to} lie more than ${MOST} commits.`,
     state: "The machine stays as it is.",
     hint: "Find out why, then `omg daemon accept` takes the newest as it is.",
+  });
+}
+
+/** git may not leave out what a commit rests on. */
+function refuseGaps(commits: ReadonlyMap<string, Commit>, to: string): void {
+  const named = [to, ...[...commits.values()].flatMap(({ parents }) => parents)];
+  const missing = named.find((name) => !commits.has(name));
+  if (missing === undefined) return;
+  throw new OmgError({
+    code: "object-damaged",
+    exit: "refused",
+    message: `git did not name ${missing}, which the newest commit rests on.`,
+    state: "The machine stays as it is.",
+    hint: "Remove the copy of the repository, which omg fetches again, and look at the disk.",
   });
 }
 
@@ -92,7 +110,7 @@ function refused(name: string, { subject, committer }: Commit, { code, detail }:
     exit: "refused",
     message: `Commit ${name} (${shown(subject)}, by ${shown(author)}) does not count: ${detail}`,
     state: "The machine stays as it is.",
-    hint: "Each commit has to be signed by a key of trust/signers. Ask whoever made it; see docs/daemon.md.",
+    hint: "Each commit has to be signed by a key of trust/signers, or by one that the team's trust document gives the role. Ask whoever made it; see docs/daemon.md and docs/teams.md.",
   });
 }
 

@@ -29,15 +29,42 @@ const NAMESPACE = "git";
 export async function judgeCommit(commit: Commit, signers: Signers, now: Date): Promise<CommitVerdict> {
   const { signature, signed } = commit;
   if (signature === undefined) return bad("commit-unsigned", "Nobody signed it.");
-  const content = Buffer.from(signed, "latin1");
-  return isSshSignature(signature)
-    ? judgeSsh(signature, content, signers.ssh, now)
-    : judgePgp(signature, content, signers.pgp, now);
+  return judgeSignature(signature, Buffer.from(signed, "latin1"), signers, {
+    namespace: NAMESPACE,
+    now,
+    what: "The commit",
+  });
 }
 
-async function judgePgp(signature: string, content: Buffer, keys: TrustedKeys, now: Date): Promise<CommitVerdict> {
+/** What a signature has to be good for. */
+interface Purpose {
+  /** Of SSH signatures. */
+  readonly namespace: string;
+  readonly now: Date;
+  /** What is signed, for people. */
+  readonly what: string;
+}
+
+/** Judges one signature in ASCII armour over some bytes. A bad one is a value. */
+export async function judgeSignature(
+  signature: string,
+  content: Buffer,
+  signers: Signers,
+  purpose: Purpose,
+): Promise<CommitVerdict> {
+  return isSshSignature(signature)
+    ? judgeSsh(signature, content, signers.ssh, purpose)
+    : judgePgp(signature, content, signers.pgp, purpose);
+}
+
+async function judgePgp(
+  signature: string,
+  content: Buffer,
+  keys: TrustedKeys,
+  { now, what }: Purpose,
+): Promise<CommitVerdict> {
   try {
-    const bytes = await signedBeside(content, Buffer.from(signature, "latin1"), "The commit", "The commit");
+    const bytes = await signedBeside(content, Buffer.from(signature, "latin1"), what, what);
     const told = tellingOf(await judgeSignatures(bytes, keys, now));
     if (told === undefined) return bad("signature-bad", "What stands where a signature should be is none.");
     const { code, detail, owner, key = told.keyId } = told;
@@ -49,7 +76,12 @@ async function judgePgp(signature: string, content: Buffer, keys: TrustedKeys, n
   }
 }
 
-function judgeSsh(armoured: string, content: Buffer, signers: readonly AllowedSigner[], now: Date): CommitVerdict {
+function judgeSsh(
+  armoured: string,
+  content: Buffer,
+  signers: readonly AllowedSigner[],
+  { namespace, now }: Purpose,
+): CommitVerdict {
   let signature: SshSignature;
   try {
     signature = sshSignature(armoured);
@@ -58,9 +90,9 @@ function judgeSsh(armoured: string, content: Buffer, signers: readonly AllowedSi
     throw fault;
   }
   const { fingerprint } = signature.key;
-  if (signature.namespace !== NAMESPACE)
-    return bad("signature-bad", "It carries an SSH signature that was made for something else than git.");
-  const known = signers.filter((each) => each.fingerprint === fingerprint && each.admits(NAMESPACE));
+  if (signature.namespace !== namespace)
+    return bad("signature-bad", `It carries an SSH signature that was made for something else than ${namespace}.`);
+  const known = signers.filter((each) => each.fingerprint === fingerprint && each.admits(namespace));
   const [first] = known;
   if (first === undefined)
     return bad("key-unknown", `It is signed by ${fingerprint}, which is none of the keys that may sign.`);

@@ -9,6 +9,7 @@ import {
   repositoryFolder,
   snapshotAddress,
   sourceName,
+  trustFingerprint,
   value,
   webAddress,
 } from "./names.ts";
@@ -56,6 +57,18 @@ const daemon = z
     signers: absolutePath
       .exactOptional()
       .describe("Folder of the keys that commits must be signed with. Default: trust/signers beside this file."),
+    team: trustFingerprint
+      .exactOptional()
+      .describe("Fingerprint of the team's first trust document: then those say who may sign, in place of `signers`."),
+    report: z
+      .union([z.boolean(), repositoryAddress])
+      .exactOptional()
+      .describe(
+        "In a team: whether the others are told how this machine is, by a signed note in the repository; an address: in that one. Default: true.",
+      ),
+    "report-interval": seconds
+      .exactOptional()
+      .describe("At most how often, in seconds; only what changed, and once a day. Default: 300."),
     release: referenceName
       .exactOptional()
       .describe("A branch whose newest signed release.json has to name the commit. Default: none is required."),

@@ -118,4 +118,7 @@ export const oneLine = matching(/^[ -~\u00a0-\uffff]{1,4096}$/, "must be one lin
 /** Any text that a process can be given. */
 export const value = matching(/^[^\0]*$/, "holds a NUL character");
 
+/** What people are given to know a team by. */
+export const trustFingerprint = matching(/^SHA256:[A-Za-z0-9+/]{43}$/, "is not a fingerprint such as SHA256:…");
+
 export const absolutePath = matching(/^\/[ -~\u00a0-\uffff]*$/, "is not an absolute path");
