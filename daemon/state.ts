@@ -78,6 +78,17 @@ export interface State {
   };
   /** Windows of the policies beside the newest commit, and beside the one in force; each list narrows the others. */
   readonly windows?: Readonly<Partial<Record<Purpose, readonly (readonly Window[])[]>>>;
+  /** Teammates on the local network, where they are looked for. */
+  readonly peers?: {
+    /** Names of those who answered lately. */
+    readonly near: readonly string[];
+    /** Interfaces that are left out: because they cost by volume, and because they are not there. */
+    readonly metered: readonly string[];
+    readonly missing: readonly string[];
+    /** This machine's key, where the team does not list it. */
+    readonly unlisted?: string;
+    readonly problem?: string;
+  };
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../schema/files/config.ts";
 import { loadLock } from "../../schema/files/lock.ts";
+import { parseMembers } from "../../schema/files/members.ts";
 import { parsePolicy } from "../../schema/files/policy.ts";
 import { parsePolicyTest } from "../../schema/files/policy-test.ts";
 import { type Block, blocksOf, documents } from "./documents.ts";
@@ -24,6 +25,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   "# policy.toml": (text) => parsePolicy({ path: "/example/policy.toml", text }),
   "# policy-test.toml": (text) => parsePolicyTest({ path: "/example/policy-test.toml", text }),
   "# config.toml": (text) => parseConfig({ path: "/example/config.toml", text }),
+  "# members.toml": (text) => parseMembers({ path: "/example/members.toml", text }),
 };
 
 const examples = documents()
