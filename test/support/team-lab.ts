@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureHostKey, type HostKey } from "../../team/host-key.ts";
 import type { AptLabOptions } from "./apt-lab.ts";
@@ -20,6 +20,8 @@ export interface TeamMachine {
   run(...args: readonly string[]): Promise<OmgRun>;
   /** What `omg daemon status --json` says of teammates. */
   near(): Promise<readonly string[]>;
+  /** Where its omgd found that teammate; undefined where it did not. */
+  placeOf(name: string): { readonly address: string; readonly port: number } | undefined;
   /** Writes config.toml: everything is applied, and these lines follow. */
   configure(peers?: string, daemon?: Readonly<Record<string, string | number>>): void;
   /** Of omg's folders. */
@@ -28,13 +30,17 @@ export interface TeamMachine {
   installed(): Promise<Readonly<Record<string, string>>>;
 }
 
+type Packages = Readonly<Record<string, unknown>>;
+
 export interface TeamLab {
   readonly repo: GitLab;
   readonly alice: Signer;
   readonly net: NetLab;
   readonly machines: readonly TeamMachine[];
+  /** One more place on the switch, and a key that is nobody's yet. */
+  stranger(): { readonly station: Station; readonly key: HostKey };
   /** Pins these as the first machine, lists these keys as the team, commits that as alice, and pushes. @returns the commit */
-  publish(packages: Readonly<Record<string, unknown>>, members?: Readonly<Record<string, string>>): Promise<string>;
+  publish(packages: Packages, members?: Readonly<Record<string, string>>): Promise<string>;
   /** The keys of all machines, by name. */
   readonly keys: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -62,6 +68,10 @@ export async function createTeamLab(names: readonly string[], options: AptLabOpt
     net,
     machines,
     keys,
+    stranger: () => {
+      const station = net.join();
+      return { station, key: ensureHostKey(join(repo.folder, station.namespace)) };
+    },
     publish: async (packages, members = keys) => {
       first.omg.writeLock(lockOf(packages));
       await first.omg.expect(0, "lock");
@@ -126,6 +136,12 @@ function machineOf(
     near: async () => {
       const { stdout } = await run("daemon", "status", "--json");
       return (JSON.parse(stdout) as { state?: { peers?: { near: string[] } } }).state?.peers?.near ?? [];
+    },
+    placeOf: (other) => {
+      const { peers } = JSON.parse(readFileSync(place("state", "daemon", "peers.json"), "utf8")) as {
+        peers: { name: string; address: string; port: number }[];
+      };
+      return peers.find((peer) => peer.name === other);
     },
     configure: (peers = PEERS, daemon = {}) => {
       const all = {
