@@ -13,6 +13,7 @@ import { gate } from "./rows/gate.ts";
 import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
+import { peers, peersOutside } from "./rows/peers.ts";
 import { prompt } from "./rows/prompt.ts";
 import { sbom } from "./rows/sbom.ts";
 import { signature, signatureMemory } from "./rows/signature.ts";
@@ -32,6 +33,8 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   "signature-memory": (world) => signatureMemory(world, 500),
   growth,
   memory,
+  peers,
+  "peers-outside": peersOutside,
   sbom,
   vulnerabilities,
   arch,

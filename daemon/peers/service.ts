@@ -24,7 +24,7 @@ export interface Peers {
 }
 
 /** How often that is done by itself. Milliseconds. */
-const LOOK_MS = 15_000;
+const LOOK_MS = 30_000;
 
 /** @param wake has the repository looked at */
 export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
@@ -34,12 +34,18 @@ export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
   const lookOnce = async () => {
     const config = (await readConfig(ctx, scopeOf(ctx)))?.peers;
     if (settings === undefined || ctx.signal.aborted || (config === undefined && running === undefined)) return;
-    running ??= openTeamWork(ctx, book, wake);
-    await running.look(settings, config);
-    if (config === undefined) running = undefined;
+    try {
+      running ??= openTeamWork(ctx, book, wake);
+      await running.look(settings, config);
+      if (config === undefined) running = undefined;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (book.state().peers?.problem !== problem)
+        book.keep({ peers: { near: [], metered: [], missing: [], problem } });
+    }
   };
   const inTurn = (act: () => Promise<void>) => {
-    // A config.toml that cannot be read changes nothing, and is told of by whoever else reads it; all else is tried again.
+    // A config.toml that cannot be read, and a disk that takes nothing, are told of by omgd's rounds; here the next look tries again.
     last = last.then(act).catch(() => undefined);
     return last;
   };
@@ -105,7 +111,7 @@ function openTeamWork(ctx: Context, book: Book, wake: () => void) {
         return book.keep({ peers: undefined });
       }
       const before = team.commit;
-      team = await readTeam(ctx, settings, book.state());
+      team = await readTeam(ctx, settings, book.state(), team);
       if (team.commit !== undefined) hints.knows(team.commit);
       const problem = await openAll(config);
       if (problem !== undefined) said = { ...said, problem };

@@ -18,14 +18,16 @@ const LARGEST = 4 << 20;
 
 /**
  * Reads who is in the team, and what its lock names, of the newest commit that is believed and can be used. A list that cannot be read has no
- * members.
+ * members. A commit stays what it is: of the one that was read before, nothing is read again.
  */
 export async function readTeam(
   ctx: Context,
   { repository }: Pick<Settings, "repository">,
   { newest, inForce }: Pick<State, "newest" | "inForce">,
+  before: FoundTeam,
 ): Promise<FoundTeam> {
   const commit = newest?.problem === undefined ? (newest?.commit ?? inForce?.commit) : inForce?.commit;
+  if (commit === before.commit && before.members.length > 0) return before;
   const none = { repository: withoutCredentials(repository), members: [], artifacts: new Set<string>(), commit };
   if (commit === undefined) return { ...none, problem: "no commit is believed yet" };
   const tree = treeOf(foldersOf(ctx), commit);

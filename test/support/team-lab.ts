@@ -14,6 +14,7 @@ export interface TeamMachine {
   readonly omg: OmgLab;
   readonly station: Station;
   readonly key: HostKey;
+  readonly env: Readonly<Record<string, string>>;
   /** Starts the real omgd there. */
   start(): Omgd;
   /** Runs the real omg there. */
@@ -125,6 +126,7 @@ function machineOf(
     omg,
     station,
     key: ensureHostKey(place("data")),
+    env,
     place,
     run,
     start: () => {
