@@ -1,4 +1,5 @@
 import { pathsFor } from "../../host/paths.ts";
+import type { World } from "../../reconciler/world.ts";
 import type { ArtifactSource } from "../../schema/model/artifact-source.ts";
 import type { LockIdentity } from "../../schema/model/desired.ts";
 import { readHostKey } from "../../team/host-key.ts";
@@ -28,4 +29,23 @@ export async function nearbySource(ctx: Context, lock: LockIdentity): Promise<Ar
         hint: "Others are asked instead. Nothing of what it sent counts unless its hash is right.",
       }),
   });
+}
+
+/** A world whose teammates are counted, and what is to be said of it afterwards. */
+export function countingNearby(world: World): { readonly world: World; readonly notes: () => readonly string[] } {
+  let count = 0;
+  const nearby = async (): Promise<ArtifactSource | undefined> => {
+    const source = await world.nearby?.();
+    if (source === undefined) return undefined;
+    return async (...asked) => {
+      const done = await source(...asked);
+      if (done) count += 1;
+      return done;
+    };
+  };
+  const said = () => `${count} ${count === 1 ? "artifact" : "artifacts"} came from teammates on this network.`;
+  return {
+    world: world.nearby === undefined ? world : { ...world, nearby },
+    notes: () => (count === 0 ? [] : [said()]),
+  };
 }

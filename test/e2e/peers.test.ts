@@ -43,12 +43,15 @@ describe.runIf(HERE)("teammates on one network", () => {
     const second = bob.start();
     await second.hears(inForce(commit));
     expect(await bob.installed()).toMatchObject({ "omg-app": "2.0", "omg-lib": "1.1", "omg-script": "1.0" });
+    // By hand, too, told by the omgd that runs beside it.
+    carol.configure(undefined, { "roll-forward": "report" });
     const third = carol.start();
-    await third.hears(inForce(commit));
+    await third.hears(({ about, text }) => about === "peers" && text === "2 near: alice, bob");
+    const applied = await carol.run("apply", "--yes", "--lock", carol.place("state", "daemon", "current", "omg.lock"));
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(applied.stdout).toContain("5 artifacts came from teammates on this network.");
     expect(await carol.installed()).toEqual(await bob.installed());
-    await until(async () => (await alice.near()).length === 2);
-    expect(await alice.near()).toEqual(["bob", "carol"]);
-    expect(await carol.near()).toEqual(["alice", "bob"]);
+    await until(() => peersOf(first) === "2 near: bob, carol");
     // One that goes says so, and one that comes is seen by all who are there, and sees them, within two seconds of announcing itself.
     await third.stop();
     await until(() => peersOf(first) === "1 near: bob");
