@@ -21,6 +21,7 @@ const MOST = 512;
 /** What is used of multicast-dns, which bonjour-service keeps to itself. */
 interface Mdns {
   on(event: "error" | "warning", hear: () => void): void;
+  emit(event: string, ...heard: readonly unknown[]): boolean;
   respond(packet: Packet | readonly Answer[], ...rest: readonly unknown[]): void;
 }
 interface Answer {
@@ -45,6 +46,14 @@ export async function openDiscovery(link: Link, port: number, hearing: Hearing):
   const mdns = bonjour["server"].mdns as Mdns;
   mdns.on("error", () => undefined);
   mdns.on("warning", () => undefined);
+  const emit = mdns.emit.bind(mdns);
+  mdns.emit = (...heard) => {
+    try {
+      return emit(...heard);
+    } catch {
+      return true; // a packet that the library stumbles over is no reason to end
+    }
+  };
   const respond = mdns.respond.bind(mdns);
   mdns.respond = (packet, ...rest) => respond(withoutAddresses(packet), ...rest);
   bonjour.publish({ name, type: TYPE, port, host: `${name}.local`, probe: false });

@@ -55,9 +55,16 @@ export function openNear({ greet, hears, onChange }: NearOptions): Near {
     }
     if (before?.key !== each.peer?.key && known.get(keyOf(each.place)) === each) onChange();
   };
+  /** Whoever announces places where nobody answers must not keep out those who do. */
+  const forgetOne = () => {
+    const silent = [...known].find(([, { peer, failures }]) => peer === undefined && failures > 0);
+    if (silent !== undefined) known.delete(silent[0]);
+  };
   return {
     found: (place) => {
-      if (known.has(keyOf(place)) || known.size >= MOST) return;
+      if (known.has(keyOf(place))) return;
+      if (known.size >= MOST) forgetOne();
+      if (known.size >= MOST) return;
       const each = { place, peer: undefined, failures: 0, due: 0 };
       known.set(keyOf(place), each);
       void one(each);

@@ -76,6 +76,7 @@ async function send(response: ServerResponse, file: FileHandle, { from, size }: 
 
 /** Who takes nothing for so long is let go, and so is who left. */
 async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
   const gone = new AbortController();
   const { signal } = gone;
   const quiet = { signal };

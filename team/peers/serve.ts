@@ -49,6 +49,7 @@ export async function servePeers(options: ServeOptions): Promise<PeerServer> {
   const server = createServer(
     { ...tlsOptions(shown), requestCert: true, handshakeTimeout: HANDSHAKE_MS, maxHeaderSize: HEAD },
     (request, response) => {
+      response.on("error", () => undefined); // who asked has left
       answer(request, response, options, sending).catch(() => response.destroy());
     },
   );

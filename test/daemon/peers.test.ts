@@ -68,6 +68,24 @@ describe("who is near", () => {
     expect(changes).toBe(4);
   });
 
+  it("is found behind any number of places where nobody answers", async () => {
+    const near = openNear({
+      greet: async ({ port }) => {
+        if (port !== 7000) throw new Error("nobody");
+        return member("bob");
+      },
+      hears: () => undefined,
+      onChange: () => undefined,
+    });
+    for (let port = 10_000; port < 11_000; port++) {
+      near.found({ address: "10.0.0.9", port });
+      if (port % 100 === 0) await near.greet();
+    }
+    near.found(place(1));
+    await near.greet();
+    expect(near.peers().map(({ name }) => name)).toEqual(["bob"]);
+  });
+
   it("is no more who does not answer, and not asked again at once", async () => {
     let asked = 0;
     let answers = true;
