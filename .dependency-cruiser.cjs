@@ -25,6 +25,7 @@ const LIBRARIES = {
   "@sigstore": ["policy/slsa/", "test/"],
   "@tufjs": ["policy/slsa/trust/", "test/"],
   "tuf-js": ["policy/slsa/trust/", "test/"],
+  "bonjour-service": ["daemon/peers/", "test/"],
   commander: ["cli/", "test/"],
 };
 

@@ -4,6 +4,7 @@ import { OmgError } from "../schema/error.ts";
 import type { Event } from "../schema/model/events.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Context } from "./context.ts";
+import { countingNearby } from "./peers/nearby.ts";
 import { planOf } from "./plan-of.ts";
 import type { ApplyResult, LockEditing } from "./results.ts";
 
@@ -42,8 +43,11 @@ export async function carryOut(world: World, request: Request, before = false): 
     if (event.type === "recovered") recovered = true;
     world.emit(event);
   };
+  const counting = countingNearby(world);
   try {
-    return { ...resultOf(await reconcile({ ...world, emit }, request), request.until), recovered };
+    const result = resultOf(await reconcile({ ...counting.world, emit }, request), request.until);
+    const notes = [...counting.notes(), ...(result.notes ?? [])];
+    return { ...result, ...(notes.length === 0 ? {} : { notes }), recovered };
   } catch (cause) {
     if (cause instanceof OmgError && recovered) throw besidesRecovery(cause);
     if (!(cause instanceof Declined)) throw cause;

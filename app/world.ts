@@ -20,6 +20,7 @@ import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
 import { keptIn } from "./evidence.ts";
 import { licensesThrough } from "./licenses.ts";
+import { nearbySource } from "./peers/nearby.ts";
 import type { Policies } from "./policies.ts";
 import { provenanceDesk, trustFolders } from "./provenance.ts";
 import { allProviders } from "./providers.ts";
@@ -77,6 +78,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       filePath,
       licensesOf: licensesThrough(providers),
     }),
+    ...(ctx.elevated ? {} : { nearby: () => nearbySource(ctx, input.lock) }),
     actor: ctx.user,
     forOthers: ctx.elevated,
     host: hostname(),

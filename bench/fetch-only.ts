@@ -2,8 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { apply } from "../app/commands/apply.ts";
 
-/** omg's own apply, ended once everything is fetched and verified: nothing is installed. Started by rows/download.ts and rows/gate.ts. */
+/** omg's own apply, of the lock that is named or the nearest, ended once everything is fetched and verified: nothing is installed. */
 
+const [, , lock] = process.argv;
 let started = 0;
 let fetched = 0;
 let artifacts = 0;
@@ -27,10 +28,11 @@ await apply(
       if (event.stage === "verify" && event.state === "finished") end();
     },
   },
-  { yes: true },
+  { yes: true, ...(lock === undefined ? {} : { lock }) },
 );
 
 function end(): never {
+  console.log(`fetched ${artifacts} in ${(fetched - started).toFixed(1)} ms`);
   console.log(`judged ${artifacts} in ${(performance.now() - fetched).toFixed(1)} ms`);
   console.log(`verified ${artifacts} in ${(performance.now() - started).toFixed(1)} ms`);
   process.exit(0);

@@ -14,6 +14,7 @@ import { growth } from "./rows/growth.ts";
 import { inSync } from "./rows/in-sync.ts";
 import { memory } from "./rows/memory.ts";
 import { omgd } from "./rows/omgd.ts";
+import { peers, peersOutside } from "./rows/peers.ts";
 import { prompt } from "./rows/prompt.ts";
 import { queries, queriesArch, queriesContainer } from "./rows/queries.ts";
 import { sbom } from "./rows/sbom.ts";
@@ -34,6 +35,8 @@ const ROWS: Readonly<Record<string, (world: World) => Promise<Table>>> = {
   "signature-memory": (world) => signatureMemory(world, 500),
   growth,
   memory,
+  peers,
+  "peers-outside": peersOutside,
   sbom,
   vulnerabilities,
   arch,

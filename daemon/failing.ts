@@ -16,6 +16,8 @@ export interface Round {
   readonly keep: (change: StateChange) => void;
   /** Has a round come again in a moment: somebody else was at work. */
   readonly soon: (reason: Reason) => void;
+  /** Before bytes are fetched: gives teammates on the local network time to be found, where they are looked for. */
+  readonly gather: () => Promise<void>;
 }
 
 /** What can fail in a round. */

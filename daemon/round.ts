@@ -140,6 +140,7 @@ async function check(round: Round, commit: string): Promise<boolean> {
 async function apply(round: Round, what: Work, commit: string): Promise<Applied> {
   const { ctx, state, keep, soon } = round;
   const before = state().unfinished;
+  await round.gather();
   keep({ doing: "applying", unfinished: commit });
   ctx.emit({ type: "stage", stage: "apply", state: "started" });
   const ran = await runOmg(ctx, ["apply", "--yes", "--locked", "--lock", lockPathOf(ctx, round.settings)], true);

@@ -6,6 +6,7 @@ import { acquireLock, type Lock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
 import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
+import { openPeers, type Peers } from "./peers/service.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
@@ -31,6 +32,7 @@ interface Daemon {
   /** The machine, and what people edit. */
   readonly machine: Watch;
   readonly own: Watch;
+  readonly peers: Peers;
 }
 
 /**
@@ -50,15 +52,18 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
+  const peers = openPeers(ctx, book, () => queue.wake("poll"));
   try {
     await tellReady(ctx);
     queue.wake("start");
-    await goOn({ ctx, tell, book, queue, machine, own }, settings);
+    void peers.look(settings);
+    await goOn({ ctx, tell, book, queue, machine, own, peers }, settings);
   } finally {
     process.off("SIGHUP", onHangUp);
     queue.end();
     machine.end();
     own.end();
+    await peers.end();
     book.close();
     await service.end();
     lease.release();
@@ -67,7 +72,7 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
 
 /** Round after round, each by the settings that are there then. */
 async function goOn(daemon: Daemon, first: Settings): Promise<void> {
-  const { ctx, book, queue, machine, own } = daemon;
+  const { ctx, book, queue, machine, own, peers } = daemon;
   let settings = first;
   for (;;) {
     const reasons = await queue.next();
@@ -75,6 +80,7 @@ async function goOn(daemon: Daemon, first: Settings): Promise<void> {
     if (reasons.has("poll") || reasons.has("start")) queue.later("poll", untilPoll(settings, Math.random));
     machine.set(book.state().watch);
     settings = await unbroken(daemon, settings, reasons);
+    void peers.look(settings);
     own.set(ownFiles(ctx, settings));
     // What changed before somebody looked after it would be missed.
     if (machine.set(book.state().watch)) queue.wake("machine");
@@ -83,13 +89,16 @@ async function goOn(daemon: Daemon, first: Settings): Promise<void> {
 
 /** A round that cannot write what it knows changes nothing more, and comes again. */
 async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<Reason>): Promise<Settings> {
-  const { ctx, tell, book, queue } = daemon;
+  const { ctx, tell, book, queue, peers } = daemon;
   const busy = new Set<Reason>();
   let settings = before;
   try {
     settings = await reread(daemon, before);
     const soon = (reason: Reason) => busy.add(reason);
-    await goRound({ ctx, settings, reasons, state: book.state, keep: book.keep, soon });
+    const { state, keep } = book;
+    const going = settings;
+    const gather = () => peers.gather(going);
+    await goRound({ ctx, settings, reasons, state, keep, soon, gather });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };

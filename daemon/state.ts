@@ -80,6 +80,17 @@ export interface State {
   readonly windows?: Readonly<Partial<Record<Purpose, readonly (readonly Window[])[]>>>;
   /** What these policies leave to be reported alone. */
   readonly reportOnly?: Readonly<Partial<Record<Purpose, boolean>>>;
+  /** Teammates on the local network, where they are looked for. */
+  readonly peers?: {
+    /** Names of those who answered lately. */
+    readonly near: readonly string[];
+    /** Interfaces that are left out: because they cost by volume, and because they are not there. */
+    readonly metered: readonly string[];
+    readonly missing: readonly string[];
+    /** This machine's key, where the team does not list it. */
+    readonly unlisted?: string;
+    readonly problem?: string;
+  };
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

@@ -1,4 +1,5 @@
 import { isBehind, isStale } from "./decide.ts";
+import { peersSaid } from "./peers/tellings.ts";
 import type { Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import type { State, Suspension } from "./state.ts";
@@ -18,6 +19,7 @@ export interface Telling {
     | "drift"
     | "health"
     | "windows"
+    | "peers"
     | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
@@ -32,6 +34,7 @@ export const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
   settings: "config.toml counts as it is",
   drift: "no longer in the way",
   health: "no checks are named any more",
+  peers: "no longer looked for",
   windows: "none: what may be applied is applied at any time",
 };
 
@@ -55,6 +58,7 @@ export function tellingsOf(
     ...driftTelling(state),
     ...healthTelling(state),
     ...windowsTelling(state, settings, now),
+    ...peersTelling(state),
   ];
 }
 
@@ -166,6 +170,11 @@ function windowsTelling(state: State, settings: Told, now: Date): readonly Telli
 function whenOf(found: Opening): string {
   if (found.open) return `open until ${minute(found.closes ?? "")}`;
   return found.opens === undefined ? "closed, and no time is in sight" : `closed until ${minute(found.opens)}`;
+}
+
+function peersTelling(state: State): readonly Telling[] {
+  const said = peersSaid(state);
+  return said === undefined ? [] : [{ about: "peers", ...said }];
 }
 
 function suspensionTelling(suspension: Suspension | undefined): readonly Telling[] {

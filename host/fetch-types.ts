@@ -1,3 +1,5 @@
+import type { Agent } from "node:http";
+
 /** A name and a password for a server, as RFC 7617 has them. */
 export interface Credentials {
   readonly user: string;
@@ -20,6 +22,13 @@ export interface HttpOptions {
   readonly stallMs: number;
   readonly signal?: AbortSignal;
   readonly routing: Routing;
+  /**
+   * Makes the connections, and hands each over once it is whole. Then the address itself is asked, whatever proxies there are, and no
+   * redirect is followed.
+   */
+  readonly agent?: Agent;
+  /** The least that a body has to come with, in bytes a second. Default: that of host/pace.ts. */
+  readonly slowest?: number;
   /** Sent besides those that every request has. Lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Posted as JSON, in place of a GET; then no redirect is followed. */

@@ -26,6 +26,7 @@ export async function openHttp(address: URL, options: HttpOptions, from = 0): Pr
     if (!REDIRECT_STATUS.has(response.statusCode ?? 0)) return sourceOf(response, options, from);
     response.destroy();
     if (options.json !== undefined) throw new FetchFailure("redirect", "a redirect of what was posted is not followed");
+    if (options.agent !== undefined) throw new FetchFailure("redirect", "a redirect is not followed here");
     const next = redirectTarget(target, response.headers.location);
     if (next.origin !== target.origin) asked = withoutLogin(asked);
     target = next;
@@ -92,7 +93,7 @@ function response(request: ClientRequest, options: HttpOptions): Promise<Incomin
       timer = setTimeout(() => request.destroy(failure), options.stallMs);
     };
     request.once("socket", (socket) => {
-      if (request.reusedSocket) connected();
+      if (request.reusedSocket || options.agent !== undefined) connected();
       else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
     });
     request.once("response", (message) => {
@@ -122,7 +123,7 @@ function sourceOf(message: IncomingMessage, options: HttpOptions, from: number):
 
 async function* bodyOf(message: IncomingMessage, options: HttpOptions): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => message.destroy(stalled(options)), options.stallMs);
-  const keepPace = paceOf(2 * options.stallMs);
+  const keepPace = paceOf(2 * options.stallMs, options.slowest);
   try {
     for await (const chunk of message) {
       timer.refresh();

@@ -25,6 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What to ask of whom to reach `target`: the host itself, or a proxy. */
 export async function routeTo(target: URL, options: HttpOptions): Promise<RequestOptions> {
+  if (options.agent !== undefined) return { ...urlToHttpOptions(target), agent: options.agent };
   const direct = { ...urlToHttpOptions(target), ...loginFor(target, options.routing) };
   const proxy = options.routing.proxyFor(target);
   if (proxy === undefined) return direct;

@@ -5,6 +5,7 @@ import type { Plan } from "../schema/model/plan.ts";
 import type { Address } from "../schema/model/resource.ts";
 import type { Step, Transaction } from "../schema/model/transaction.ts";
 import { isAboutOneFile, type Missed, missing } from "./fetch-failures.ts";
+import { takeNearby } from "./nearby.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { obtain, suppliersOf } from "./supply.ts";
 import { providersOf, type ScopeWorld, type World } from "./world.ts";
@@ -23,7 +24,7 @@ interface Job {
 
 /**
  * Brings every artifact of the plan into the store, several at a time, what will be replaced included, so that the way back
- * stays open. A replaced artifact that cannot be had is no error: its step becomes one that cannot be undone. `offered` are
+ * stays open. What teammates on this network have comes from them first. A replaced artifact that cannot be had is no error: its step becomes one that cannot be undone. `offered` are
  * asked before all others.
  * @throws OmgError `artifact-unreachable` with all that could not be had, `artifact-mismatch`, `disk-full`
  */
@@ -34,17 +35,25 @@ export async function fetchArtifacts(
 ): Promise<readonly Transaction[]> {
   const stop = new AbortController();
   const signal = AbortSignal.any([world.signal, stop.signal]);
-  const jobs = await jobsOf(plan, world, offered, signal);
+  const all = await jobsOf(plan, world, offered, signal);
   const missed: Missed[] = [];
-  const progress = { done: plan.transactions.flatMap(({ artifacts }) => artifacts).length - jobs.length, started: 0 };
-  const total = progress.done + jobs.length;
+  const progress = { done: plan.transactions.flatMap(({ artifacts }) => artifacts).length - all.length, started: 0 };
+  const total = progress.done + all.length;
+  const teller = ({ address }: Artifact) => {
+    let bytes = 0;
+    return (count: number) => {
+      bytes += count;
+      world.emit({ type: "fetching", name: address, done: progress.done, total, bytes });
+    };
+  };
+  const nearby = all.length === 0 ? undefined : await world.nearby?.();
+  const here = () => {
+    progress.done += 1;
+  };
+  const jobs = nearby === undefined ? all : await takeNearby(all, nearby, teller, here);
   const bring = async (job: Job): Promise<OmgError | undefined> => {
     progress.started += 1;
-    let bytes = 0;
-    const tell = (count: number) => {
-      bytes += count;
-      world.emit({ type: "fetching", name: job.artifact.address, done: progress.done, total, bytes });
-    };
+    const tell = teller(job.artifact);
     const failure = await fetchOne(job, signal, tell).catch((cause: unknown) => {
       stop.abort(cause); // what the others have got so far stays
       throw cause;

@@ -1,3 +1,4 @@
+import type { ArtifactSource } from "../schema/model/artifact-source.ts";
 import type { Desired } from "../schema/model/desired.ts";
 import type { Emit } from "../schema/model/events.ts";
 import type { Gate } from "../schema/model/gate.ts";
@@ -60,6 +61,8 @@ export interface World {
   readonly desired: readonly Desired[];
   readonly binding: Omit<Binding, "providers">;
   readonly gate: Gate;
+  /** Teammates' machines on this network, asked before all other sources; absent, or nothing, where nobody is near. */
+  readonly nearby?: () => Promise<ArtifactSource | undefined>;
   /** Absent where nobody's provenance is asked for. */
   readonly provenance?: ProvenanceDesk;
   readonly actor: string;

@@ -9,7 +9,7 @@ export const NOTES_PATTERN = `+${NOTES}*:${NOTES}*`;
 /** The machines that a commit's tree lists. @throws OmgError `members-invalid`, those of the objects */
 export async function membersIn(objects: Objects, tree: string): Promise<readonly Member[]> {
   const text = await objects.text(tree, MEMBERS_FILE);
-  return text === undefined ? [] : parseMembers(MEMBERS_FILE, text);
+  return text === undefined ? [] : parseMembers({ path: MEMBERS_FILE, text });
 }
 
 /** What each member says of itself, and how many say something who are none. */

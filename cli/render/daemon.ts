@@ -69,6 +69,7 @@ const NAMES: Readonly<Record<Telling["about"], string>> = {
   drift: "drift",
   health: "health",
   windows: "windows",
+  peers: "teammates",
   suspension: "suspended",
 };
 

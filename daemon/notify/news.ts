@@ -4,7 +4,7 @@ import { OVER, type Telling } from "../tell.ts";
 export type Known = Readonly<Partial<Record<Telling["about"], string>>>;
 
 /** Windows open and close by the clock: that is no news. */
-const NO_NEWS: readonly Telling["about"][] = ["windows", "omgd"];
+const NO_NEWS: readonly Telling["about"][] = ["windows", "omgd", "peers"];
 
 /**
  * What changed since people were told last. Of what nobody was told yet only what needs somebody is news; a step on the way (tone `dim`) is

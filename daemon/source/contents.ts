@@ -17,11 +17,18 @@ type Contents = ReadonlyMap<string, string>;
 /** Stands for the top of the repository where a lock is parsed that lies nowhere yet. */
 export const ROOT = "/repository";
 
+/** Who is in the team, where there is one. */
+export const MEMBERS = ".omg/members.toml";
+
+/** Where it is written beside them which artifacts the lock names on this machine's platform: hex SHA-256, one a line. */
+export const ARTIFACTS = ".git/omg-artifacts";
+
 /** No lock has more. */
 const MOST_FILES = 300;
 
 /**
- * Reads what a run needs of a commit from its objects: the lock, the policy beside it, and what the lock includes.
+ * Reads what a run needs of a commit from its objects: the lock, the policy beside it, what the lock includes, and the
+ * team's members. With them goes `ARTIFACTS`.
  * @param refuse throws where this machine has not what the lock asks for
  * @throws OmgError `lock-missing`, `lock-empty`, `lock-invalid`, `object-odd`
  */
@@ -33,7 +40,7 @@ export async function readContents(
 ): Promise<Contents> {
   const found = new Map<string, string | undefined>();
   const lockName = joinInside(path, "omg.lock");
-  for (let wanted = [lockName, joinInside(path, "policy.toml")]; wanted.length > 0; ) {
+  for (let wanted = [lockName, joinInside(path, "policy.toml"), MEMBERS]; wanted.length > 0; ) {
     for (const name of wanted) found.set(name, await objects.text(tree, name));
     const text = found.get(lockName);
     if (text === undefined) throw lockMissing(lockName);
@@ -43,7 +50,16 @@ export async function readContents(
   const lock = parse(found, path, found.get(lockName) ?? "");
   refuseEmpty(lock);
   refuse(lock);
-  return new Map([...found].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
+  const contents = [...found].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+  return new Map([...contents, [ARTIFACTS, artifactsOf(lock)]]);
+}
+
+/** What was pinned, and the signed lists that vouch for it. */
+function artifactsOf({ pins, indexes }: PlatformLock): string {
+  const pinned = Object.values(pins).flatMap((section) => Object.values(section).map(({ sha256 }) => sha256));
+  const lists = Object.values(indexes).flatMap(({ release, signature, packages }) => [release, signature, packages]);
+  const all = [...pinned, ...lists].flatMap((sha256) => (sha256 === undefined ? [] : [`${sha256}\n`]));
+  return [...new Set(all)].sort().join("");
 }
 
 /** The names of files that the lock includes and nobody looked for yet. */
@@ -107,7 +123,8 @@ function lockMissing(name: string): OmgError {
 
 /**
  * Writes them below `trees/COMMIT`, whole or not at all. So that a plan is bound to repository and commit, two of git's own small files
- * say which they are (gitrepository-layout(5)); there is nothing in them that git would run.
+ * say which they are (gitrepository-layout(5)); `ARTIFACTS` lies there too, where no file of a repository can. There is nothing in them that
+ * git would run.
  */
 export function writeContents(folders: DaemonFolders, commit: string, contents: Contents, settings: Settings): void {
   const to = join(folders.trees, commit);

@@ -4,6 +4,7 @@ import {
   archiveAddress,
   dumpAddress,
   healthName,
+  interfaceName,
   referenceName,
   repositoryAddress,
   repositoryFolder,
@@ -145,6 +146,33 @@ const daemon = z
     error: "names a branch and a tag: one of them is followed",
   });
 
+/** Teammates on the local network. */
+const peers = z.strictObject({
+  interfaces: z
+    .array(interfaceName)
+    .min(1)
+    .max(16)
+    .describe("Network interfaces on which omgd announces itself, looks for teammates, and serves them."),
+  port: z.int().min(1024).max(65_535).exactOptional().describe("Where it listens. Default: any port that is free."),
+  bandwidth: z
+    .int()
+    .min(1024)
+    .exactOptional()
+    .describe("What all teammates together are sent at most, in bytes a second. Default: no limit."),
+  connections: z
+    .int()
+    .min(1)
+    .max(1000)
+    .exactOptional()
+    .describe("How many connections are taken at a time on each interface. Default: 64."),
+  metered: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      "Whether these interfaces cost by volume: then nothing is announced, asked or served. Default: what NetworkManager says.",
+    ),
+});
+
 const refreshLimit = z
   .int()
   .positive()
@@ -196,6 +224,7 @@ export const configSchema = z
       })
       .exactOptional(),
     daemon: daemon.exactOptional(),
+    peers: peers.exactOptional(),
     provenance: z
       .strictObject({
         github: z

@@ -25,7 +25,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   "# policy.toml": (text) => parsePolicy({ path: "/example/policy.toml", text }),
   "# policy-test.toml": (text) => parsePolicyTest({ path: "/example/policy-test.toml", text }),
   "# config.toml": (text) => parseConfig({ path: "/example/config.toml", text }),
-  "# .omg/members.toml": (text) => parseMembers("/example/.omg/members.toml", text),
+  "# .omg/members.toml": (text) => parseMembers({ path: "/example/.omg/members.toml", text }),
 };
 
 const examples = documents()

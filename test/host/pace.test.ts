@@ -5,7 +5,7 @@ describe("the pace of a body", () => {
   /** Pieces of so many bytes, one each second, on a clock of the test's own. */
   function send(pieces: readonly number[], windowMs = 10_000): number {
     let now = 0;
-    const keep = paceOf(windowMs, () => now);
+    const keep = paceOf(windowMs, undefined, () => now);
     for (const [second, bytes] of pieces.entries()) {
       now = (second + 1) * 1000;
       try {

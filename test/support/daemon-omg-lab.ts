@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { createFollowLab, type FollowLab } from "./daemon-lab.ts";
 import { createOmgLab, lockOf, OMG, type OmgLab } from "./omg-lab.ts";
 import { until } from "./until.ts";
@@ -103,11 +104,12 @@ export async function createDaemonLab(): Promise<DaemonLab> {
 }
 
 function startOmgd(follow: FollowLab): Omgd {
-  const child = spawn(process.execPath, [OMG, "daemon", "run", "--json"], {
-    cwd: "/",
-    env: follow.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const args = [OMG, "daemon", "run", "--json"];
+  return openOmgd(spawn(process.execPath, args, { cwd: "/", env: follow.env, stdio: ["ignore", "pipe", "pipe"] }));
+}
+
+/** Listens to an omgd that was started with `--json`. */
+export function openOmgd(child: ChildProcessByStdio<null, Readable, Readable>): Omgd {
   const said: Said[] = [];
   let rest = "";
   let stderr = "";
