@@ -67,7 +67,9 @@ export type ActionName =
   | "daemonInstall"
   | "daemonStart"
   | "daemonStop"
-  | "daemonLogs";
+  | "daemonLogs"
+  | "teamShare"
+  | "teamReceive";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";
@@ -116,6 +118,7 @@ export const GROUPS = {
   past: "Look back, and go back:",
   machine: "This machine:",
   daemon: "Follow a repository:",
+  team: "With a team:",
   tools: "For shells, pipelines and editors:",
 } as const;
 

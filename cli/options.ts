@@ -74,6 +74,14 @@ export interface Flags {
   readonly watch?: boolean;
   readonly bundle?: string;
   readonly reason?: string;
+  readonly to?: readonly string[];
+  readonly passphraseFile?: string;
+  readonly artifacts?: boolean;
+  readonly git?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly sshKey?: string;
+  readonly knownHosts?: string;
 }
 
 /** Options that stand before or after any command. */

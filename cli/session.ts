@@ -51,7 +51,13 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
     shown.plan = true;
   });
   const act = await ACTIONS[command.action]();
-  const ask = context.confirm === undefined ? {} : { ask: asker(progress, flags, interruption.signal) };
+  const ask =
+    context.confirm === undefined
+      ? {}
+      : {
+          ask: asker(progress, flags, interruption.signal),
+          askLine: lineAsker(progress, flags, interruption.signal),
+        };
   const print = printer(progress, flags);
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
@@ -138,6 +144,15 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
   };
 }
 
+function lineAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["askLine"]> {
+  return async (question, how) => {
+    const { askLine } = await import("./ask-line.ts");
+    progress.clear();
+    const text = paintLine([strong(question)], stderrScreen(flags).color);
+    return askLine(text, how, { input: process.stdin, output: process.stderr, signal });
+  };
+}
+
 async function confirmPlan(
   plan: Plan,
   edit: LockEditing | undefined,
@@ -169,6 +184,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "daemonAccept",
   "daemonSuspend",
   "daemonResume",
+  "teamShare",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

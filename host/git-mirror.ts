@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { makeFolder, writeAtomic } from "./files.ts";
-import { type GitOptions, git, gitOk, unreachable } from "./git.ts";
+import { type GitOptions, git, gitOk, notPushed, unreachable } from "./git.ts";
 import { overSsh, type SshMeans } from "./git-ssh.ts";
 import { discard, passage, workerFolder } from "./worker.ts";
 
@@ -16,6 +16,8 @@ export interface Mirror {
   isAncestor(commit: string, of: string): Promise<boolean>;
   /** Errors: OmgError `repository-unreachable`. */
   fetch(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Whatever is there under these names is replaced. Errors: OmgError `push-failed`. */
+  push(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 export interface MirrorOptions {
@@ -44,6 +46,20 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   const config = strict
     ? ["fetch.fsckObjects=true", "http.followRedirects=false"]
     : ["http.followRedirects=initial", "transfer.fsckObjects=false"];
+  const reaching = (signal: AbortSignal | undefined): { readonly to: string; readonly how: GitOptions } => {
+    const { from, ...means } = strict ? withoutLogin(address) : { from: address };
+    const how: GitOptions = {
+      folder,
+      config,
+      protocols,
+      ...(largest === undefined ? {} : { largest }),
+      ...means,
+      ...(signal === undefined ? {} : { signal }),
+      ...readingFile(folder, address),
+      ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
+    };
+    return { to: from, how };
+  };
   const commitOf = async (name: string) => {
     const ran = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { folder });
     return ran.code === 0 ? ran.stdout.trim() : undefined;
@@ -55,19 +71,14 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     has: async (commit) => (await commitOf(commit)) === commit,
     isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
     fetch: async (refspecs, signal) => {
-      const { from, ...means } = strict ? withoutLogin(address) : { from: address };
-      const how: GitOptions = {
-        folder,
-        config,
-        protocols,
-        ...(largest === undefined ? {} : { largest }),
-        ...means,
-        ...(signal === undefined ? {} : { signal }),
-        ...readingFile(folder, address),
-        ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
-      };
-      const ran = await git([...FETCH, "--end-of-options", from, ...refspecs], how);
+      const { to, how } = reaching(signal);
+      const ran = await git([...FETCH, "--end-of-options", to, ...refspecs], how);
       if (ran.code !== 0) throw unreachable(address, ran);
+    },
+    push: async (refspecs, signal) => {
+      const { to, how } = reaching(signal);
+      const ran = await git(["push", "--quiet", "--force", "--no-verify", "--end-of-options", to, ...refspecs], how);
+      if (ran.code !== 0) throw notPushed(address, ran);
     },
   };
 }

@@ -12,6 +12,7 @@ import { PAST_COMMANDS } from "./past.ts";
 import { POLICY_COMMANDS } from "./policy.ts";
 import { RUNTIME_COMMANDS } from "./runtimes.ts";
 import { SIGNATURE_COMMANDS } from "./signature.ts";
+import { BUNDLE_COMMANDS } from "./team-bundle.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
 import { VERIFY_COMMANDS } from "./verify.ts";
@@ -35,5 +36,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...MACHINE_COMMANDS,
   ...UPKEEP_COMMANDS,
   ...DAEMON_COMMANDS,
+  ...BUNDLE_COMMANDS,
   ...TOOL_COMMANDS,
 ];

@@ -15,8 +15,8 @@ export interface Diagnostic {
   readonly sourceLine: string;
 }
 
-/** Kinds of files; the error's code is `lock-invalid`, `policy-invalid`, `policy-test-invalid` or `config-invalid`. */
-export type FileKind = "lock" | "policy" | "policy-test" | "config";
+/** Kinds of files; the error's code is `lock-invalid`, `policy-invalid`, `policy-test-invalid`, `config-invalid` or `members-invalid`. */
+export type FileKind = "lock" | "policy" | "policy-test" | "config" | "members";
 
 const SHOWN = 100;
 const WIDTH = 120;
@@ -25,6 +25,7 @@ const SUBJECT: Readonly<Record<FileKind, string>> = {
   policy: "The policy",
   "policy-test": "The table of cases",
   config: "The configuration",
+  members: "The list of members",
 };
 // Control characters, and the marks that reorder text on a screen.
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;

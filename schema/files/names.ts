@@ -56,6 +56,15 @@ export const shortRequest = matching(
   "is not a request: write *, a beginning such as 7.88.*, an exact version, absent or purged",
 );
 
+/** A machine of a team. */
+export const memberName = matching(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$/, "is not the name of a member");
+
+/** The public part of a machine's own key: 32 bytes. */
+export const hostKey = matching(
+  /^ed25519:[A-Za-z0-9+/]{43}=$/,
+  "is not a machine's key: ed25519: and 44 characters of base64",
+);
+
 export const sha256 = matching(/^[0-9a-f]{64}$/, "is not a SHA-256 in lower-case hexadecimal");
 
 export const commitId = matching(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, "is not a full commit id");
