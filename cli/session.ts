@@ -145,10 +145,12 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
 }
 
 function lineAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["askLine"]> {
-  return async (question, how) => {
+  return async (above, question, how) => {
     const { askLine } = await import("./ask-line.ts");
+    const screen = stderrScreen(flags);
     progress.clear();
-    const text = paintLine([strong(question)], stderrScreen(flags).color);
+    STDERR.write(paint(above(screen), screen));
+    const text = paintLine([strong(question)], screen.color);
     return askLine(text, how, { input: process.stdin, output: process.stderr, signal });
   };
 }

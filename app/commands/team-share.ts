@@ -21,6 +21,7 @@ import { alone, ownPaths } from "../bundle/place.ts";
 import { newPassphrase, type Passphrases } from "../bundle/secrets.ts";
 import type { Context, Selection } from "../context.ts";
 import { readLock } from "../lock-file.ts";
+import { readPolicies } from "../policies.ts";
 
 /** Where a bundle goes. */
 export type BundleTarget =
@@ -65,6 +66,7 @@ export async function teamShare(ctx: Context, options: TeamShareOptions): Promis
   const { target } = options;
   refuseTarget(ctx, target);
   const found = await readLock(ctx, options);
+  await readPolicies(ctx, found.lock.path);
   const contents = await contentsOf(ctx, found, options.artifacts);
   const { recipientsIn } = await import("../../team/bundle/keys.ts");
   const given = options.to.map((path) => recipientsIn(path, readRegular(resolve(ctx.cwd, path), 1 << 20)));

@@ -35,7 +35,7 @@ export async function teamReceive(invocation: Invocation): Promise<Answer> {
     passphrase: passphrases(flags, askLine),
     yes: flags.yes === true,
     apply: flags.apply !== false,
-    ...(ask === undefined || askLine === undefined ? {} : { recognise: (about) => recognise(invocation, about) }),
+    ...(askLine === undefined ? {} : { recognise: (about) => recognise(askLine, about) }),
     ...(ask === undefined
       ? {}
       : { agree: (about) => ask((screen) => receiveQuestion(about, screen), "Lay this out here?") }),
@@ -54,12 +54,11 @@ export async function teamReceive(invocation: Invocation): Promise<Answer> {
 /** How much of a key has to be typed: a 48-bit beginning is not met by chance. */
 const BEGINNING = 8;
 
-/** The person types the beginning of a key that they know from the sender. */
-async function recognise({ ask, askLine }: Invocation, about: ReceivedBundle): Promise<boolean> {
-  if (ask === undefined || askLine === undefined) return false;
-  const known = await ask((screen) => senderBlock(about, screen), "Do you have the sender's key from the sender?");
-  if (!known) return false;
-  const typed = (await askLine(`Type its first ${BEGINNING} characters behind ed25519: `, "shown")).trim();
+/** The person types the beginning of a key that they know from the sender. Nothing: they do not know it. */
+async function recognise(askLine: NonNullable<Invocation["askLine"]>, about: ReceivedBundle): Promise<boolean> {
+  const question = `Type the first ${BEGINNING} characters of the sender's key behind ed25519: `;
+  const typed = (await askLine((screen) => senderBlock(about, screen), question, "shown")).trim();
+  if (typed === "") return false;
   const beginning = typed.replace(/^ed25519:/, "");
   if (beginning.length >= BEGINNING && about.sender.key.startsWith(`ed25519:${beginning}`)) return true;
   throw new OmgError({
@@ -106,7 +105,7 @@ async function nameHere(context: Invocation["context"]): Promise<string> {
 function passphrases({ passphraseFile: file }: Flags, askLine: Invocation["askLine"]) {
   return {
     ...(file === undefined ? {} : { file }),
-    ...(askLine === undefined ? {} : { ask: (question: string) => askLine(question, "hidden") }),
+    ...(askLine === undefined ? {} : { ask: (question: string) => askLine(() => [], question, "hidden") }),
   };
 }
 

@@ -51,7 +51,7 @@ export function senderBlock({ sender, lock, created }: ReceivedBundle, screen: S
     line(`  ${sender.key}`),
     EMPTY,
     ...paragraph(
-      "Nothing here knows this key. If it is not the one that the sender told you, somebody else made this.",
+      "Nothing here knows this key. Compare it with the one that you have from the sender: if it differs, somebody else made this.",
       {
         lead: [],
         columns: screen.columns,

@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type BundleMachine, createBundleMachine, LOCK, PASSPHRASE_FILE, RECEIVE } from "../support/bundle-lab.ts";
+
+describe("a bundle by a server", () => {
+  let alice: BundleMachine;
+  let bob: BundleMachine;
+  let server: Server;
+  let url: string;
+  let stored: Buffer | undefined;
+  const answers = { status: 201, location: "" };
+  const asked: string[] = [];
+  beforeEach(async () => {
+    [alice, bob] = [createBundleMachine(), createBundleMachine()];
+    alice.put("omg.lock", LOCK);
+    stored = undefined;
+    Object.assign(answers, { status: 201, location: "" });
+    asked.length = 0;
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.headers.authorization ?? ""}`);
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        if (answers.location !== "") response.setHeader("location", answers.location);
+        if (request.method === "PUT" && answers.status === 201) stored = Buffer.concat(parts);
+        response.writeHead(request.method === "PUT" ? answers.status : stored === undefined ? 404 : 200);
+        response.end(request.method === "GET" ? stored : undefined);
+      });
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bundles/web-team`;
+  });
+  afterEach(() => {
+    for (const machine of [alice, bob]) machine.dispose();
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  });
+  const share = (code: number, ...more: readonly string[]) =>
+    alice.expect(code, "team", "share", "--yes", ...PASSPHRASE_FILE, "--url", url, ...more);
+
+  it("is put there with the token, and had from there", async () => {
+    alice.put("../token", "s3cret-t0ken\n");
+    bob.put("../token", "s3cret-t0ken\n");
+    await share(0, "--token-file", "../token");
+    await bob.expect(0, ...RECEIVE, url, "--token-file", "../token", "--from", await alice.key());
+    expect(asked).toEqual(["PUT Bearer s3cret-t0ken", "GET Bearer s3cret-t0ken"]);
+    expect(bob.read("omg.lock")).toBe(LOCK);
+  });
+
+  it("follows no redirect, and says what the server answered", async () => {
+    Object.assign(answers, { status: 307, location: `${url}/elsewhere` });
+    expect((await share(8)).stderr).toContain("redirect");
+    Object.assign(answers, { status: 403, location: "" });
+    expect((await share(8)).stderr).toContain("403");
+    expect(asked).toHaveLength(2);
+    expect((await bob.expect(8, ...RECEIVE, url)).stderr).toContain("404");
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    expect((await share(8)).stderr).toContain("refused");
+  });
+
+  it("speaks http to this machine alone", async () => {
+    for (const address of ["http://example.org/x", "ftp://127.0.0.1/x", "nothing"])
+      await alice.expect(1, "team", "share", "--yes", ...PASSPHRASE_FILE, "--url", address);
+    await bob.expect(1, ...RECEIVE, "http://example.org/x");
+  });
+});
