@@ -187,6 +187,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "daemonSuspend",
   "daemonResume",
   "teamShare",
+  "teamReceive",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -1,7 +1,11 @@
 import { lstatSync } from "node:fs";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { digestOf } from "../../host/canonical-json.ts";
 import { makeFolder, readRegular } from "../../host/files.ts";
 import { discard, passage } from "../../host/worker.ts";
+import { takeLeases } from "../../reconciler/lease.ts";
+import { note } from "../../reconciler/note.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { BundleManifest, Received } from "../../schema/wire/bundle-schema.ts";
 import { isArtifact } from "../../team/bundle/paths.ts";
@@ -10,7 +14,7 @@ import { bundleFolder, readReceived, refuseOlder, withBundle, writeReceived } fr
 import { storeArtifacts } from "../bundle/artifacts.ts";
 import type { FileDifference } from "../bundle/differences.ts";
 import { closeLayout, compareWith, finish, layOut, layoutOf, openLayout, treeIn } from "../bundle/layout.ts";
-import { alone, ownPaths } from "../bundle/place.ts";
+import { alone, ownPaths, refuseElevated } from "../bundle/place.ts";
 import { readUnpacked, refuseOtherLock } from "../bundle/received-bundle.ts";
 import { type Passphrases, passphraseOf } from "../bundle/secrets.ts";
 import { refuseUnknown, type SenderTrust, trustIn } from "../bundle/sender.ts";
@@ -18,6 +22,8 @@ import { type BundleSource, bytesFrom, formOf } from "../bundle/source.ts";
 import type { Context } from "../context.ts";
 import { refuseForeign } from "../own-files.ts";
 import type { ApplyResult } from "../results.ts";
+import { witnessesFor } from "../witness.ts";
+import { readOnlyScope } from "../world.ts";
 import { apply } from "./apply.ts";
 
 export interface TeamReceiveOptions {
@@ -60,6 +66,7 @@ export interface TeamReceiveResult extends ReceivedBundle {
  * @throws OmgError of docs/team-bundles.md
  */
 export async function teamReceive(ctx: Context, options: TeamReceiveOptions): Promise<TeamReceiveResult> {
+  refuseElevated(ctx);
   refuseForeign(ctx, ctx.cwd, "folder-of-another", "say what is installed here");
   const received = await alone(ctx, async () => {
     const incoming = join(bundleFolder(ownPaths(ctx).state), "incoming");
@@ -102,6 +109,7 @@ async function receive(
   const same = bundle.files.every(({ state: each }) => each === "same");
   if (!same && !(await agreed(bundle, options))) return declined;
   ctx.signal.throwIfAborted();
+  await log(ctx, bundle, manifest);
   const left = await storeArtifacts(ctx, lock, manifest, treeIn(incoming));
   layOut(incoming, layoutOf(folder, manifest, bundle.files, incoming), bundle.files);
   remember(ctx, known, manifest, bundle.sender.trust === "accepted" || bundle.sender.trust === "member");
@@ -109,6 +117,19 @@ async function receive(
   const unnamed =
     left === 0 ? [] : [`${left} of its artifacts are none that the lock names for this machine: not kept.`];
   return { ...bundle, outcome: same ? "nothing" : "laid out", notes: [...earlier, ...unnamed] };
+}
+
+/** Whose word it was stands in the log before any of it counts. Errors: those of the log. */
+async function log(ctx: Context, { folder, sender }: ReceivedBundle, manifest: BundleManifest): Promise<void> {
+  const scope = readOnlyScope(ctx, ctx.uid === 0 ? "system" : "user", await witnessesFor(ctx));
+  const leases = await takeLeases({ scopes: [{ ...scope, providers: [] }] });
+  try {
+    const { lock, from, host, number } = manifest;
+    const data = { lock, from, host, number, trust: sender.trust, manifest: digestOf(manifest) };
+    note({ actor: ctx.user, host: hostname() }, scope, "bundle.accepted", folder, data);
+  } finally {
+    for (const lease of leases) lease.release();
+  }
 }
 
 function remember(ctx: Context, known: Received, manifest: BundleManifest, before: boolean): void {

@@ -8,6 +8,7 @@ import { diskFullOr } from "../../host/disk.ts";
 import { readRegular, syncFolder, temporarySibling } from "../../host/files.ts";
 import { discard, passage } from "../../host/worker.ts";
 import { OmgError } from "../../schema/error.ts";
+import { parseMembers } from "../../schema/files/members.ts";
 import type { BundleManifest } from "../../schema/wire/bundle-schema.ts";
 import { nextNumber } from "../../team/bundle/number.ts";
 import { isArtifact } from "../../team/bundle/paths.ts";
@@ -17,8 +18,9 @@ import { ensureHostKey, type HostKey } from "../../team/host-key.ts";
 import { type Contents, contentsOf } from "../bundle/contents.ts";
 import { addressOf, type Endpoint, putBundle } from "../bundle/endpoint.ts";
 import { type BundleRemote, pushBundle } from "../bundle/git.ts";
-import { alone, ownPaths } from "../bundle/place.ts";
+import { alone, ownPaths, refuseElevated } from "../bundle/place.ts";
 import { newPassphrase, type Passphrases } from "../bundle/secrets.ts";
+import { MEMBERS } from "../bundle/sender.ts";
 import type { Context, Selection } from "../context.ts";
 import { readLock } from "../lock-file.ts";
 import { readPolicies } from "../policies.ts";
@@ -52,6 +54,8 @@ export interface SharedBundle {
   readonly recipients: readonly { readonly fingerprint: string; readonly name: string }[];
   /** In words: a file, an address without a login. */
   readonly target: string;
+  /** Whether the list of members that goes with it has this machine; absent where there is no list. */
+  readonly listed?: boolean;
 }
 
 export interface TeamShareResult extends SharedBundle {
@@ -60,10 +64,11 @@ export interface TeamShareResult extends SharedBundle {
 
 /**
  * Makes an encrypted bundle of a lock and what goes with it, and takes it where it should go. Secrets are looked for first.
- * @throws OmgError `secrets-found`, `not-shareable`, `recipient-invalid`, `file-exists`, `no-consent`, `push-failed`, `endpoint-failed`
+ * @throws OmgError `elevated`, `secrets-found`, `not-shareable`, `recipient-invalid`, `file-exists`, `no-consent`, `push-failed`, `endpoint-failed`
  */
 export async function teamShare(ctx: Context, options: TeamShareOptions): Promise<TeamShareResult> {
   const { target } = options;
+  refuseElevated(ctx);
   refuseTarget(ctx, target);
   const found = await readLock(ctx, options);
   await readPolicies(ctx, found.lock.path);
@@ -158,17 +163,21 @@ async function writeWhole(ctx: Context, bytes: AsyncIterable<Uint8Array>, path: 
 function describe(
   lock: string,
   key: HostKey,
-  { files, missing }: Contents,
+  { files, missing, source }: Contents,
   recipients: SharedBundle["recipients"],
   target: BundleTarget,
 ): SharedBundle {
   const artifacts = files.filter(isArtifact);
+  const members = source(MEMBERS).toString("utf8");
   return {
     lock,
     from: key.open,
     files: files.filter((file) => !isArtifact(file)).map(({ path, size }) => ({ path, size })),
     artifacts: { count: artifacts.length, bytes: artifacts.reduce((sum, { size }) => sum + size, 0), missing },
     recipients: recipients.map(({ fingerprint, name }) => ({ fingerprint, name })),
+    ...(members === ""
+      ? {}
+      : { listed: parseMembers({ path: MEMBERS, text: members }).some((each) => each.key === key.open) }),
     target:
       target.type === "file" ? target.path : withoutCredentials(target.type === "git" ? target.remote : target.url),
   };

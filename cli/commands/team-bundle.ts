@@ -64,7 +64,7 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: "omg team receive team.omg --key me.asc", meaning: "check, show, ask, apply" },
       { command: "omg team receive web-team --git origin", meaning: "the newest one of a repository" },
-      { command: "gpg --decrypt team.omg | omg team receive - --yes", meaning: "where gpg has the key" },
+      { command: "omg team receive - --yes", meaning: "what `gpg --decrypt team.omg` passes on" },
     ],
   },
 ];

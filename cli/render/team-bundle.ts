@@ -5,7 +5,7 @@ import { paragraph } from "./paragraph.ts";
 import { spelledOut } from "./safe.ts";
 import type { Screen } from "./screen.ts";
 import { notesBlock } from "./sections.ts";
-import { bad, dim, EMPTY, good, type Line, line, plain, strong } from "./segments.ts";
+import { bad, dim, EMPTY, good, type Line, line, plain, strong, warn } from "./segments.ts";
 import { type Cell, table } from "./table.ts";
 import { ago, count, size } from "./words.ts";
 
@@ -41,6 +41,15 @@ export function shareScreen(result: TeamShareResult, screen: Screen, asked: bool
     line(good("Sent"), ` to ${result.target}.`),
     ...paragraph(text, { lead: [], columns: screen.columns }),
     line(`  ${result.from}`),
+    ...(result.listed === false
+      ? paragraph(
+          "members.toml does not list it: in a folder with that list, the bundle counts only for who names the key.",
+          {
+            lead: [warn("Note: ")],
+            columns: screen.columns,
+          },
+        )
+      : []),
   ];
 }
 

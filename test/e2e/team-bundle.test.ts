@@ -63,6 +63,20 @@ describe("a bundle from one machine to another", () => {
     ]);
     for (const name of ["omg.lock", "parts/more.yaml", "policy.toml", ".omg/signers/alice.pub"])
       expect(bob.read(name)).toBe(alice.read(name));
+    const entries = (await bob.expect(0, "audit", "log", "--json")).stdout;
+    expect(entries).toContain("bundle.accepted");
+    expect(entries).toContain(await alice.key());
+  });
+
+  it("is of a person's own folder: root behind somebody else is sent back", async () => {
+    await share();
+    const env = { SUDO_UID: "1000", SUDO_USER: "ann" };
+    const own = Object.fromEntries(Object.entries(bob.env).filter(([name]) => !name.startsWith("OMG_")));
+    for (const args of [
+      [...RECEIVE, file],
+      [...SHARE, file],
+    ])
+      expect((await bob.omg(args, { env: { ...own, ...env } })).stderr).toMatch(/without sudo/);
   });
 
   it("is not made of what holds a secret, and says where", async () => {
@@ -108,6 +122,8 @@ describe("a bundle from one machine to another", () => {
       expect(await refused()).toBe("bundle-unknown-sender");
       bob.put(".omg/members.toml", `[members.alice]\nkey = "${key}"\n`);
       await receive(0);
+      mallory.put(".omg/members.toml", `[members.alice]\nkey = "${key}"\n`);
+      expect((await mallory.expect(0, ...SHARE, file)).stdout).toContain("does not list it");
       await mallory.expect(0, ...SHARE, file);
       expect(await refused()).toBe("bundle-unknown-sender");
       bob.put(".omg/members.toml", "[members.alice]\nkey = 1\n");
