@@ -1,36 +1,26 @@
 import { lstatSync } from "node:fs";
-import { hostname } from "node:os";
-import { join, resolve } from "node:path";
-import { digestOf } from "../../host/canonical-json.ts";
-import { makeFolder, readRegular } from "../../host/files.ts";
+import { join } from "node:path";
+import { makeFolder } from "../../host/files.ts";
 import { discard, passage } from "../../host/worker.ts";
-import { takeLeases } from "../../reconciler/lease.ts";
-import { note } from "../../reconciler/note.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { BundleManifest, Received } from "../../schema/wire/bundle-schema.ts";
+import type { BundleManifest } from "../../schema/wire/bundle-schema.ts";
 import { isArtifact } from "../../team/bundle/paths.ts";
 import { readBundle } from "../../team/bundle/read.ts";
-import { bundleFolder, readReceived, refuseOlder, withBundle, writeReceived } from "../../team/bundle/received.ts";
+import { bundleFolder, readReceived, refuseOlder } from "../../team/bundle/received.ts";
+import { finishEarlier, logBundle, remember } from "../bundle/accepted.ts";
 import { storeArtifacts } from "../bundle/artifacts.ts";
 import type { FileDifference } from "../bundle/differences.ts";
-import { closeLayout, compareWith, finish, layOut, layoutOf, openLayout, treeIn } from "../bundle/layout.ts";
+import { closeLayout, compareWith, layOut, layoutOf, openLayout, treeIn } from "../bundle/layout.ts";
+import { type Opening, openedBytes } from "../bundle/opening.ts";
 import { alone, ownPaths, refuseElevated } from "../bundle/place.ts";
 import { readUnpacked, refuseOtherLock } from "../bundle/received-bundle.ts";
-import { type Passphrases, passphraseOf } from "../bundle/secrets.ts";
 import { refuseUnknown, type SenderTrust, trustIn } from "../bundle/sender.ts";
-import { type BundleSource, bytesFrom, formOf } from "../bundle/source.ts";
 import type { Context } from "../context.ts";
 import { refuseForeign } from "../own-files.ts";
 import type { ApplyResult } from "../results.ts";
-import { witnessesFor } from "../witness.ts";
-import { readOnlyScope } from "../world.ts";
 import { apply } from "./apply.ts";
 
-export interface TeamReceiveOptions {
-  readonly source: BundleSource;
-  /** File of the secret key that it is for. */
-  readonly key?: string;
-  readonly passphrase: Passphrases;
+export interface TeamReceiveOptions extends Opening {
   /** Key that the sender has, known from elsewhere. */
   readonly from?: string;
   readonly yes: boolean;
@@ -99,7 +89,7 @@ async function receive(
       refuseUnknown(manifest);
     refuseOlder(known, manifest);
   };
-  const manifest = await readBundle(await plainBytes(ctx, options, incoming), treeIn(incoming), admit);
+  const manifest = await readBundle(await openedBytes(ctx, options, incoming), treeIn(incoming), admit);
   const here = join(folder, "omg.lock");
   if (lstatSync(here, { throwIfNoEntry: false }) !== undefined) await refuseOtherLock(ctx, here, manifest);
   const { lock } = await readUnpacked(ctx, treeIn(incoming), manifest);
@@ -109,7 +99,7 @@ async function receive(
   const same = bundle.files.every(({ state: each }) => each === "same");
   if (!same && !(await agreed(bundle, options))) return declined;
   ctx.signal.throwIfAborted();
-  await log(ctx, bundle, manifest);
+  await logBundle(ctx, folder, bundle.sender.trust, manifest);
   const left = await storeArtifacts(ctx, lock, manifest, treeIn(incoming));
   layOut(incoming, layoutOf(folder, manifest, bundle.files, incoming), bundle.files);
   remember(ctx, known, manifest, bundle.sender.trust === "accepted" || bundle.sender.trust === "member");
@@ -117,40 +107,6 @@ async function receive(
   const unnamed =
     left === 0 ? [] : [`${left} of its artifacts are none that the lock names for this machine: not kept.`];
   return { ...bundle, outcome: same ? "nothing" : "laid out", notes: [...earlier, ...unnamed] };
-}
-
-/** Whose word it was stands in the log before any of it counts. Errors: those of the log. */
-async function log(ctx: Context, { folder, sender }: ReceivedBundle, manifest: BundleManifest): Promise<void> {
-  const scope = readOnlyScope(ctx, ctx.uid === 0 ? "system" : "user", await witnessesFor(ctx));
-  const leases = await takeLeases({ scopes: [{ ...scope, providers: [] }] });
-  try {
-    const { lock, from, host, number } = manifest;
-    const data = { lock, from, host, number, trust: sender.trust, manifest: digestOf(manifest) };
-    note({ actor: ctx.user, host: hostname() }, scope, "bundle.accepted", folder, data);
-  } finally {
-    for (const lease of leases) lease.release();
-  }
-}
-
-function remember(ctx: Context, known: Received, manifest: BundleManifest, before: boolean): void {
-  writeReceived(ownPaths(ctx).state, withBundle(known, manifest, before ? undefined : ctx.now()));
-}
-
-async function plainBytes(
-  ctx: Context,
-  { source, key, passphrase }: TeamReceiveOptions,
-  incoming: string,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { form, bytes } = await formOf(await bytesFrom(ctx, source, join(incoming, "git")));
-  if (form === "plain") return bytes;
-  const { opened } = await import("../../team/bundle/envelope.ts");
-  return opened(bytes, form === "armored", async (kind) => {
-    if (key === undefined && kind === "key") throw needsKey();
-    if (key === undefined) return { passphrase: await passphraseOf(ctx, passphrase, "Passphrase of the bundle: ") };
-    const { secretKeyIn } = await import("../../team/bundle/keys.ts");
-    const ask = () => passphraseOf(ctx, passphrase, `Passphrase of ${key}: `);
-    return { key: await secretKeyIn(key, readRegular(resolve(ctx.cwd, key), 1 << 20), ask) };
-  });
 }
 
 function describe(folder: string, incoming: string, manifest: BundleManifest, trust: SenderTrust): ReceivedBundle {
@@ -175,26 +131,5 @@ async function agreed(bundle: ReceivedBundle, { yes, agree }: TeamReceiveOptions
     message: "There is nobody to ask whether this may be written here.",
     state: "Nothing was changed.",
     hint: "Run it at a terminal, or give --yes.",
-  });
-}
-
-/** Finishes what an earlier run was cut off in. */
-function finishEarlier(ctx: Context, incoming: string): readonly string[] {
-  const layout = openLayout(incoming);
-  if (layout === undefined) return [];
-  const left = finish(incoming, layout);
-  remember(ctx, readReceived(ownPaths(ctx).state), layout.manifest, true);
-  closeLayout(incoming);
-  const but = left.length === 0 ? "" : ` Changed meanwhile, and left as they are: ${left.join(", ")}.`;
-  return [`An earlier bundle of ${layout.manifest.lock} was laid out to its end in ${layout.folder}.${but}`];
-}
-
-function needsKey(): OmgError {
-  return new OmgError({
-    code: "bundle-needs-key",
-    exit: "refused",
-    message: "The bundle is for the holder of an OpenPGP key.",
-    state: "Nothing was changed.",
-    hint: "Give the key with --key FILE, or have gpg open it: `gpg --decrypt FILE | omg team receive - --yes`.",
   });
 }

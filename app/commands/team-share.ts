@@ -1,35 +1,22 @@
-import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { resolve } from "node:path";
 import { withoutCredentials } from "../../host/address.ts";
-import { diskFullOr } from "../../host/disk.ts";
-import { readRegular, syncFolder, temporarySibling } from "../../host/files.ts";
-import { discard, passage } from "../../host/worker.ts";
+import { readRegular } from "../../host/files.ts";
 import { OmgError } from "../../schema/error.ts";
 import { parseMembers } from "../../schema/files/members.ts";
 import type { BundleManifest } from "../../schema/wire/bundle-schema.ts";
 import { nextNumber } from "../../team/bundle/number.ts";
 import { isArtifact } from "../../team/bundle/paths.ts";
-import { bundleFolder } from "../../team/bundle/received.ts";
 import { bundleBytes } from "../../team/bundle/write.ts";
 import { ensureHostKey, type HostKey } from "../../team/host-key.ts";
 import { type Contents, contentsOf } from "../bundle/contents.ts";
-import { addressOf, type Endpoint, putBundle } from "../bundle/endpoint.ts";
-import { type BundleRemote, pushBundle } from "../bundle/git.ts";
+import { type BundleTarget, deliver, refuseTarget } from "../bundle/deliver.ts";
 import { alone, ownPaths, refuseElevated } from "../bundle/place.ts";
 import { newPassphrase, type Passphrases } from "../bundle/secrets.ts";
 import { MEMBERS } from "../bundle/sender.ts";
 import type { Context, Selection } from "../context.ts";
 import { readLock } from "../lock-file.ts";
 import { readPolicies } from "../policies.ts";
-
-/** Where a bundle goes. */
-export type BundleTarget =
-  | { readonly type: "file"; readonly path: string; readonly force: boolean }
-  | ({ readonly type: "git" } & BundleRemote)
-  | ({ readonly type: "url" } & Endpoint);
 
 export interface TeamShareOptions extends Selection {
   readonly target: BundleTarget;
@@ -92,18 +79,6 @@ export async function teamShare(ctx: Context, options: TeamShareOptions): Promis
   return { ...bundle, outcome: "sent" };
 }
 
-function refuseTarget(ctx: Context, target: BundleTarget): void {
-  if (target.type === "url") addressOf(target);
-  if (target.type !== "file" || target.force || !existsSync(resolve(ctx.cwd, target.path))) return;
-  throw new OmgError({
-    code: "file-exists",
-    exit: "error",
-    message: `${target.path} is there already.`,
-    state: "Nothing was written.",
-    hint: "Name another file, or give --force to replace it.",
-  });
-}
-
 function manifestOf(ctx: Context, lock: string, key: HostKey, { files }: Contents): BundleManifest {
   const host =
     hostname()
@@ -119,45 +94,6 @@ function manifestOf(ctx: Context, lock: string, key: HostKey, { files }: Content
     created: ctx.now().toISOString(),
     files: [...files],
   };
-}
-
-async function deliver(
-  ctx: Context,
-  target: BundleTarget,
-  { lock }: BundleManifest,
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  if (target.type === "file") return writeWhole(ctx, bytes, resolve(ctx.cwd, target.path));
-  const outgoing = join(bundleFolder(ownPaths(ctx).state), "outgoing");
-  await discard(outgoing);
-  passage(outgoing);
-  try {
-    const file = join(outgoing, "bundle");
-    await writeWhole(ctx, bytes, file);
-    if (target.type === "url") await putBundle(ctx, target, file);
-    else await pushBundle(ctx, target, lock, file, join(outgoing, "git"));
-  } finally {
-    await discard(outgoing);
-  }
-}
-
-/** For this user only, and under its name once it is whole. */
-async function writeWhole(ctx: Context, bytes: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const temporary = temporarySibling(path);
-  try {
-    const out = createWriteStream(temporary, { flags: "wx", mode: 0o600 });
-    await pipeline(Readable.from(bytes), out, { signal: ctx.signal });
-    const fd = openSync(temporary, "r");
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    ctx.signal.throwIfAborted();
-    throw diskFullOr(error, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }
 
 function describe(

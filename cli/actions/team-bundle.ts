@@ -1,6 +1,6 @@
+import type { BundleTarget } from "../../app/bundle/deliver.ts";
 import type { BundleSource } from "../../app/bundle/source.ts";
 import type { ReceivedBundle } from "../../app/commands/team-receive.ts";
-import type { BundleTarget } from "../../app/commands/team-share.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Flags } from "../options.ts";
 import { receiveQuestion, receiveScreen, senderBlock, shareQuestion, shareScreen } from "../render/team-bundle.ts";

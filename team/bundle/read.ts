@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { diskFullOr, errnoOf } from "../../host/disk.ts";
 import { makeFolder } from "../../host/files.ts";
 import { type Reader, readerOf } from "../../host/tar.ts";
-import { BLOCK, headerFor, paddedSize, readHeader } from "../../host/tar-header.ts";
+import { BLOCK, headerFor, readHeader } from "../../host/tar-header.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { BundleFile, BundleManifest } from "../../schema/wire/bundle-schema.ts";
 import { damaged } from "./errors.ts";
 import { LARGEST_MANIFEST, MANIFEST, readManifest, SIGNATURE, SIGNATURE_SIZE } from "./manifest.ts";
-import { END } from "./write.ts";
+import { END, padding } from "./write.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
@@ -95,8 +95,4 @@ async function explained(step: () => Promise<void>): Promise<void> {
     if (errnoOf(error) === "EEXIST") throw damaged("it has a file twice");
     throw error;
   }
-}
-
-function padding(size: number): Buffer {
-  return Buffer.alloc(paddedSize(size) - size);
 }

@@ -46,7 +46,8 @@ async function* fileBytes(path: string, size: number): AsyncGenerator<Buffer> {
   if (sent !== size) throw changed(path);
 }
 
-function padding(size: number): Buffer {
+/** Zeros that fill the last block of a content. */
+export function padding(size: number): Buffer {
   return Buffer.alloc(paddedSize(size) - size);
 }
 
