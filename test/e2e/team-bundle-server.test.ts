@@ -1,7 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BundleMachine, createBundleMachine, LOCK, PASSPHRASE_FILE, RECEIVE } from "../support/bundle-lab.ts";
+import { needs } from "../support/needs.ts";
 
 describe("a bundle by a server", () => {
   let alice: BundleMachine;
@@ -66,3 +71,45 @@ describe("a bundle by a server", () => {
     await bob.expect(1, ...RECEIVE, "http://example.org/x");
   });
 });
+
+it.runIf(needs("ca-certificates"))(
+  "a bundle goes by https to a server whose certificate is trusted, and to no other",
+  async () => {
+    const [alice, bob] = [createBundleMachine(), createBundleMachine()];
+    alice.put("omg.lock", LOCK);
+    const at = (name: string) => join(alice.project, "..", name);
+    // openssl comes with ca-certificates.
+    const subject = ["-subj", "/CN=bundles", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
+    const kind = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    execFileSync("/usr/bin/openssl", [...kind, ...subject, "-keyout", at("key.pem"), "-out", at("cert.pem")], {
+      stdio: "ignore",
+    });
+    let stored = Buffer.alloc(0);
+    const tls = { key: readFileSync(at("key.pem")), cert: readFileSync(at("cert.pem")) };
+    const server = createSecureServer(tls, (request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        if (request.method === "PUT") stored = Buffer.concat(parts);
+        response.end(request.method === "GET" ? stored : undefined);
+      });
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    try {
+      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+      const share = ["team", "share", "--yes", ...PASSPHRASE_FILE, "--url", url];
+      expect((await alice.expect(8, ...share)).stderr).toContain("TLS failed");
+      expect(stored).toHaveLength(0);
+      const env = { NODE_EXTRA_CA_CERTS: at("cert.pem") };
+      expect(await alice.omg(share, { env })).toMatchObject({ code: 0 });
+      expect(stored.length).toBeGreaterThan(1000);
+      const receive = [...RECEIVE, url, "--from", await alice.key()];
+      expect(await bob.omg(receive, { env })).toMatchObject({ code: 0 });
+      expect(bob.read("omg.lock")).toBe(LOCK);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      for (const machine of [alice, bob]) machine.dispose();
+    }
+  },
+);
