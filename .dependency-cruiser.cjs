@@ -21,7 +21,7 @@ const LIBRARIES = {
   zod: ["schema/files/", "schema/wire/", "scripts/", "test/"],
   yaml: ["schema/files/", "scripts/", "test/"],
   "@iarna/toml": ["schema/files/", "scripts/", "test/"],
-  openpgp: ["policy/pgp/", "test/"],
+  openpgp: ["policy/pgp/", "team/bundle/", "test/"],
   "@sigstore": ["policy/slsa/", "test/"],
   "@tufjs": ["policy/slsa/trust/", "test/"],
   "tuf-js": ["policy/slsa/trust/", "test/"],

@@ -75,7 +75,9 @@ export type ActionName =
   | "teamMembers"
   | "teamPush"
   | "teamPropose"
-  | "teamMergeLock";
+  | "teamMergeLock"
+  | "teamShare"
+  | "teamReceive";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

@@ -8,26 +8,21 @@ export interface Asking {
 }
 
 /** Asks, and takes only `y` or `yes` for yes. The end of the input and a signal are a no. */
-export async function askYes(question: string, asking: Asking): Promise<boolean> {
-  return /^\s*y(es)?\s*$/i.test((await askLine(question, asking)) ?? "");
-}
-
-/** Asks for a line. Undefined at the end of the input and at a signal. */
-export function askLine(question: string, { input, output, signal }: Asking): Promise<string | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
+export function askYes(question: string, { input, output, signal }: Asking): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
   const reader = createInterface({ input, terminal: false });
   return new Promise((answer) => {
-    const settle = (line: string | undefined, newline: boolean) => {
+    const settle = (yes: boolean, newline: boolean) => {
       signal.removeEventListener("abort", onAbort);
       reader.removeAllListeners();
       reader.close();
       if (newline) output.write("\n");
-      answer(line);
+      answer(yes);
     };
-    const onAbort = () => settle(undefined, true);
+    const onAbort = () => settle(false, true);
     signal.addEventListener("abort", onAbort);
-    reader.once("line", (line) => settle(line, false));
-    reader.once("close", () => settle(undefined, true));
+    reader.once("line", (line) => settle(/^\s*y(es)?\s*$/i.test(line), false));
+    reader.once("close", () => settle(false, true));
     output.write(question);
   });
 }

@@ -81,6 +81,12 @@ export interface Flags {
   readonly knownHosts?: string;
   /** False for `--no-capture`. */
   readonly capture?: boolean;
+  readonly to?: readonly string[];
+  readonly passphraseFile?: string;
+  readonly artifacts?: boolean;
+  readonly git?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
 }
 
 /** Options that stand before or after any command. */

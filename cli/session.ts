@@ -54,7 +54,10 @@ async function answer(start: Start, progress: Progress, interruption: Interrupti
   const ask =
     context.confirm === undefined
       ? {}
-      : { ask: asker(progress, flags, interruption.signal), askLine: lineAsker(progress, flags, interruption.signal) };
+      : {
+          ask: asker(progress, flags, interruption.signal),
+          askLine: lineAsker(progress, flags, interruption.signal),
+        };
   const print = printer(progress, flags);
   const result = await act({ context, flags, args, planShown: () => shown.plan, print, ...ask });
   progress.clear();
@@ -142,11 +145,13 @@ function asker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullab
 }
 
 function lineAsker(progress: Progress, flags: Flags, signal: AbortSignal): NonNullable<Invocation["askLine"]> {
-  return async (question) => {
-    const { askLine } = await import("./confirm.ts");
+  return async (above, question, how) => {
+    const { askLine } = await import("./ask-line.ts");
+    const screen = stderrScreen(flags);
     progress.clear();
-    const text = paintLine([strong(`${question} `)], stderrScreen(flags).color);
-    return askLine(text, { input: process.stdin, output: process.stderr, signal });
+    STDERR.write(paint(above(screen), screen));
+    const text = paintLine([strong(question)], screen.color);
+    return askLine(text, how, { input: process.stdin, output: process.stderr, signal });
   };
 }
 
@@ -185,6 +190,8 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "teamPush",
   "teamPropose",
   "teamMergeLock",
+  "teamShare",
+  "teamReceive",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

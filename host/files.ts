@@ -52,7 +52,7 @@ export function writeSoon(path: string, content: string | Uint8Array, mode = 0o6
  * As `writeAtomic`, for a file that is somebody's own: it keeps the owner and mode of what it replaces, and a new one gets
  * its folder's owner, so that root leaves nothing behind in a user's folder that the user cannot change.
  */
-export function writeOwned(path: string, content: string, modeWhenNew = 0o644): void {
+export function writeOwned(path: string, content: string | Uint8Array, modeWhenNew = 0o644): void {
   const before = lstatSync(path, { throwIfNoEntry: false });
   const owner = before ?? lstatSync(dirname(path));
   replaceWith(path, content, (fd) => {

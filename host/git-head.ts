@@ -31,6 +31,13 @@ export function readRepository(folder: string): Repository | undefined {
   }
 }
 
+/** The address of a remote of the work tree around a folder, its login included; undefined where there is none of that name. */
+export function addressOfRemote(folder: string, remote: string): string | undefined {
+  const root = readRepository(folder)?.root;
+  const gitFolder = root === undefined ? undefined : gitFolderOf(root);
+  return gitFolder === undefined ? undefined : remoteAddress(configOf(gitFolder), remote);
+}
+
 function gitFolderOf(root: string): string | undefined {
   const path = join(root, ".git");
   const facts = factsOf(path);
@@ -56,15 +63,23 @@ function linkedFolder(root: string, file: string): string | undefined {
 }
 
 function describe(root: string, gitFolder: string): Repository {
-  const shared = textOf(join(gitFolder, "commondir"))?.trim();
-  const common = shared === undefined ? gitFolder : resolve(gitFolder, shared);
-  const origin = remoteAddress(textOf(join(common, "config")) ?? "", "origin");
-  const commit = resolveReference("HEAD", gitFolder, common, DEEPEST);
+  const origin = remoteAddress(configOf(gitFolder), "origin");
+  const commit = resolveReference("HEAD", gitFolder, commonOf(gitFolder), DEEPEST);
   return {
     root,
     ...(origin === undefined ? {} : { origin: withoutCredentials(origin) }),
     ...(commit === undefined ? {} : { commit }),
   };
+}
+
+/** What several work trees of one repository share (gitrepository-layout(5), commondir). */
+function commonOf(gitFolder: string): string {
+  const shared = textOf(join(gitFolder, "commondir"))?.trim();
+  return shared === undefined ? gitFolder : resolve(gitFolder, shared);
+}
+
+function configOf(gitFolder: string): string {
+  return textOf(join(commonOf(gitFolder), "config")) ?? "";
 }
 
 function resolveReference(name: string, gitFolder: string, common: string, depth: number): string | undefined {

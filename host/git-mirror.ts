@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { makeFolder, writeAtomic } from "./files.ts";
-import { type GitOptions, git, gitOk, unreachable } from "./git.ts";
+import { type GitOptions, git, gitOk, notPushed, unreachable } from "./git.ts";
 import { overSsh, type SshMeans } from "./git-ssh.ts";
 import { discard, passage, workerFolder } from "./worker.ts";
 
@@ -20,8 +20,10 @@ export interface Mirror {
   filesUnder(
     prefix: string,
   ): Promise<readonly { readonly name: string; readonly object: string; readonly size: number }[]>;
-  /** Has a reference of the repository point at a file with this text, whatever it pointed at. Errors: as for `fetch`. */
+  /** Has a reference of the repository point at a file with this text, whatever it pointed at. Errors: as for `push`. */
   publish(reference: string, text: string, signal?: AbortSignal): Promise<void>;
+  /** Whatever is there under these names is replaced. Errors: OmgError `push-failed`. */
+  push(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 export interface MirrorOptions {
@@ -41,7 +43,7 @@ export interface MirrorOptions {
 /** Attributes of the repository's own would change bytes, or have programs run over them. */
 const NO_ATTRIBUTES = "* -text -eol -ident -filter -diff -merge -working-tree-encoding -export-subst\n";
 const FETCH = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--prune", "--force"];
-const PUSH = ["push", "--quiet", "--no-verify"];
+const PUSH = ["push", "--quiet", "--force", "--no-verify"];
 
 /** Opens the copy of a repository, or begins one; nothing is fetched yet. */
 export async function openMirror(options: MirrorOptions): Promise<Mirror> {
@@ -55,7 +57,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     const ran = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { folder });
     return ran.code === 0 ? ran.stdout.trim() : undefined;
   };
-  const talk = async (command: readonly string[], refspecs: readonly string[], signal?: AbortSignal) => {
+  const talk = async (command: readonly string[], refspecs: readonly string[], signal: AbortSignal | undefined) => {
     const { from, ...means } = strict ? withoutLogin(address) : { from: address };
     const how: GitOptions = {
       folder,
@@ -67,8 +69,11 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
       ...readingFile(folder, address),
       ...(options.ssh === undefined ? {} : overSsh(options.ssh, all)),
     };
-    const ran = await git([...command, "--end-of-options", from, ...refspecs], how);
-    if (ran.code !== 0) throw unreachable(address, ran);
+    return git([...command, "--end-of-options", from, ...refspecs], how);
+  };
+  const push = async (refspecs: readonly string[], signal?: AbortSignal) => {
+    const ran = await talk(PUSH, refspecs, signal);
+    if (ran.code !== 0) throw notPushed(address, ran);
   };
   return {
     folder,
@@ -76,7 +81,10 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     commitOf,
     has: async (commit) => (await commitOf(commit)) === commit,
     isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
-    fetch: (refspecs, signal) => talk(FETCH, refspecs, signal),
+    fetch: async (refspecs, signal) => {
+      const ran = await talk(FETCH, refspecs, signal);
+      if (ran.code !== 0) throw unreachable(address, ran);
+    },
     filesUnder: async (prefix) => {
       const format = "--format=%(objecttype) %(objectname) %(objectsize) %(refname)";
       const listed = await gitOk(["for-each-ref", format, prefix], { folder });
@@ -88,8 +96,9 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     },
     publish: async (reference, text, signal) => {
       const object = (await gitOk(["hash-object", "-w", "--stdin"], { folder, input: text })).trim();
-      await talk(PUSH, [`+${object}:${reference}`], signal);
+      await push([`${object}:${reference}`], signal);
     },
+    push,
   };
 }
 

@@ -124,6 +124,18 @@ export function unreachable(address: string, { stderr, stopped }: RunResult): Om
   });
 }
 
+/** For where a server's repository does not take what it is sent. */
+export function notPushed(address: string, { stderr, stopped }: RunResult): OmgError {
+  return new OmgError({
+    code: "push-failed",
+    exit: "unreachable",
+    message: `${withoutCredentials(address)} did not take it${stopped === "timeout" ? " in time" : ""}.`,
+    state: "Nothing was changed here.",
+    hint: "Look at the network, at the address, and at whether you may push there.",
+    details: lastLines(stderr),
+  });
+}
+
 /** The last lines of what a program said, harmless to a terminal. */
 export function lastLines(text: string): readonly string[] {
   const lines = text.split("\n").map((line) => stripControls(line).slice(0, 300));

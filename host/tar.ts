@@ -114,7 +114,8 @@ function orDamaged<T>(read: () => T): T {
   }
 }
 
-interface Reader {
+/** Takes bytes apart that come in pieces. */
+export interface Reader {
   /** The next bytes; undefined where the archive has ended before. */
   take(count: number): Promise<Buffer | undefined>;
   /** So many as are left, as they come; counts them down. */
@@ -122,7 +123,8 @@ interface Reader {
   skip(count: number): Promise<void>;
 }
 
-function readerOf(pieces: AsyncIterable<Buffer>): Reader {
+/** Errors: OmgError `archive-damaged` where the bytes end within what `pieces` or `skip` want. */
+export function readerOf(pieces: AsyncIterable<Buffer>): Reader {
   const iterator = pieces[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
   const next = async (): Promise<Buffer> => {

@@ -24,6 +24,8 @@ const WORDS: Readonly<Record<EventName, (data: Data, subject: string) => string>
     `cleaned away generations ${few(listOf(data.generations).map(textOf))} and ${textOf(data.objects)} objects`,
   "policy.accepted": (data) =>
     `accepted a policy that asks for less: ${few(listOf(data.loosenings).map((each) => textOf(partsOf(each).rule)))}`,
+  "bundle.accepted": (data, subject) =>
+    `accepted a bundle of ${textOf(data.lock)} in ${subject}, made by ${textOf(data.host)} (${textOf(data.from)})`,
   "commit.accepted": (data, subject) =>
     `accepted commit ${textOf(data.commit).slice(0, 12)} of ${subject}, signed by ${textOf(data.by)}`,
 };

@@ -68,6 +68,8 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonStart: async () => (await import("./daemon-service.ts")).daemonStart,
   daemonStop: async () => (await import("./daemon-service.ts")).daemonStop,
   daemonLogs: async () => (await import("./daemon-service.ts")).daemonLogs,
+  teamShare: async () => (await import("./team-bundle.ts")).teamShare,
+  teamReceive: async () => (await import("./team-bundle.ts")).teamReceive,
   daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,
   daemonAccept: async () => (await import("./daemon.ts")).daemonAccept,

@@ -46,8 +46,12 @@ export interface Invocation {
   readonly print: (documents: readonly string[], screen: (screen: Screen) => readonly Line[]) => boolean;
   /** Shows something and asks about it; absent where there is nobody to ask. */
   readonly ask?: (above: (screen: Screen) => readonly Line[], question: string) => Promise<boolean>;
-  /** Asks for a line; undefined where there is none. Absent where there is nobody to ask. */
-  readonly askLine?: (question: string) => Promise<string | undefined>;
+  /** Shows something and asks for a line of text, which does not show where it is `hidden`; absent where there is nobody to ask. */
+  readonly askLine?: (
+    above: (screen: Screen) => readonly Line[],
+    question: string,
+    how: "shown" | "hidden",
+  ) => Promise<string>;
 }
 
 /** What stops a plan, before anything else about it counts. */

@@ -22,7 +22,8 @@ export async function teamInit({ context, flags, args: [name], ask }: Invocation
 export async function teamJoin({ context, flags, args: [repository], ask, askLine }: Invocation): Promise<Answer> {
   if (repository === undefined) throw usage("Which repository is not said.", "omg team join URL --trust SHA256:…");
   const { branch, path, sshKey, knownHosts } = flags;
-  const trust = flags.trust ?? (await askLine?.("Fingerprint of the team, as somebody of it gave it to you:"))?.trim();
+  const question = "Fingerprint of the team, as somebody of it gave it to you: ";
+  const trust = flags.trust ?? (await askLine?.(() => [], question, "shown"))?.trim();
   if (trust === undefined || !trustFingerprint.safeParse(trust).success)
     throw usage(
       "By what the team is known is not said: the fingerprint of its first trust document.",

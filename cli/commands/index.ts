@@ -13,6 +13,7 @@ import { POLICY_COMMANDS } from "./policy.ts";
 import { RUNTIME_COMMANDS } from "./runtimes.ts";
 import { SIGNATURE_COMMANDS } from "./signature.ts";
 import { TEAM_COMMANDS } from "./team.ts";
+import { BUNDLE_COMMANDS } from "./team-bundle.ts";
 import { TOOL_COMMANDS } from "./tools.ts";
 import { UPKEEP_COMMANDS } from "./upkeep.ts";
 import { VERIFY_COMMANDS } from "./verify.ts";
@@ -37,5 +38,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...UPKEEP_COMMANDS,
   ...DAEMON_COMMANDS,
   ...TEAM_COMMANDS,
+  ...BUNDLE_COMMANDS,
   ...TOOL_COMMANDS,
 ];

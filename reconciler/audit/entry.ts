@@ -27,6 +27,7 @@ export type EventName =
   | "adopted"
   | "cleaned"
   | "policy.accepted"
+  | "bundle.accepted"
   | "commit.accepted";
 
 export type NewEntry = Pick<Entry, "actor" | "host" | "event" | "subject" | "data">;

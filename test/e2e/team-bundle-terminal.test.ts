@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type BundleMachine, createBundleMachine, LOCK, PASSPHRASE, SHARE } from "../support/bundle-lab.ts";
+import { conversation } from "../support/conversation.ts";
+
+describe("a bundle between two people at their terminals", () => {
+  let alice: BundleMachine;
+  let bob: BundleMachine;
+  let file: string;
+  beforeEach(() => {
+    [alice, bob] = [createBundleMachine(), createBundleMachine()];
+    alice.put("omg.lock", LOCK);
+    file = join(alice.project, "../team.omg");
+  });
+  afterEach(() => {
+    for (const machine of [alice, bob]) machine.dispose();
+  });
+  const receive = ["team", "receive", "--no-apply"];
+  const passphrase = ["Passphrase of the bundle", `${PASSPHRASE}\n`] as const;
+
+  it("is made once its passphrase was typed twice alike, and shows nothing of it", async () => {
+    const share = ["team", "share", "--output", file];
+    const ask = ["Send this?", "y\n"] as const;
+    const first = ["Passphrase for the bundle", `${PASSPHRASE}\n`] as const;
+    const differs = await conversation(alice, share, [ask, first, ["The same again", `${PASSPHRASE}!\n`]]);
+    expect([differs.code, existsSync(file)]).toEqual([1, false]);
+    const declined = await conversation(alice, share, [["Send this?", "n\n"]]);
+    expect([declined.code, existsSync(file)]).toEqual([9, false]);
+    const sent = await conversation(alice, share, [ask, first, ["The same again", `${PASSPHRASE}\n`]]);
+    expect([sent.code, existsSync(file)]).toEqual([0, true]);
+    expect(sent.shown).not.toContain(PASSPHRASE);
+    expect(sent.shown).toContain("omg.lock");
+  });
+
+  it("counts once somebody typed the beginning of the sender's key, and agreed", async () => {
+    await alice.expect(0, ...SHARE, file);
+    const beginning = (await alice.key()).slice("ed25519:".length, "ed25519:".length + 8);
+    const typing = (text: string) => [passphrase, ["Type the first", `${text}\n`] as const];
+    const wrong = await conversation(bob, [...receive, file], typing("AAAAAAAA"));
+    expect([wrong.code, wrong.shown.includes("does not begin like that")]).toEqual([4, true]);
+    const short = await conversation(bob, [...receive, file], typing(beginning.slice(0, 7)));
+    expect(short.code).toBe(4);
+    expect((await conversation(bob, [...receive, file], typing(""))).code).toBe(9);
+    const agree = (text: string) => [...typing(beginning), ["Lay this out", text] as const];
+    expect((await conversation(bob, [...receive, file], agree("n\n"))).code).toBe(9);
+    expect(readdirSync(bob.project)).toEqual([]);
+    expect((await conversation(bob, [...receive, file], agree("y\n"))).code).toBe(0);
+    expect(bob.read("omg.lock")).toBe(LOCK);
+    // From then on that key is known.
+    const again = await conversation(bob, [...receive, file], [passphrase]);
+    expect([again.code, again.shown.includes("Type the first")]).toEqual([0, false]);
+  });
+
+  it("ends at Ctrl-C in the middle of a passphrase, and leaves the terminal as it was", async () => {
+    await alice.expect(0, ...SHARE, file);
+    const stopped = await conversation(bob, [...receive, file], [["Passphrase of the bundle", "corr\u0003"]]);
+    expect(stopped.code).toBe(130);
+    expect(readdirSync(bob.project)).toEqual([]);
+  });
+});
