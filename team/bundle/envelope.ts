@@ -40,14 +40,17 @@ export async function sealed(bytes: Pieces, lid: Lid): Promise<Pieces> {
 /**
  * The bytes that an OpenPGP message holds, as they come: nothing of them is proved before the last one was read, where changes show as an error.
  * @param opener asked once it is known what the message can be opened with
+ * @param restMs for how long openpgp may ask for nothing more and say nothing before the message counts as damaged
  * @throws OmgError `bundle-damaged`, `bundle-not-for-you`, `bundle-not-opened`, `bundle-compressed`, also while the bytes are read
  */
 export async function opened(
   bytes: Pieces,
   armored: boolean,
   opener: (kind: "key" | "passphrase" | "either") => Promise<Opener>,
+  restMs = 20_000,
 ): Promise<Pieces> {
-  const message = await messageIn(bytes, armored);
+  const source = watched(bytes);
+  const message = await messageIn(source.bytes, armored);
   const keyIds = message.getEncryptionKeyIDs();
   const hasPassphrase = message.packets.filterByTag(enums.packet.symEncryptedSessionKey).length > 0;
   const means = await opener(keyIds.length === 0 ? "passphrase" : hasPassphrase ? "either" : "key");
@@ -60,11 +63,46 @@ export async function opened(
   };
   const by = "key" in means ? { decryptionKeys: means.key } : { passwords: means.passphrase };
   try {
-    const { data } = await decrypt({ message, ...by, format: "binary", config });
+    const { data } = await source.unlessAtRest(decrypt({ message, ...by, format: "binary", config }), restMs);
     return readable(fromWeb(data as unknown as Web));
   } catch (error) {
+    const own = passing(error);
+    if (own !== undefined) throw own;
     throw isCompressed(error) ? compressed() : notOpened("key" in means);
   }
+}
+
+/**
+ * A changed byte can have openpgp take the beginning of the content for a packet that nobody reads: it waits for ever then, and asks for nothing.
+ * So it is noticed how long nothing was asked of the source while it had something to give, or was at its end.
+ */
+function watched(pieces: Pieces) {
+  let asking = false;
+  let asked = performance.now();
+  async function* bytes(): Pieces {
+    asking = true;
+    for await (const piece of pieces) {
+      [asking, asked] = [false, performance.now()];
+      yield piece;
+      [asking, asked] = [true, performance.now()];
+    }
+    asking = false;
+  }
+  async function unlessAtRest<T>(work: Promise<T>, restMs: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const rest = new Promise<never>((_, stop) => {
+      asked = performance.now();
+      timer = setInterval(() => {
+        if (!asking && performance.now() - asked > restMs) stop(damaged("it was changed on its way"));
+      }, restMs / 10);
+    });
+    try {
+      return await Promise.race([work, rest]);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+  return { bytes: bytes(), unlessAtRest };
 }
 
 async function messageIn(bytes: Pieces, armored: boolean): Promise<Message<Web>> {

@@ -38,7 +38,7 @@ describe.runIf(needs("gpg", "gpg-agent"))("the envelope of a bundle", () => {
   async function open(bytes: Buffer, by: PrivateKey | string, armored = false): Promise<string> {
     const opener = async () => (typeof by === "string" ? { passphrase: by } : { key: by });
     try {
-      return (await all(await opened(pieces(bytes), armored, opener))).toString();
+      return (await all(await opened(pieces(bytes), armored, opener, 1000))).toString();
     } catch (error) {
       return (error as { code?: string }).code ?? String(error);
     }
@@ -79,6 +79,18 @@ describe.runIf(needs("gpg", "gpg-agent"))("the envelope of a bundle", () => {
       await expect(opening).rejects.toThrow("enough");
     }
     expect(asked).toEqual(["key", "passphrase"]);
+  });
+
+  it("is refused where what a changed byte makes of it would have openpgp wait for ever", async () => {
+    const bytes = await seal(["bob"]);
+    // About where the encrypted content begins: some of these look like packets that nobody reads.
+    const tries = Array.from({ length: 28 * 8 }, async (_, at) => {
+      const changed = Buffer.from(bytes);
+      const index = 96 + Math.floor(at / 8);
+      changed[index] = (changed[index] ?? 0) ^ (1 << (at % 8));
+      return open(changed, secretOf("bob"));
+    });
+    for (const result of await Promise.all(tries)) expect(result).toMatch(/^bundle-(?:damaged|not-opened)$|^what/);
   });
 
   it("is refused with any byte changed, or holds the same", async () => {
