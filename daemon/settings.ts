@@ -166,6 +166,6 @@ function noRepository(file: string): OmgError {
     exit: "invalid",
     message: `${file} names no repository to follow.`,
     state: "Nothing was changed.",
-    hint: 'Write `[daemon]` and below it `repository = "https://…"` into it; see docs/daemon.md.',
+    hint: 'Write `[daemon]` and below it `repository = "https://…"` into it (docs/daemon.md), or join a team: omg team join URL.',
   });
 }
