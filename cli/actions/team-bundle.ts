@@ -51,22 +51,21 @@ export async function teamReceive(invocation: Invocation): Promise<Answer> {
   };
 }
 
-/** How much of a key has to be typed: a 48-bit beginning is not met by chance. */
-const BEGINNING = 8;
-
-/** The person types the beginning of a key that they know from the sender. Nothing: they do not know it. */
+/**
+ * The person gives the key that they have from the sender, whole: what a screen shows would only be typed off it, and of a beginning others
+ * can be made. Nothing: they have none.
+ */
 async function recognise(askLine: NonNullable<Invocation["askLine"]>, about: ReceivedBundle): Promise<boolean> {
-  const question = `Type the first ${BEGINNING} characters of the sender's key behind ed25519: `;
-  const typed = (await askLine((screen) => senderBlock(about, screen), question, "shown")).trim();
-  if (typed === "") return false;
-  const beginning = typed.replace(/^ed25519:/, "");
-  if (beginning.length >= BEGINNING && about.sender.key.startsWith(`ed25519:${beginning}`)) return true;
+  const question = "The sender's key, as you have it from them: ";
+  const given = (await askLine((screen) => senderBlock(about, screen), question, "shown")).trim();
+  if (given === "") return false;
+  if (given === about.sender.key || `ed25519:${given}` === about.sender.key) return true;
   throw new OmgError({
     code: "bundle-other-sender",
     exit: "refused",
-    message: "The sender's key does not begin like that.",
+    message: "The bundle is signed with another key than that.",
     state: "Nothing of it was used, and nothing was changed.",
-    hint: "Compare the key once more. If it differs, somebody else made this bundle.",
+    hint: "Ask the sender for their key once more (`omg team share` prints it). If it is the same, somebody else made this bundle.",
   });
 }
 

@@ -35,7 +35,7 @@ export function shareQuestion(bundle: SharedBundle, screen: Screen): Line[] {
 export function shareScreen(result: TeamShareResult, screen: Screen, asked: boolean): Line[] {
   if (result.outcome === "declined") return [line("Not sent. ", dim("Now: "), "nothing left this machine.")];
   const text =
-    "Whoever receives it for the first time compares this machine's key, which they should have from you by another way:";
+    "Whoever receives one for the first time is asked for this machine's key, which they should have from you by another way:";
   return [
     ...(asked ? [] : shareQuestion(result, screen)),
     line(good("Sent"), ` to ${result.target}.`),
@@ -57,14 +57,10 @@ export function shareScreen(result: TeamShareResult, screen: Screen, asked: bool
 export function senderBlock({ sender, lock, created }: ReceivedBundle, screen: Screen): Line[] {
   return [
     line(strong(lock), `  from a machine that calls itself ${sender.host}, ${ago(created, screen.now)}`),
-    line(`  ${sender.key}`),
     EMPTY,
     ...paragraph(
-      "Nothing here knows this key. Compare it with the one that you have from the sender: if it differs, somebody else made this.",
-      {
-        lead: [],
-        columns: screen.columns,
-      },
+      "Nothing here knows the key that it is signed with. Whoever sent it can tell you theirs, by another way than the bundle came.",
+      { lead: [], columns: screen.columns },
     ),
   ];
 }

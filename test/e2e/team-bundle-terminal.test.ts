@@ -33,23 +33,23 @@ describe("a bundle between two people at their terminals", () => {
     expect(sent.shown).toContain("omg.lock");
   });
 
-  it("counts once somebody typed the beginning of the sender's key, and agreed", async () => {
+  it("counts once somebody gave the sender's whole key, which nothing showed, and agreed", async () => {
     await alice.expect(0, ...SHARE, file);
-    const beginning = (await alice.key()).slice("ed25519:".length, "ed25519:".length + 8);
-    const typing = (text: string) => [passphrase, ["Type the first", `${text}\n`] as const];
-    const wrong = await conversation(bob, [...receive, file], typing("AAAAAAAA"));
-    expect([wrong.code, wrong.shown.includes("does not begin like that")]).toEqual([4, true]);
-    const short = await conversation(bob, [...receive, file], typing(beginning.slice(0, 7)));
-    expect(short.code).toBe(4);
+    const key = await alice.key();
+    const typing = (text: string) => [passphrase, ["The sender's key", `${text}\n`] as const];
+    const wrong = await conversation(bob, [...receive, file], typing(`ed25519:${"A".repeat(43)}=`));
+    expect([wrong.code, wrong.shown.includes("another key than that")]).toEqual([4, true]);
+    expect(wrong.shown).not.toContain(key);
+    expect((await conversation(bob, [...receive, file], typing(key.slice(0, -1)))).code).toBe(4);
     expect((await conversation(bob, [...receive, file], typing(""))).code).toBe(9);
-    const agree = (text: string) => [...typing(beginning), ["Lay this out", text] as const];
+    const agree = (text: string) => [...typing(key), ["Lay this out", text] as const];
     expect((await conversation(bob, [...receive, file], agree("n\n"))).code).toBe(9);
     expect(readdirSync(bob.project)).toEqual([]);
     expect((await conversation(bob, [...receive, file], agree("y\n"))).code).toBe(0);
     expect(bob.read("omg.lock")).toBe(LOCK);
     // From then on that key is known.
     const again = await conversation(bob, [...receive, file], [passphrase]);
-    expect([again.code, again.shown.includes("Type the first")]).toEqual([0, false]);
+    expect([again.code, again.shown.includes("The sender's key")]).toEqual([0, false]);
   });
 
   it("ends at Ctrl-C in the middle of a passphrase, and leaves the terminal as it was", async () => {
