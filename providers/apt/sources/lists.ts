@@ -34,6 +34,7 @@ export interface OpenList {
   readonly list: PackageList;
 }
 
+/** As the last caller found them: `info`, `outdated` and what is installed look the same packages up in one run. */
 let latest: { readonly key: string; readonly lists: AptLists } | undefined;
 
 /**
