@@ -71,7 +71,8 @@ const WAYS: Readonly<Record<string, (lines: readonly string[], line: number, oth
   }),
   "put in, from elsewhere": (lines, line) => ({
     lines: putIn(lines, line, lineOf(chainOf(3)[2] as Entry)),
-    named: line,
+    // It is this log's third as well: put in there, it is the one after it that stands for the second time.
+    named: line === 3 ? 4 : line,
   }),
   "swapped with the next": (lines, line) => ({
     lines: lines.with(line - 1, lines[line] ?? "").with(line, lines[line - 1] ?? ""),
