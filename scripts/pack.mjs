@@ -21,6 +21,11 @@ const AS_CHUNK = {
 /** Uses everything that esbuild needs helpers for, to have those once and not in each chunk. */
 const USES_ALL = 'import one from "one"; export const two = () => [one, import("two")]; export * from "three";';
 
+/** Chunks are modules of one build: each hands out what it exports itself, where esbuild would put a copy with getters to getters. */
+const AS_THEY_ARE = `__toCommonJS = (mod) => __defProp(mod, "__esModule", { value: true });
+const copied = __toESM;
+__toESM = (mod, isNodeMode) => (mod?.__esModule && !isNodeMode ? mod : copied(mod, isNodeMode));`;
+
 /**
  * The text of a CommonJS file out of the chunks that esbuild's `splitting` wrote, and what esbuild warned of on the way.
  * @param files esbuild's output files
@@ -36,6 +41,7 @@ export async function packed(files, entry) {
     return `"./${basename(files[index].path)}"(module,exports,require){${shared ? own.rest : code}}`;
   });
   const text = `"use strict";${helpers}
+${AS_THEY_ARE}
 const omgBundle = require("node:url").pathToFileURL(__filename).href;
 const loaded = {};
 const chunks = {
