@@ -25,17 +25,23 @@ export function line(...pieces: readonly (string | Segment)[]): Line {
 
 export const EMPTY: Line = [];
 
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]|\p{Emoji_Presentation}/u;
-const NO_WIDTH = /\p{Mn}|\p{Me}/u;
+/** Below the combining marks nothing is wide or without width, nor is the punctuation of our own screens: the tables of Unicode load slowly. */
+const SINGLE = /^[ -\u02ff\u2010-\u2027]*$/;
 
 /** Columns that a text takes on a terminal once it is made safe. */
 export function width(text: string): number {
   const shown = safe(text);
-  if (/^[\x20-\x7e]*$/.test(shown)) return shown.length;
+  if (SINGLE.test(shown)) return shown.length;
   let columns = 0;
-  for (const character of shown) columns += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of shown) columns += columnsOfOne(character);
   return columns;
+}
+
+function columnsOfOne(character: string): number {
+  if (/\p{Mn}|\p{Me}/u.test(character)) return 0;
+  const wide =
+    /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]|\p{Emoji_Presentation}/u;
+  return wide.test(character) ? 2 : 1;
 }
 
 /** Cuts the middle out of a text that is too wide: `libreoffice-…-nogui`. Both ends tell more than the middle. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { paragraph } from "../../../cli/render/paragraph.ts";
+import { safe } from "../../../cli/render/safe.ts";
 import { columnsOf, paint, wantsColor } from "../../../cli/render/screen.ts";
 import { bad, line, plain, shorten, width } from "../../../cli/render/segments.ts";
 import { table } from "../../../cli/render/table.ts";
@@ -20,6 +21,19 @@ describe("shorten", () => {
       }),
     );
     expect(shorten("日本語日本語日本語", 9)).toMatch(/^日本.*語$/);
+  });
+});
+
+describe("width", () => {
+  it("is two for what Unicode calls wide, none for a mark on a letter, one for the rest, up to the first letters of the East", () => {
+    for (let code = 0x20; code < 0x4000; code += 1) {
+      const shown = String.fromCodePoint(code);
+      if (safe(shown) !== shown) continue;
+      const wide =
+        /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}/u.test(shown);
+      const mark = /\p{Mn}|\p{Me}/u.test(shown);
+      expect(width(shown), code.toString(16)).toBe(mark ? 0 : wide ? 2 : 1);
+    }
   });
 });
 
