@@ -1,5 +1,6 @@
 import type { Base } from "../schema/model/base.ts";
 import type { Diff } from "../schema/model/change.ts";
+import type { Wanted } from "../schema/model/desired.ts";
 import type { Address, Observed } from "../schema/model/resource.ts";
 import { diff, mergeDiffs } from "./diff.ts";
 import { desiredByGoal } from "./generation-goal.ts";
@@ -13,18 +14,23 @@ export function compare(world: World, request: Request, observed: ReadonlyMap<st
   return mergeDiffs(parts);
 }
 
+/** @param only names to be compared, where the rest is known to be as it should; absent: all */
 export function compareScope(
   world: World,
   scope: ScopeWorld,
   request: Request,
   observed: ReadonlyMap<string, Observed>,
   base: Base | undefined,
+  only?: ReadonlySet<string>,
 ): Diff {
   const names = new Set(scope.providers.map((provider) => provider.name));
+  const those = (wanted: readonly Wanted[]) =>
+    only === undefined ? wanted : wanted.filter(({ name }) => only.has(name));
+  const desired = desiredByGoal(world, scope, request.goal).filter(({ provider }) => names.has(provider));
   return diff({
-    base,
+    base: base && { ...base, wanted: those(base.wanted) },
     elsewhere: elsewhereOf(world, scope),
-    desired: desiredByGoal(world, scope, request.goal).filter((desired) => names.has(desired.provider)),
+    desired: desired.map((each) => ({ ...each, wanted: those(each.wanted) })),
     observed,
     cameFrom: (address, version) => scope.records.artifact(address, version)?.origin,
     versioning: new Map(providersOf(world).map(({ provider }) => [provider.name, provider.versioning])),

@@ -17,13 +17,11 @@ export function contradictions(steps: readonly Step[], before: Diff, after: Diff
   return steps.filter(({ address }) => left.has(address)).map(problemOf);
 }
 
-/** The machine as these steps would leave it. */
+/** What these steps touch, as they would leave it. */
 export function projected(observed: Observed, steps: readonly Step[]): Observed {
-  const resources = new Map(observed.resources);
-  for (const { name, after } of steps) {
-    if (after === null) resources.delete(name);
-    else resources.set(name, arrived(name, after, resources.get(name)));
-  }
+  const resources = new Map<string, ObservedResource>();
+  for (const { name, after } of steps)
+    if (after !== null) resources.set(name, arrived(name, after, observed.resources.get(name)));
   return { ...observed, resources };
 }
 

@@ -19,9 +19,10 @@ export async function makePlan(
   diff: Diff,
   observed: ReadonlyMap<string, Observed>,
 ): Promise<Plan> {
-  const transactions = await resolveAll(world, request, diff, observed);
+  const solving = resolveAll(world, request, diff, observed);
+  const [transactions, providers] = await Promise.all([solving, meanwhile(() => fingerprints(world))]);
   const verdict = withProtection(await world.gate.foresee(transactions), transactions);
-  const binding = { ...world.binding, providers: await fingerprints(world) };
+  const binding = { ...world.binding, providers };
   const steps = transactions.flatMap((transaction) => transaction.steps);
   return {
     time: world.now().toISOString(),
@@ -118,16 +119,13 @@ function steering(desired: Desired | undefined, { goal }: Request): Pick<Resolve
   };
 }
 
-/** What the lock pins, and the machine has in that very version. */
-function pinnedHere(world: World, provider: string, observed: Observed): ReadonlyMap<string, string> {
-  const wanted = world.desired.filter((desired) => desired.provider === provider).flatMap((desired) => desired.wanted);
-  return new Map(
-    wanted.flatMap(({ name, pin }) =>
-      pin !== undefined && observed.resources.get(name)?.attributes.version === pin.version
-        ? [[name, pin.version]]
-        : [],
-    ),
-  );
+/** What the lock pins, and the machine has in that very version; asked of few names, seldom of any. */
+function pinnedHere(world: World, provider: string, observed: Observed): NonNullable<ResolveOptions["keep"]> {
+  return (name) => {
+    const desired = world.desired.find((each) => each.provider === provider);
+    const version = desired?.wanted.find((wanted) => wanted.name === name)?.pin?.version;
+    return observed.resources.get(name)?.attributes.version === version ? version : undefined;
+  };
 }
 
 /** An answer that goes against the lock itself is none. */
@@ -140,8 +138,9 @@ function withoutContradictions(
   transaction: Transaction,
 ): Transaction {
   if (transaction.problems.length > 0 || transaction.steps.length === 0) return transaction;
+  const names = new Set(transaction.steps.map(({ name }) => name));
   const then = new Map([[transaction.provider, projected(state, transaction.steps)]]);
-  const after = compareScope(world, scope, request, then, scope.bases.read(world.binding.lock));
+  const after = compareScope(world, scope, request, then, scope.bases.read(world.binding.lock), names);
   const problems = contradictions(transaction.steps, diff, after);
   return problems.length === 0 ? transaction : { ...transaction, steps: [], artifacts: [], problems };
 }
@@ -154,6 +153,12 @@ function ownHolds(world: World, scope: ScopeWorld, provider: string): ReadonlySe
       .filter((wanted) => wanted.provider === provider && wanted.attributes.hold === true)
       .map((wanted) => wanted.name),
   );
+}
+
+/** Once the solver was started, which thinks on a core of its own for most of a plan. */
+async function meanwhile<T>(work: () => Promise<T>): Promise<T> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return work();
 }
 
 async function fingerprints(world: World): Promise<Readonly<Record<string, string>>> {

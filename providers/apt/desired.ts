@@ -36,6 +36,7 @@ export function desiredOf(lock: PlatformLock): Desired {
 function keyed<T>(entries: Readonly<Record<string, T>>, native: string): Map<string, T> {
   return new Map(
     Object.entries(entries).map(([key, value]) => {
+      if (!key.includes(":")) return [key, value];
       const { name, arch } = splitKey(key, native);
       return [packageKey(name, arch, native), value];
     }),

@@ -46,8 +46,8 @@ export interface ResolveOptions {
   /** Holds that omg set itself, by name: the only ones a transaction may work over. */
   readonly ownHolds: ReadonlySet<string>;
   readonly records: Records;
-  /** Versions by name that the machine has and the lock pins: to be left alone where the solver can. */
-  readonly keep?: ReadonlyMap<string, string>;
+  /** The version of a name that the machine has and the lock pins, if it does: to be left alone where the solver can. */
+  readonly keep?: (name: string) => string | undefined;
   /** What the provider that this one builds on does in this plan: the machine will be so when this provider's turn comes. */
   readonly upcoming?: readonly Transaction[];
   /** As `Desired` has them. */

@@ -54,12 +54,13 @@ it("leaves alone what was only to go where nothing needs it", () => {
   expect(contradictions([step("b", { version: "2" })], NOTHING, after)).toEqual([]);
 });
 
-it("sees the machine as the steps leave it", () => {
+it("sees what the steps touch as they leave it, and nothing else", () => {
   const observed: Observed = {
     provider: "apt",
     resources: new Map([
       ["a", { name: "a", health: "needs-repair", attributes: { version: "0" }, requested: true }],
       ["b", { name: "b", health: "installed", attributes: { version: "1" }, requested: true }],
+      ["untouched", { name: "untouched", health: "installed", attributes: { version: "1" }, requested: true }],
     ]),
     interrupted: [],
     counts: {},
@@ -71,5 +72,5 @@ it("sees the machine as the steps leave it", () => {
     ["a", "installed", "1"],
     ["c", "installed", "3"],
   ]);
-  expect(observed.resources.size).toBe(2);
+  expect(observed.resources.size).toBe(3);
 });

@@ -185,7 +185,7 @@ async function attempt(
   const answer = await simulateKeeping(
     config,
     { install, reinstall: false, remove: [], extra },
-    { keep, market },
+    { keep: (name) => keep.get(name), market },
     scratch,
   );
   return answer.solved

@@ -8,8 +8,8 @@ import type { Move } from "./solver-output.ts";
 const MAX_ROUNDS = 4;
 
 export interface Wishes {
-  /** Versions by key that are to be left alone. */
-  readonly keep: ReadonlyMap<string, string>;
+  /** The version of a key that is to be left alone, if one is. */
+  readonly keep: (key: string) => string | undefined;
   readonly market: Pick<Market, "settled" | "offers">;
 }
 
@@ -35,7 +35,7 @@ export async function simulateKeeping(
   const first = await solved(question, market, solve);
   // Whatever is named would be installed again as well.
   if (question.reinstall) return first.answer;
-  const kept = await narrowed(first, ({ name }) => keep.get(name), solve);
+  const kept = await narrowed(first, ({ name }) => keep(name), solve);
   const settled = ({ name, to }: Move) => (to === undefined ? undefined : market.settled(name, to));
   return (await narrowed(kept, settled, solve)).answer;
 }

@@ -37,7 +37,7 @@ export async function resolveChanges(changes: readonly Change[], resolution: Res
   if (problems.length > 0) return refused(problems);
   const preferences = chosen.flatMap((each) => ("choice" in each ? (each.choice.note ?? []) : []));
   const all = chosen.flatMap((each) => ("choice" in each ? [each.choice] : []));
-  const wishes = { keep: options.keep ?? new Map<string, string>(), market };
+  const wishes = { keep: options.keep ?? (() => undefined), market };
   const status = () => readStatus(config).packages;
   const [{ choices, answer, notes: kept }] = await Promise.all([
     keepNeeded(all, {
