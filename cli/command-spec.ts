@@ -77,7 +77,8 @@ export type ActionName =
   | "teamPropose"
   | "teamMergeLock"
   | "teamShare"
-  | "teamReceive";
+  | "teamReceive"
+  | "teamSenders";
 
 /** `--lock`, `--only`, `--skip`. */
 export type Selector = "lock" | "only" | "skip";

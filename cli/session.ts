@@ -192,6 +192,7 @@ const SILENT: ReadonlySet<ActionName> = new Set([
   "teamMergeLock",
   "teamShare",
   "teamReceive",
+  "teamSenders",
 ]);
 
 /** How long a run that has changed nothing yet may take to stop by itself. */

@@ -37,7 +37,10 @@ function desiredByGeneration(scope: ScopeWorld, lock: LockIdentity, number: numb
  * Addresses of every step that was begun after a generation; undefined where the log does not tell all of it.
  * @throws OmgError `log-broken`: recovery has looked at the newest part of the log only, and here all of it counts
  */
-function touchedSince(scope: ScopeWorld, number: number): ReadonlySet<Address> | undefined {
+export function touchedSince(
+  scope: Pick<ScopeWorld, "scope" | "log" | "generations">,
+  number: number,
+): ReadonlySet<Address> | undefined {
   const { broken } = scope.log.verify();
   if (broken !== undefined) throw brokenLog(`The log of the ${scope.scope} scope is not as omg wrote it: ${broken}.`);
   const intents = scope.log.entries().filter(({ event }) => event === "apply.intent");

@@ -26,6 +26,8 @@ const WORDS: Readonly<Record<EventName, (data: Data, subject: string) => string>
     `accepted a policy that asks for less: ${few(listOf(data.loosenings).map((each) => textOf(partsOf(each).rule)))}`,
   "bundle.accepted": (data, subject) =>
     `accepted a bundle of ${textOf(data.lock)} in ${subject}, made by ${textOf(data.host)} (${textOf(data.from)})`,
+  "sender.removed": (data, subject) =>
+    `bundles of ${textOf(data.host)} (${subject}) count no more because they were accepted before`,
   "commit.accepted": (data, subject) =>
     `accepted commit ${textOf(data.commit).slice(0, 12)} of ${subject}, signed by ${textOf(data.by)}`,
 };

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { writeOwned } from "../../host/files.ts";
 import { readPlatform } from "../../host/platform.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { LockProposal, Provider, Records } from "../../schema/model/provider.ts";
+import type { LockProposal, Provider } from "../../schema/model/provider.ts";
+import type { Observed } from "../../schema/model/resource.ts";
 import type { Context, Selection } from "../context.ts";
 import { keepEvidence } from "../evidence.ts";
 import { nameOfLock } from "../lock-file.ts";
@@ -31,14 +32,11 @@ export interface CaptureOptions extends Selection {
 export async function capture(ctx: Context, options: CaptureOptions): Promise<CaptureResult> {
   const path = resolve(ctx.cwd, options.file ?? "omg.lock");
   if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
-  const all = await allProviders(ctx);
-  const { providers, notes } = await chooseProviders(all, options, undefined);
-  const proposals = new Map<Provider, LockProposal>();
-  for (const provider of providers)
-    proposals.set(provider, await propose(provider, readOnlyScope(ctx, provider.scope).records));
+  const { seen, notes } = await seenHere(ctx, options);
+  const proposals = new Map([...seen].map(([provider, { proposal }]) => [provider, proposal] as const));
   if (options.print !== true) await keepEvidence(readOnlyScope(ctx, "system").store, proposals.values());
   const platform = readPlatform().platform;
-  const text = await write(nameOfLock(ctx, path), platform, proposals);
+  const text = await lockFrom(nameOfLock(ctx, path), platform, proposals);
   if (options.print !== true) writeOwned(path, text);
   const adopted = options.adopt === true && options.print !== true;
   if (adopted) await adopt(ctx, { ...options, lock: path, names: [], all: true });
@@ -57,11 +55,29 @@ export async function capture(ctx: Context, options: CaptureOptions): Promise<Ca
   };
 }
 
-async function propose(provider: Provider, records: Records): Promise<LockProposal> {
-  return provider.propose({ observed: await provider.observe(), records });
+/** What a provider saw of the machine, and what a lock would say of that. */
+export interface Seen {
+  readonly observed: Observed;
+  readonly proposal: LockProposal;
 }
 
-async function write(name: string, platform: string, proposals: Proposals): Promise<string> {
+/** Looks at the machine with every provider that it has. */
+export async function seenHere(
+  ctx: Context,
+  options: Selection,
+): Promise<{ readonly seen: ReadonlyMap<Provider, Seen>; readonly notes: readonly string[] }> {
+  const { providers, notes } = await chooseProviders(await allProviders(ctx), options, undefined);
+  const seen = new Map<Provider, Seen>();
+  for (const provider of providers) {
+    const observed = await provider.observe();
+    const { records } = readOnlyScope(ctx, provider.scope);
+    seen.set(provider, { observed, proposal: await provider.propose({ observed, records }) });
+  }
+  return { seen, notes };
+}
+
+/** The text of a new lock that says what was proposed. */
+export async function lockFrom(name: string, platform: string, proposals: Proposals): Promise<string> {
   const { newLock } = await import("../../schema/files/new-lock.ts");
   const { writePins } = await import("../../schema/files/pins-writer.ts");
   const sections: Record<string, LockProposal["requests"]> = {};

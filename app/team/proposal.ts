@@ -1,53 +1,73 @@
 import { join } from "node:path";
 import { readIfPresent } from "../../host/files.ts";
 import { OmgError } from "../../schema/error.ts";
-import { globMatches } from "../../schema/files/glob.ts";
-import { type LockChange, lockChanges, withCaptured } from "../../schema/files/merge/additions.ts";
-import { capture } from "../commands/capture.ts";
+import { type LockChange, lockChanges } from "../../schema/files/merge/additions.ts";
 import type { Context } from "../context.ts";
 import { readLockAt } from "../lock-file.ts";
-import type { WorkTree } from "./work-tree.ts";
+import { capturedInto } from "./captured.ts";
+import { fetchedTip } from "./fetched.ts";
+import { conflict, mergedTexts } from "./merge-lock.ts";
+import { textAt, type WorkTree } from "./work-tree.ts";
 
-/** What a lock is to say, and what that changes. */
+/** What a team's lock is to say, and what that changes. */
 export interface Draft {
   readonly path: string;
   readonly text: string;
-  /** Against the last commit. */
+  /** The newest commit at the server. */
+  readonly tip: string;
+  /** Whether the clone has that one. */
+  readonly current: boolean;
+  /** Against that commit. */
   readonly changes: readonly LockChange[];
+  /** What of this machine was left out, and why. */
+  readonly notes: readonly string[];
+  /** To be done before the text is written. */
+  readonly keepEvidence: () => Promise<void>;
 }
 
 /**
- * omg.lock of a work tree, and with `captures` what was asked for on this machine besides. Names that the lock has stay as they are: what is not
- * installed here may only not be applied yet. Writes nothing.
- * @throws OmgError `no-lock`, `lock-invalid`, `edit-refused`
+ * What a team's lock would be with what is written in this clone, and with `captures` what was changed on this machine besides, on top of what the
+ * server has now. Writes nothing.
+ * @throws OmgError `no-lock`, `lock-invalid`, `merge-conflict`, those of fetching and of `capturedInto`
  */
-export async function draftOf(ctx: Context, { folder, git }: WorkTree, captures: boolean): Promise<Draft> {
+export async function draftOf(ctx: Context, tree: WorkTree, captures: boolean): Promise<Draft> {
+  const { folder, git } = tree;
   const path = join(folder, "omg.lock");
-  const present = readIfPresent(path)?.toString("utf8");
-  if (present === undefined && !captures) throw noLock(path);
-  const text = captures ? await captured(ctx, path, present) : (present ?? "");
+  const tip = await fetchedTip(tree);
+  const current = (await git.run(["merge-base", "--is-ancestor", tip, "HEAD"])).code === 0;
+  const theirs = await textAt(git, tip, "omg.lock");
+  const written = await writtenHere(tree, path, current ? undefined : { tip, theirs });
+  if (written === undefined && !captures) throw noLock(path, "Nothing was changed.");
+  const captured = captures
+    ? await capturedInto(ctx, { folder, path, text: written })
+    : { text: written ?? "", notes: [], keepEvidence: async () => undefined };
+  const { text, notes, keepEvidence } = captured;
   await readLockAt(ctx, path, "refuse", new Map([[path, text]]));
-  const committed = await git.run(["show", "HEAD:omg.lock"]);
-  const changes = lockChanges(committed.code === 0 ? committed.stdout : "version: 1\n", text) ?? [];
-  return { path, text, changes };
+  return { path, text, tip, current, changes: changesOf(theirs, text), notes, keepEvidence };
 }
 
-async function captured(ctx: Context, path: string, present: string | undefined): Promise<string> {
-  const { text } = await capture(ctx, { file: path, print: true });
-  if (present === undefined) return text;
-  const { lock } = await readLockAt(ctx, path);
-  const added = withCaptured(present, text, (section, name) => {
-    const found = lock.packages[section];
-    if (section === "runtimes") return !(name in lock.runtimes);
-    return !(name in (found?.packages ?? {})) && !(found?.ignore ?? []).some((pattern) => globMatches(pattern, name));
-  });
-  if (added !== undefined) return added;
-  throw new OmgError({
-    code: "edit-refused",
-    exit: "error",
-    message: `${path} is written in a way in which omg cannot add what this machine has.`,
-    state: "Nothing was changed.",
-    hint: "Add it by hand, or leave it: --no-capture",
+export function changesOf(before: string | undefined, after: string): readonly LockChange[] {
+  return lockChanges(before === undefined || before === "" ? "version: 1\n" : before, after) ?? [];
+}
+
+/** The lock of the clone; with what the server has, where the clone lacks that. Undefined where neither has one. */
+async function writtenHere(
+  { git }: WorkTree,
+  path: string,
+  missing: { readonly tip: string; readonly theirs: string | undefined } | undefined,
+): Promise<string | undefined> {
+  const ours = readIfPresent(path)?.toString("utf8");
+  if (ours === undefined && (await textAt(git, "HEAD", "omg.lock")) !== undefined)
+    throw noLock(path, "The last commit has it, and nothing was changed.", "`git restore omg.lock` brings it back.");
+  if (missing === undefined || missing.theirs === undefined) return ours;
+  if (ours === undefined) return missing.theirs;
+  const ancestor = (await git.run(["merge-base", "HEAD", missing.tip])).stdout.trim();
+  const base = ancestor === "" ? undefined : await textAt(git, ancestor, "omg.lock");
+  const merged = await mergedTexts({ base: base ?? "", ours, theirs: missing.theirs });
+  if (merged !== undefined && merged.conflicts.length === 0) return merged.text;
+  throw conflict("omg.lock", merged?.conflicts ?? [], {
+    state: "Nothing was committed, and nothing was pushed.",
+    hint: "Make those names in omg.lock as they are to be, or commit and `git pull`, which puts markers around them; then push again.",
   });
 }
 
@@ -78,11 +98,12 @@ function wordsOf({ name, before, after }: LockChange): string {
     : `${name}: ${short(before)} -> ${short(after)}`;
 }
 
-function noLock(path: string): OmgError {
+function noLock(path: string, state: string, hint?: string): OmgError {
   return new OmgError({
     code: "no-lock",
     exit: "error",
     message: `There is no ${path}.`,
-    state: "Nothing was changed.",
+    state,
+    ...(hint === undefined ? {} : { hint }),
   });
 }

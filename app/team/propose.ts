@@ -5,17 +5,17 @@ import { writeOwned } from "../../host/files.ts";
 import { lastLines } from "../../host/git.ts";
 import { ownGit } from "../../host/own-git.ts";
 import { OmgError } from "../../schema/error.ts";
-import { type LockChange, lockChanges } from "../../schema/files/merge/additions.ts";
-import { mergeLocks } from "../../schema/files/merge/lock.ts";
+import type { LockChange } from "../../schema/files/merge/additions.ts";
 import type { Context } from "../context.ts";
-import { conflict } from "./merge-lock.ts";
 import { draftOf, summaryOf } from "./proposal.ts";
-import { fetched, noConsent, type PushOptions } from "./push.ts";
+import { noConsent, type PushOptions } from "./push.ts";
 import { openWorkTree, type WorkTree } from "./work-tree.ts";
 
 export interface ProposeResult {
-  readonly outcome: "proposed" | "nothing" | "declined";
+  readonly outcome: "proposed" | "nothing" | "shown" | "declined";
   readonly changes: readonly LockChange[];
+  /** What of this machine was left out, and why. */
+  readonly notes: readonly string[];
   /** What the branch is called at the server. */
   readonly branch?: string;
   readonly commit?: string;
@@ -28,29 +28,21 @@ export interface ProposeResult {
  * stay as they are.
  * @throws OmgError as for `teamPush`
  */
-export async function teamPropose(ctx: Context, { capture, yes, agree }: PushOptions): Promise<ProposeResult> {
+export async function teamPropose(ctx: Context, { capture, dryRun, yes, agree }: PushOptions): Promise<ProposeResult> {
   const tree = await openWorkTree(ctx);
   const { git, signs } = tree;
-  const draft = await draftOf(ctx, tree, capture);
-  await fetched(tree);
-  const tip = await git.ok(["rev-parse", "FETCH_HEAD"]);
-  const base = await git.run(["merge-base", "HEAD", tip]);
-  const lockAt = async (commit: string) => {
-    const ran = await git.run(["show", `${commit}:omg.lock`]);
-    return ran.code === 0 ? ran.stdout : "";
-  };
-  const before = await lockAt(tip);
-  const merged = mergeLocks({ base: await lockAt(base.stdout.trim()), ours: draft.text, theirs: before });
-  if (merged === undefined || merged.conflicts.length > 0) throw conflict("omg.lock", merged?.conflicts ?? []);
-  if (merged.text === before) return { outcome: "nothing", changes: [] };
-  const changes = lockChanges(before === "" ? "version: 1\n" : before, merged.text) ?? [];
-  if (!yes && agree === undefined) throw noConsent();
+  const { text: lock, tip, changes, notes, keepEvidence } = await draftOf(ctx, tree, capture);
   const branch = `omg/${ctx.user.replace(/[^A-Za-z0-9_-]+/g, "-")}-${stamp(ctx.now())}`;
-  if (!yes && !(await agree?.({ branch, changes, waiting: 0, signed: signs }))) return { outcome: "declined", changes };
+  const view = { branch, changes, notes, waiting: 0, signed: signs };
+  if (changes.length === 0) return { outcome: "nothing", changes, notes };
+  if (dryRun) return { outcome: "shown", changes, notes };
+  if (!yes && agree === undefined) throw noConsent();
+  if (!yes && !(await agree?.(view))) return { outcome: "declined", changes, notes };
+  await keepEvidence();
   const text = summaryOf(changes);
-  const commit = await commitOn(ctx, tree, { tip, lock: merged.text, text });
+  const commit = await commitOn(ctx, tree, { tip, lock, text });
   const ran = await git.run(["push", "--quiet", "origin", `${commit}:refs/heads/${branch}`]);
-  if (ran.code === 0) return { outcome: "proposed", changes, branch, commit, text };
+  if (ran.code === 0) return { outcome: "proposed", changes, notes, branch, commit, text };
   throw new OmgError({
     code: "push-refused",
     exit: "error",

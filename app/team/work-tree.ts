@@ -50,6 +50,37 @@ export async function openWorkTree(ctx: Context): Promise<WorkTree> {
   return { folder, branch, git, signs };
 }
 
+/**
+ * What is pushed is the branch that is checked out: from another one, all that lies on it would come along.
+ * @throws OmgError `nothing-committed`, `other-branch`
+ */
+export async function refuseOtherBranch({ git, branch }: WorkTree): Promise<void> {
+  if ((await git.run(["rev-parse", "--verify", "--quiet", "HEAD"])).code !== 0)
+    throw new OmgError({
+      code: "nothing-committed",
+      exit: "error",
+      message: "Nothing is committed here yet.",
+      state: "Nothing was changed.",
+      hint: `\`git add --all && git commit -S && git push origin HEAD:${branch}\``,
+    });
+  const ran = await git.run(["symbolic-ref", "--quiet", "HEAD"]);
+  if (ran.stdout.trim() === `refs/heads/${branch}`) return;
+  const here = ran.code === 0 ? `the branch ${ran.stdout.trim().replace("refs/heads/", "")}` : "no branch";
+  throw new OmgError({
+    code: "other-branch",
+    exit: "error",
+    message: `This clone is on ${here}, and the team's is ${branch}.`,
+    state: "Nothing was changed.",
+    hint: `\`git switch ${branch}\` first; or have others look at it: omg team propose.`,
+  });
+}
+
+/** A file at a commit, or of a stage of the index (`:1`); undefined where it is not there. */
+export async function textAt(git: OwnGit, at: string, file: string): Promise<string | undefined> {
+  const ran = await git.run(["show", `${at}:${file}`]);
+  return ran.code === 0 ? ran.stdout : undefined;
+}
+
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -69,6 +69,7 @@ export const ACTIONS: Readonly<Record<ActionName, () => Promise<Action>>> = {
   daemonStop: async () => (await import("./daemon-service.ts")).daemonStop,
   daemonLogs: async () => (await import("./daemon-service.ts")).daemonLogs,
   teamShare: async () => (await import("./team-bundle.ts")).teamShare,
+  teamSenders: async () => (await import("./team-bundle.ts")).teamSenders,
   teamReceive: async () => (await import("./team-bundle.ts")).teamReceive,
   daemonHealth: async () => (await import("./daemon.ts")).daemonHealth,
   daemonFetch: async () => (await import("./daemon.ts")).daemonFetch,

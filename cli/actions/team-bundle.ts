@@ -3,7 +3,14 @@ import type { BundleSource } from "../../app/bundle/source.ts";
 import type { ReceivedBundle } from "../../app/commands/team-receive.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Flags } from "../options.ts";
-import { receiveQuestion, receiveScreen, senderBlock, shareQuestion, shareScreen } from "../render/team-bundle.ts";
+import {
+  receiveQuestion,
+  receiveScreen,
+  senderBlock,
+  sendersScreen,
+  shareQuestion,
+  shareScreen,
+} from "../render/team-bundle.ts";
 import { type Answer, applied, document, type Invocation, selection } from "./shared.ts";
 
 export async function teamShare({ context, flags, ask, askLine }: Invocation): Promise<Answer> {
@@ -49,6 +56,14 @@ export async function teamReceive(invocation: Invocation): Promise<Answer> {
     },
     screen: (screen) => [...receiveScreen(result, screen, flags.yes !== true), ...(after?.screen(screen) ?? [])],
   };
+}
+
+export async function teamSenders({ context, flags, args: [key] }: Invocation): Promise<Answer> {
+  if ((flags.remove === true) !== (key !== undefined))
+    throw usage("A key is named to be removed, and only then.", "`omg team senders --remove ed25519:…`");
+  const app = await import("../../app/commands/team-senders.ts");
+  const result = await app.teamSenders(context, key);
+  return { exit: "done", json: document(result), screen: (screen) => sendersScreen(result, screen) };
 }
 
 /**

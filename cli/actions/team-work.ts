@@ -1,5 +1,5 @@
 import type { PushOptions } from "../../app/team/push.ts";
-import { OmgError } from "../../schema/error.ts";
+import { type ExitName, OmgError } from "../../schema/error.ts";
 import { proposeScreen, pushQuestion, pushScreen } from "../render/team-work.ts";
 import { type Answer, document, type Invocation, switches } from "./shared.ts";
 
@@ -7,7 +7,7 @@ export async function teamPush(invocation: Invocation): Promise<Answer> {
   const app = await import("../../app/team/push.ts");
   const result = await app.teamPush(invocation.context, optionsOf(invocation, "Commit and push this?"));
   return {
-    exit: result.outcome === "declined" ? "consent" : "done",
+    exit: exitOf(result.outcome, invocation),
     json: document(result),
     screen: (screen) => pushScreen(result, screen),
   };
@@ -17,7 +17,7 @@ export async function teamPropose(invocation: Invocation): Promise<Answer> {
   const app = await import("../../app/team/propose.ts");
   const result = await app.teamPropose(invocation.context, optionsOf(invocation, "Propose this?"));
   return {
-    exit: result.outcome === "declined" ? "consent" : "done",
+    exit: exitOf(result.outcome, invocation),
     json: document(result),
     screen: (screen) => proposeScreen(result, screen),
   };
@@ -39,9 +39,15 @@ export async function teamMergeLock({
   return { exit: "done", json: document({ merged: name }), screen: () => [] };
 }
 
+function exitOf(outcome: string, { context }: Invocation): ExitName {
+  if (outcome !== "declined") return "done";
+  return context.signal.aborted ? "interrupted" : "consent";
+}
+
 function optionsOf({ flags, ask }: Invocation, question: string): PushOptions {
   return {
     capture: flags.capture !== false,
+    dryRun: flags.dryRun === true,
     yes: switches(flags, ["yes"]).yes === true,
     ...(ask === undefined ? {} : { agree: (about) => ask((screen) => pushQuestion(about, screen), question) }),
   };

@@ -67,4 +67,19 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
       { command: "omg team receive - --yes", meaning: "what `gpg --decrypt team.omg` passes on" },
     ],
   },
+  {
+    name: "team senders",
+    selects: [],
+    action: "teamSenders",
+    group: GROUPS.team,
+    summary: "show whose bundles were accepted here, or end that",
+    description:
+      "Keys that somebody accepted with omg team receive: their bundles count without a question who made them, in folders without a list of members. With --remove one of them does no more: its next bundle asks for the whole key again. That stands in the log, and older bundles of that key stay refused.",
+    argument: { name: "key", description: "with --remove: the whole key" },
+    options: [{ flags: "--remove", description: "this key counts no more" }],
+    examples: [
+      { command: "omg team senders", meaning: "keys, and since when they count" },
+      { command: "omg team senders --remove ed25519:…", meaning: "from now on it is a stranger's" },
+    ],
+  },
 ];

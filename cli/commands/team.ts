@@ -2,6 +2,7 @@ import { type CommandSpec, GROUPS } from "../command-spec.ts";
 import { YES } from "../options.ts";
 
 const NO_CAPTURE = { flags: "--no-capture", description: "only what omg.lock says already" };
+const SHOW = { flags: "-n, --dry-run", description: "show what would change, and change nothing" };
 
 export const TEAM_COMMANDS: readonly CommandSpec[] = [
   {
@@ -86,12 +87,13 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     selects: [],
     action: "teamPush",
     group: GROUPS.team,
-    summary: "commit what omg.lock says here, and push it to the team",
+    summary: "put what was changed on this machine into the team's lock",
     description:
-      "In a clone of the team's repository: adds what was asked for on this machine and stands in no lock, shows what changed in omg.lock name by name, asks, commits (signed where git has a key) and pushes. What others pushed meanwhile comes first, and omg.lock is merged by name; where both sides changed the same name, nothing is pushed and it is named.",
-    options: [NO_CAPTURE, YES],
+      "In a clone of the team's repository: takes what was installed, removed or brought to another version on this machine since the lock was applied here last, and what you wrote into omg.lock. Shows what that changes for the team, name by name, asks once, commits (signed where git has a key) and pushes. What this machine only has not applied yet stays as the team has it. What others pushed meanwhile comes first, and omg.lock is merged by name; where both sides changed the same name, nothing is pushed and it is named.",
+    options: [NO_CAPTURE, YES, SHOW],
     examples: [
       { command: "omg team push", meaning: "shows what changes, then asks" },
+      { command: "omg team push --dry-run", meaning: "only shows it" },
       { command: "omg team push --no-capture --yes", meaning: "what you wrote into the lock, and nothing else" },
     ],
   },
@@ -103,7 +105,7 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     summary: "push the same as a branch of its own, for others to review",
     description:
       "On top of what the team has now; the commit's text says what changes. Your branch and your files stay as they are.",
-    options: [NO_CAPTURE, YES],
+    options: [NO_CAPTURE, YES, SHOW],
     examples: [{ command: "omg team propose", meaning: "where you may not push to the team's branch" }],
   },
   {

@@ -1,5 +1,6 @@
 import type { FileDifference } from "../../app/bundle/differences.ts";
 import type { ReceivedBundle, TeamReceiveResult } from "../../app/commands/team-receive.ts";
+import type { TeamSendersResult } from "../../app/commands/team-senders.ts";
 import type { SharedBundle, TeamShareResult } from "../../app/commands/team-share.ts";
 import { paragraph } from "./paragraph.ts";
 import { spelledOut } from "./safe.ts";
@@ -94,6 +95,32 @@ export function receiveScreen(result: TeamReceiveResult, screen: Screen, asked: 
     done,
     ...notesBlock(result.notes, screen),
     ...(result.apply === undefined ? [] : [EMPTY]),
+  ];
+}
+
+/** Whose bundles count because somebody accepted them. */
+export function sendersScreen({ senders, removed }: TeamSendersResult, screen: Screen): Line[] {
+  const rows = senders.map(({ key, host, since, locks }): Cell[] => [
+    plain(key),
+    plain(host),
+    dim(`accepted ${ago(since, screen.now)}`),
+    dim(locks.join(", ")),
+  ]);
+  const gone =
+    removed === undefined
+      ? []
+      : paragraph(`: the next bundle of ${removed.host} (${removed.key}) asks for its whole key again.`, {
+          lead: [good("Removed")],
+          columns: screen.columns,
+        });
+  if (rows.length === 0 && removed === undefined)
+    return [
+      line("No sender of a bundle was accepted here."),
+      line(dim("A folder's .omg/members.toml counts by itself.")),
+    ];
+  return [
+    ...gone,
+    ...table(rows, { indent: removed === undefined ? 0 : 2, columns: screen.columns, flexible: [1, 3] }),
   ];
 }
 

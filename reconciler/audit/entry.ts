@@ -28,6 +28,7 @@ export type EventName =
   | "cleaned"
   | "policy.accepted"
   | "bundle.accepted"
+  | "sender.removed"
   | "commit.accepted";
 
 export type NewEntry = Pick<Entry, "actor" | "host" | "event" | "subject" | "data">;

@@ -38,6 +38,12 @@ export function withBundle(before: Received, manifest: BundleManifest, accepted:
   return { ...before, senders: { ...before.senders, ...sender }, newest: { ...before.newest, [from]: own } };
 }
 
+/** The same without this sender among the accepted ones; how far its bundles had come stays. */
+export function withoutSender(before: Received, key: string): Received {
+  const { [key]: _, ...senders } = before.senders;
+  return { ...before, senders };
+}
+
 export function writeReceived(state: string, received: Received): void {
   makeFolder(bundleFolder(state));
   writeAtomic(pathIn(state), `${JSON.stringify(received, undefined, 2)}\n`, 0o600);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BundleMachine, createBundleMachine, LOCK, PASSPHRASE, SHARE } from "../support/bundle-lab.ts";
@@ -50,6 +50,23 @@ describe("a bundle between two people at their terminals", () => {
     // From then on that key is known.
     const again = await conversation(bob, [...receive, file], [passphrase]);
     expect([again.code, again.shown.includes("The sender's key")]).toEqual([0, false]);
+    // Until somebody ends that, in the log; what was sent before that bundle stays refused.
+    const senders = async () => JSON.parse((await bob.expect(0, "team", "senders", "--json")).stdout).senders;
+    expect(await senders()).toEqual([expect.objectContaining({ key, locks: ["web-team"] })]);
+    for (const args of [["--remove", `${key.slice(0, -2)}A=`], ["--remove"], [key]])
+      await bob.expect(1, "team", "senders", ...args);
+    expect((await bob.expect(0, "team", "senders")).stdout).toContain(key);
+    expect((await bob.expect(0, "team", "senders", "--remove", key)).stdout).toContain("asks for its whole key again");
+    expect(await senders()).toEqual([]);
+    expect((await bob.expect(0, "audit", "log", "--event", "sender.removed")).stdout).toContain(key);
+    const old = readFileSync(file);
+    await alice.expect(0, ...SHARE, file);
+    const asked = await conversation(bob, [...receive, file], typing(key));
+    expect([asked.code, asked.shown.includes("The sender's key")]).toEqual([0, true]);
+    writeFileSync(file, old);
+    await bob.expect(0, "team", "senders", "--remove", key);
+    const older = await conversation(bob, [...receive, file], [passphrase]);
+    expect([older.code, older.shown.includes("a newer one of the same sender")]).toEqual([4, true]);
   });
 
   it("ends at Ctrl-C in the middle of a passphrase, and leaves the terminal as it was", async () => {

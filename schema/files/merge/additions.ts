@@ -35,8 +35,8 @@ export function lockChanges(before: string, after: string): readonly LockChange[
 }
 
 /**
- * A lock with the names of a captured one that it does not have, and every other byte as it was. `wanted`: which requests; pins come as far as they
- * are not there. Undefined where it is written in a way that cannot be added to. Pure.
+ * A lock with the requests and sources of a captured one that it does not have, and every other byte as it was. `wanted`: which. Undefined where it is
+ * written in a way that cannot be added to. Pure.
  */
 export function withCaptured(
   lock: string,
@@ -47,14 +47,15 @@ export function withCaptured(
   if (ours === undefined || theirs === undefined) return undefined;
   const was = plain(ours);
   // Against itself, so that nothing counts as taken away: only what is missing is an edit then.
-  const all = mergeValues(was, was, plain(theirs)).edits.filter(({ document, path, to }) => {
+  const edits = mergeValues(was, was, plain(theirs)).edits.filter(({ document, path, to }) => {
+    if (document.startsWith("pins ") || !was.has(document)) return false;
     if (to === undefined || at(was.get(document), path) !== undefined) return false;
-    if (document.startsWith("pins ")) return true;
     const [section = "", part = ""] = path;
-    const isName = part === "packages" ? path.length === 3 : section === "runtimes" && path.length === 2;
-    return isName ? wanted(section, path.at(-1) ?? "") : part === "sources";
+    const isName = ["packages", "sources"].includes(part)
+      ? path.length === 3
+      : section === "runtimes" && path.length === 2;
+    return isName && wanted(section, path.at(-1) ?? "");
   });
-  const edits = all.filter(({ document }) => document.startsWith("pins ") || was.has(document));
   if (edits.length === 0) return lock;
   return edited(lock, captured, edits, (text) => {
     const found = documentsIn(text);

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAptLab } from "../../support/apt-lab.ts";
@@ -94,7 +94,8 @@ describe.runIf(HERE)("omg team push", () => {
       error: { code: "merge-conflict", message: "Both sides changed omg.lock in aliases.ll." },
     });
     expect(bob.read("omg.lock")).toContain("ll: ls -lt");
-    expect(bob.git("status", "--porcelain")).toBe("");
+    expect(bob.git("status", "--porcelain")).toBe("M omg.lock");
+    bob.git("commit", "--quiet", "--all", "-m", "mine");
     // By hand, with the driver that init set up, it stands around that one name.
     bob.git(
       "config",
@@ -123,6 +124,55 @@ describe.runIf(HERE)("omg team push", () => {
     expect(await push(bob, 1)).toMatchObject({
       error: { code: "push-refused", details: expect.arrayContaining([expect.stringContaining("main is closed")]) },
     });
+  });
+
+  it("keeps what others wrote around their names, and puts nobody's open work in danger", async () => {
+    edit(alice, "# Everybody's.", "# Everybody's, see the wiki.");
+    edit(alice, "  ll: ls -l\n", "  ll: ls -lh\n");
+    alice.publish({ "notes.txt": "alice's\n" });
+    edit(bob, "  EDITOR: vi\n", "  EDITOR: nano\n");
+    bob.write({ "notes.txt": "bob's, in no commit\n" });
+    const head = bob.git("rev-parse", "HEAD");
+    expect(await push(bob, 1)).toMatchObject({
+      error: { code: "not-committed", message: expect.stringContaining("notes.txt") },
+    });
+    expect([bob.git("rev-parse", "HEAD"), bob.read("notes.txt")]).toEqual([head, "bob's, in no commit\n"]);
+    rmSync(join(bob.clone, "notes.txt"));
+    await push(bob);
+    const lock = LOCK.replace("Everybody's.", "Everybody's, see the wiki.")
+      .replace("ls -l\n", "ls -lh\n")
+      .replace("vi\n", "nano\n");
+    expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toBe(lock.trimEnd());
+    expect(bob.read("omg.lock")).toBe(lock);
+  });
+
+  it("says what stands in the way where the clone is not as it should be, and changes nothing", async () => {
+    const refused = async (code: string, exit = 1, ...args: readonly string[]) =>
+      expect(await bob.json(exit, "team", "push", "--no-capture", "--yes", ...args)).toMatchObject({ error: { code } });
+    edit(bob, "  ll: ls -l\n", "  ll: ls -lh\n");
+    bob.git("switch", "--quiet", "-c", "feature");
+    await refused("other-branch");
+    bob.git("checkout", "--quiet", "--detach");
+    await refused("other-branch");
+    bob.git("switch", "--quiet", "main");
+    bob.write({ "omg.lock": bob.read("omg.lock") });
+    const text = bob.read("omg.lock");
+    rmSync(join(bob.clone, "omg.lock"));
+    await refused("no-lock");
+    bob.write({ "omg.lock": text });
+    bob.write({ ".omg/team.toml": 'name = "web-team"\nbranch = "trunk"\n' });
+    bob.git("switch", "--quiet", "-c", "trunk");
+    await refused("no-such-branch");
+    bob.git("switch", "--quiet", "main");
+    bob.git("restore", ".omg/team.toml");
+    bob.git("config", "user.email", "");
+    bob.git("config", "user.name", "");
+    await refused("git-failed");
+    expect(bob.git("log", "-1", "--format=%an")).toBe("alice");
+    expect(bob.read("omg.lock")).toBe(text);
+    bob.git("remote", "remove", "origin");
+    await refused("no-remote");
+    expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toBe(LOCK.trimEnd());
   });
 
   it("adds what was asked for on this machine, and changes nothing that stands there", async () => {
