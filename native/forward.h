@@ -1,13 +1,16 @@
-/* Commands that omgd answers, where it runs: docs/socket.md. */
+/* Questions that omgd answers, where it runs. */
 #ifndef OMG_FORWARD_H
 #define OMG_FORWARD_H
 
 #include <stdbool.h>
 
-/* Whether a command only asks about the system. */
+/* Whether omgd may answer a command by this word. */
 bool is_passed_on(const char *word);
 
-/* Has omgd answer the command `argv + 1`, and becomes omg itself where it does not. Returns the exit code. */
-int pass_on(const char *argv[]);
+/*
+ * Has omgd answer a command with these arguments, the last one NULL, and copies the answer out. Returns the exit code of that, or
+ * NOT_ANSWERED: then nothing was printed, and omg itself has to answer.
+ */
+int pass_on(const char *const args[]);
 
 #endif

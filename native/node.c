@@ -18,15 +18,6 @@
 #include "say.h"
 #include "text.h"
 
-enum { MAX_PROGRAM = 2 * PATH_MAX + 2 };
-
-/* Node, and omg's script for it, as absolute paths. */
-struct program {
-    char text[MAX_PROGRAM + 1];
-    const char *node;
-    const char *script;
-};
-
 /* `<data>/program`, which omg writes: a line each. Only the caller's own file counts, for what it names is run. */
 static bool read_program(struct program *program)
 {
@@ -52,25 +43,34 @@ static bool read_program(struct program *program)
            access(program->script, R_OK) == 0;
 }
 
+bool own_folder(char folder[PATH_MAX])
+{
+    const ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    if (length <= 0 || folder[0] != '/') return false;
+    folder[length] = '\0';
+    *strrchr(folder, '/') = '\0';
+    return strchr(folder, '/') != NULL;
+}
+
 /* Where omg was never run: the script beside this program, and the Node of PATH. */
 static bool guess_program(struct program *program)
 {
     static char node[PATH_MAX];
     char self[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0) return false;
-    self[length] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash == NULL || !find_on_path("node", NULL, node, sizeof node)) return false;
-    *slash = '\0';
+    if (!own_folder(self) || !find_on_path("node", NULL, node, sizeof node)) return false;
     snprintf(program->text, sizeof program->text, "%s/omg.cjs", self);
     program->node = node;
     program->script = program->text;
     return access(program->script, R_OK) == 0;
 }
 
+bool find_program(struct program *program)
+{
+    return (!has_bad_variable() && read_program(program)) || guess_program(program);
+}
+
 /* What the folder sets for its own Node must not change omg's. */
-static void unset_options(void)
+void unset_options(void)
 {
     static const char *const own[] = {"NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) unsetenv(own[i]);
@@ -151,7 +151,7 @@ int become_omg(const char *const args[])
 {
     struct program program;
     size_t count = 0;
-    if ((has_bad_variable() || !read_program(&program)) && !guess_program(&program))
+    if (!find_program(&program))
         return complain(EXIT_UNKNOWN, "Nothing says where Node and omg are, to answer this.",
                         "Run omg itself, or omg hook once, which writes it down.");
     while (args[count] != NULL) count++;

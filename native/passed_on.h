@@ -11,6 +11,18 @@ static const char *const passed_on[] = {
     "orphans",
 };
 
+/* The first words of commands whose answers are kept: cli/standing/question.ts. */
+static const char *const kept[] = {
+    "plan",
+    "check",
+    "outdated",
+    "orphans",
+    "explicit",
+    "size",
+    "why",
+    "audit",
+};
+
 /* Variables that say where omg's things lie: schema/wire/surroundings.ts. */
 static const char *const surroundings[] = {
     "APT_CONFIG",

@@ -2,6 +2,7 @@
 
 #include "path.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,4 +72,20 @@ void extend_path(const struct resolved *resolved)
         setenv("PATH", path, 1);
     }
     free(path);
+}
+
+bool find_env_node(char node[PATH_MAX])
+{
+    char path[PATH_MAX];
+    struct stat found;
+    for (const char *at = getenv("PATH"); at != NULL;) {
+        const size_t length = strcspn(at, ":");
+        /* What a folder holds, which env(1) would run, too. */
+        if (length == 0 || at[0] != '/') return false;
+        const int needed = snprintf(path, sizeof path, "%.*s/node", (int)length, at);
+        if (needed < 0 || (size_t)needed >= sizeof path) return false;
+        if (stat(path, &found) == 0 && S_ISREG(found.st_mode) && access(path, X_OK) == 0) return realpath(path, node) != NULL;
+        at = at[length] == ':' ? at + length + 1 : NULL;
+    }
+    return false;
 }

@@ -192,3 +192,12 @@ int user_path(enum user_folder folder, const char *name, char *path, size_t size
     put_place(path, size, &places[i], name);
     return 0;
 }
+
+bool own_cache_path(const char *name, char *path, size_t size)
+{
+    if (geteuid() != 0) return user_path(USER_CACHE, name, path, size) == 0;
+    const char *override = is_elevated() ? NULL : absolute(folders[USER_CACHE].override);
+    const struct place place = {override != NULL ? override : "/var/cache/omg", ""};
+    put_place(path, size, &place, name);
+    return true;
+}

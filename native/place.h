@@ -25,4 +25,7 @@ int status_path(char *path, size_t size);
 /* `name`, which begins with a slash, in a folder of the user's. Returns 0, or the exit code of what it complained about. */
 int user_path(enum user_folder folder, const char *name, char *path, size_t size);
 
+/* `name`, which begins with a slash, in the cache of what this caller's omg keeps: root's is the system's. False where nothing says which. */
+bool own_cache_path(const char *name, char *path, size_t size);
+
 #endif

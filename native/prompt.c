@@ -60,8 +60,9 @@ static const char help[] =
     "not counted; 1 wrong usage; 3 a variable that names no folder.\n"
     "It reads one file and changes nothing.\n"
     "\n"
-    "omg-fast search|info|outdated|explicit|orphans ... is omg of the same words;\n"
-    "where omgd runs, that answers.\n";
+    "omg-fast plan|check|search|info|outdated|explicit|orphans|size|why|audit ... is\n"
+    "omg of the same words. What omg answered before and still stands, and what omgd\n"
+    "knows where it runs, starts no Node.\n";
 
 struct request {
     const struct subject *subject;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "text.h"
 
 enum { RESOLVED_VERSION = 1, HEADER = 40 };
@@ -179,16 +180,10 @@ bool is_fresh(const struct resolved *resolved)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-static uint64_t mixed(uint64_t hash, const char *text)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) hash = (hash ^ *at) * 0x100000001b3;
-    return hash;
-}
-
-/* FNV-1a of 64 bits. The file says whose it is, so two folders with one name only cost time. */
+/* The file says whose it is, so two folders with one name only cost time. */
 void resolved_name(const char *versions, const char *folder, char name[MAX_RESOLVED_NAME])
 {
-    const uint64_t hash = mixed(mixed(mixed(0xcbf29ce484222325, versions), "\n"), folder);
+    const uint64_t hash = hash_text(hash_text(hash_text(hash_of_nothing, versions), "\n"), folder);
     snprintf(name, MAX_RESOLVED_NAME, "/resolved/%016llx", (unsigned long long)hash);
 }
 

@@ -1,6 +1,7 @@
 #include "say.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,11 +22,34 @@ void write_whole(int fd, const char *bytes, size_t length, bool *failed)
     }
 }
 
+size_t write_out(const unsigned char *bytes, size_t length, int *failure)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    size_t written = 0;
+    while (written < length) {
+        const ssize_t count = write(STDOUT_FILENO, bytes + written, length - written);
+        if (count >= 0) written += (size_t)count;
+        else if (errno == EAGAIN) poll(&output, 1, -1);
+        else if (errno != EINTR) {
+            *failure = errno;
+            break;
+        }
+    }
+    return written;
+}
+
+/* What is compiled: native/main.c. */
+#ifdef OMG_ITSELF
+static const char program_name[] = "omg: ";
+#else
+static const char program_name[] = "omg-fast: ";
+#endif
+
 int complain(int code, const char *message, const char *next)
 {
     struct text said = {.length = 0};
     bool unsaid = false;
-    append_word(&said, "omg-fast: ");
+    append_word(&said, program_name);
     append_word(&said, message);
     append_word(&said, "\nNext: ");
     append_word(&said, next);
@@ -46,6 +70,11 @@ int print(const char *bytes, size_t length)
     bool failed = false;
     write_whole(STDOUT_FILENO, bytes, length, &failed);
     if (!failed) return EXIT_ANSWERED;
+    return complain_of_output();
+}
+
+int complain_of_output(void)
+{
     return complain(EXIT_ERROR, "The answer could not be written.", "Make room where the output goes, and ask again.");
 }
 

@@ -25,4 +25,10 @@ enum verdict { BELIEVED, ABSENT, UNTRUSTED, MALFORMED, TOO_OLD };
 /* Reads the status at `path`. What is not believed leaves everything unknown. `max_age`: seconds. */
 enum verdict published(const char *path, uint64_t max_age, struct status *status);
 
+/*
+ * Writes a status that was published before, in hexadecimal, with the time of now: in whole or not at all. False for what is no status of this
+ * version, and where it cannot be written.
+ */
+bool publish_again(const char *path, const char *digits);
+
 #endif

@@ -88,7 +88,7 @@ function failed(entry, error) {
 }
 
 /** What native-build.mjs makes, and prompts start while this runs. */
-const NATIVE = join(ROOT, "dist/omg-fast");
+const NATIVE = ["omg", "omg-fast"].map((name) => join(ROOT, "dist", name));
 
 /** Afterwards and not before, so that an omg that starts meanwhile finds its file. */
 function removeStale(built) {
@@ -101,7 +101,7 @@ function removeStale(built) {
 process.chdir(ROOT);
 const results = [];
 for (const entry of ENTRIES) results.push(await buildEntry(entry).catch((error) => failed(entry, error)));
-const built = new Set([NATIVE, ...results.flatMap(({ files }) => files.map((file) => join(ROOT, file)))]);
+const built = new Set([...NATIVE, ...results.flatMap(({ files }) => files.map((file) => join(ROOT, file)))]);
 if (existsSync(join(ROOT, "dist"))) removeStale(built);
 
 const problems = results.flatMap((result) => result.problems);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes dist/omg-fast: the native program where there is a C compiler, otherwise a link to the script that does the same.
+// Makes dist/omg-fast and dist/omg, the commands: native programs where there is a C compiler, otherwise links to the scripts that do the same.
 // OMG_NATIVE=no builds without one, OMG_NATIVE=yes refuses to.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
@@ -8,33 +8,35 @@ import { fileURLToPath } from "node:url";
 import { compile, compiler } from "./native.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const TARGET = join(ROOT, "dist/omg-fast");
+const DIST = join(ROOT, "dist");
 /** Without it, there is nothing to pass questions on for. */
-const OMG = join(ROOT, "dist/omg.cjs");
-/** It takes the old one's place whole: a prompt may start it at any time. */
-const FRESH = join(ROOT, `dist/omg-fast.${process.pid}`);
+const OMG = join(DIST, "omg.cjs");
 
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 /** As app/prepared/build.ts: omgd answers only what is of its own build. */
 const build = existsSync(OMG) ? createHash("sha256").update(readFileSync(OMG)).digest("hex").slice(0, 16) : undefined;
+const digest = build === undefined ? [] : [`-DOMG_BUILD="${build}"`];
 const wanted = process.env.OMG_NATIVE ?? "auto";
+const cc = wanted === "no" ? undefined : compiler(process.env);
 
-function native() {
-  const found = wanted === "no" ? undefined : compiler(process.env);
-  return found === undefined
-    ? undefined
-    : compile(found, { target: FRESH, version, more: build === undefined ? [] : [`-DOMG_BUILD="${build}"`] });
+/** Takes the old one's place whole: a prompt may start it at any time. */
+function put(name, script, make) {
+  const fresh = join(DIST, `${name}.${process.pid}`);
+  const way = cc === undefined ? undefined : make(fresh);
+  if (way === undefined) {
+    rmSync(fresh, { force: true });
+    symlinkSync(script, fresh);
+  }
+  renameSync(fresh, join(DIST, name));
+  console.log(`built dist/${name} (${way ?? "script, which starts Node: there is no C compiler"})`);
+  return way;
 }
 
-mkdirSync(dirname(TARGET), { recursive: true });
-const way = native();
-if (way === undefined) {
-  rmSync(FRESH, { force: true });
-  symlinkSync("../bin/omg-fast-script", FRESH);
-}
-renameSync(FRESH, TARGET);
-console.log(`built dist/omg-fast (${way ?? "script, which starts Node: there is no C compiler"})`);
-if (way === undefined && wanted === "yes") {
+mkdirSync(DIST, { recursive: true });
+const like = put("omg-fast", "../bin/omg-fast-script", (target) => compile(cc, { target, version, more: digest }));
+const itself = ["-DOMG_ITSELF", ...digest];
+put("omg", "../bin/omg", (target) => like && compile(cc, { target, version, more: itself, like }));
+if (like === undefined && wanted === "yes") {
   console.error("build: OMG_NATIVE=yes, and no C compiler made native/ into a program that runs");
   process.exitCode = 1;
 }

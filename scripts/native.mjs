@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NATIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), "native");
-/** The program is every file of C in native/. */
+/** Each program is every file of C in native/. */
 export const SOURCES = readdirSync(NATIVE)
   .filter((name) => name.endsWith(".c"))
   .map((name) => join(NATIVE, name));
@@ -45,10 +45,15 @@ export function compiler(env) {
   return found === undefined ? undefined : [found];
 }
 
-/** Compiles omg-fast to `target` in the best way that makes a program which runs. Returns that way's name, or undefined. */
-export function compile([file, ...first], { target, version, more = [] }) {
+/**
+ * Compiles omg-fast to `target` in the best way that makes a program which runs. Returns that way's name, or undefined. `like`: the name of the
+ * way, where it is known to make such programs.
+ */
+export function compile([file, ...first], { target, version, more = [], like }) {
   const always = [...first, "-std=c11", "-O2", `-DOMG_VERSION="${version}"`, ...more];
-  return WAYS.find(
-    ({ flags }) => succeeds(file, [...always, ...flags, "-o", target, ...SOURCES]) && succeeds(target, ["--version"]),
+  return WAYS.filter(({ name }) => like === undefined || name === like).find(
+    ({ flags }) =>
+      succeeds(file, [...always, ...flags, "-o", target, ...SOURCES]) &&
+      (like !== undefined || succeeds(target, ["--version"])),
   )?.name;
 }

@@ -4,7 +4,7 @@ import { makeFolder, writeSoon } from "../../host/files.ts";
 import { type Looks, watchLooks } from "../../host/looks.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { statusPath } from "../published-status.ts";
-import { type Kept, keptPath, keyOf, LASTS_MS, ownScope, type Question } from "./kept.ts";
+import { encodeKept, keptPath, keyOf, LASTS_MS, ownScope, type Question } from "./kept.ts";
 
 /**
  * Besides what is published, which changes with each run: this process in memory. That is looked at to learn which C library Node runs with, and the
@@ -37,12 +37,12 @@ function keep(question: Question, text: Uint8Array, looks: Looks): void {
     const folders = [pathsFor(ownScope(who), who).cache, pathsFor("user", who).cache, dirname(status)];
     const stamps = looks.stamps({ folders, except: [status, dirname(status), ...NOT_READ_FROM] });
     if (stamps === undefined) return;
-    const published = looks.wrote(status) ? { status: readFileSync(status).toString("base64") } : {};
-    const kept: Kept = { key: keyOf(question), made: Date.now(), bytes: text.length, ...published, stamps };
+    const published = looks.wrote(status) ? { status: readFileSync(status) } : {};
+    const made = Date.now();
     const path = keptPath(question);
     makeFolder(dirname(path), 0o700);
-    writeSoon(path, Buffer.concat([Buffer.from(`${JSON.stringify(kept)}\n`), text]), 0o600);
-    removeStale(dirname(path), kept.made);
+    writeSoon(path, encodeKept({ key: keyOf(question), made, ...published, stamps, text }), 0o600);
+    removeStale(dirname(path), made);
   } catch {
     // the next run finds out by itself
   }

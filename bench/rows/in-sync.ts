@@ -1,3 +1,6 @@
+import { existsSync, lstatSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Contender } from "../measure.ts";
 import { neighbours } from "../neighbours.ts";
 import { captured, edit, FLOOR, forgetAnswers, lines, omg, type Table, type World } from "../world.ts";
 
@@ -10,8 +13,17 @@ export async function inSync(world: World, count: number): Promise<Table> {
     FLOOR,
     omg(world, "omg plan, first after an edit", ["plan"], { ...nothing, before: () => edit(root) }),
     omg(world, against, ["plan"], nothing),
+    byFront(world, nothing.says),
     omg(world, "omg plan, worked out again", ["plan"], { ...nothing, before: () => forgetAnswers(root) }),
     ...neighbours(root, pins, world.tools),
   ]);
   return { title: `In-sync plan, ${count} pins`, unit: "ms", timings, against };
+}
+
+/** The same by the native program that npm's link leads to, which starts no Node where the answer stands. */
+function byFront({ omg: script }: World, says: RegExp): Contender | string {
+  const name = "omg plan, nothing changed since, native";
+  const front = join(dirname(script), "../dist/omg");
+  const isNative = existsSync(front) && lstatSync(front).isFile();
+  return isNative ? { name, command: [front, "plan"], says } : name;
 }

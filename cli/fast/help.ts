@@ -32,6 +32,7 @@ Exit: 0 answered; 8 not known: no status, or not to be trusted, or too old, or
 not counted; 1 wrong usage; 3 a variable that names no folder.
 It reads one file and changes nothing.
 
-omg-fast search|info|outdated|explicit|orphans ... is omg of the same words;
-where omgd runs, that answers.
+omg-fast plan|check|search|info|outdated|explicit|orphans|size|why|audit ... is
+omg of the same words. What omg answered before and still stands, and what omgd
+knows where it runs, starts no Node.
 `;

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type Answer, failed } from "./answer.ts";
 import { complaint } from "./complaint.ts";
 
-/** Commands that native/ has omgd answer, and hands over to omg where that does not. */
-const PASSED_ON: readonly string[] = ["search", "info", "outdated", "explicit", "orphans"];
+/** Commands that native/ answers from what was answered before or has omgd answer, and otherwise hands over to omg. */
+const PASSED_ON: readonly string[] = "search info outdated explicit orphans plan check size why audit".split(" ");
 
 export function isPassedOn(word: string | undefined): boolean {
   return word !== undefined && PASSED_ON.includes(word);

@@ -1,6 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,8 +16,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeKept, encodeKept, type Kept } from "../../app/standing/kept.ts";
 import { questionOf } from "../../cli/standing/question.ts";
 import { decodeStatus } from "../../schema/wire/status.ts";
+import { DIST, frontSays, HANDED_OVER } from "../support/fronts.ts";
 import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, OMG, type OmgLab } from "../support/omg-lab.ts";
 import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
@@ -24,31 +28,28 @@ import { createPacmanOmgLab, type PacmanOmgLab } from "../support/pacman-omg-lab
 type Lab = Pick<OmgLab, "omg" | "expect" | "env" | "project">;
 
 /** An answer as it is kept; tests put a mark into its text, which only a run that believed it can print. */
-interface Kept {
-  made: number;
-  bytes: number;
-  text: string;
-  stamps: [path: string, look: string, stamp: string][];
-}
+type Changeable = { -readonly [K in keyof Kept]: Kept[K] };
 
-function keptOf(lab: Lab): { read(): Kept; change(change: (kept: Kept) => void): void } {
+function keptOf(lab: Lab): { path(): string; read(): Kept; change(change: (kept: Changeable) => void): void } {
   const folder = join(lab.env.OMG_CACHE_DIR ?? "", "standing");
-  const path = () => join(folder, readdirSync(folder).find((name) => name.endsWith(".json")) ?? "");
+  const path = () => join(folder, readdirSync(folder).find((name) => /^[0-9a-f]{16}$/.test(name)) ?? "");
   const read = () => {
-    const whole = readFileSync(path(), "utf8");
-    const end = whole.indexOf("\n");
-    return { ...JSON.parse(whole.slice(0, end)), text: whole.slice(end + 1) } as Kept;
+    const kept = decodeKept(readFileSync(path()));
+    if (kept === undefined) throw new Error(`${path()} is no kept answer`);
+    return kept;
   };
   return {
+    path,
     read,
     change: (change) => {
-      const kept = read();
+      const kept = { ...read() };
       change(kept);
-      const { text, ...about } = kept;
-      writeFileSync(path(), `${JSON.stringify(about)}\n${text}`);
+      writeFileSync(path(), encodeKept(kept));
     },
   };
 }
+
+const textIn = (lab: Lab): string => String(Buffer.from(keptOf(lab).read().text));
 
 /** Asks until the answer is kept: the first runs fill other caches, and may ask other programs. */
 async function settle(lab: Lab, ...args: readonly string[]): Promise<void> {
@@ -63,15 +64,17 @@ async function settle(lab: Lab, ...args: readonly string[]): Promise<void> {
 
 function mark(lab: Lab): void {
   keptOf(lab).change((kept) => {
-    kept.text = "MARK\n";
-    kept.bytes = kept.text.length;
+    kept.text = Buffer.from("MARK\n");
   });
 }
 
-/** Whether a run believes the kept answer. */
+/** Whether a run believes the kept answer: of Node, and of the native front, which have to agree. */
 async function isBelieved(lab: Lab, ...args: readonly string[]): Promise<boolean> {
   mark(lab);
-  return (await lab.omg(args)).stdout === "MARK\n";
+  const front = frontSays(lab, args);
+  const { stdout } = await lab.omg(args);
+  expect(front).toBe(stdout === "MARK\n" ? stdout : HANDED_OVER);
+  return stdout === "MARK\n";
 }
 
 /** Paths that a run of the long way looks at, as the kernel sees it. */
@@ -90,9 +93,14 @@ function looksOf(lab: Lab, ...args: readonly string[]): readonly string[] {
   });
 }
 
-/** What Node and the C library look at by themselves, omg's own program, and what omg wrote. */
+/** What Node and the C library look at by themselves, omg's own program and Node's, and what omg wrote. */
 function isAside(lab: Lab, path: string): boolean {
-  const own = [join(OMG, "../.."), lab.env.OMG_RUNTIME_DIR ?? "", join(lab.env.OMG_CACHE_DIR ?? "", "standing")];
+  const own = [
+    join(OMG, "../.."),
+    process.execPath,
+    lab.env.OMG_RUNTIME_DIR ?? "",
+    join(lab.env.OMG_CACHE_DIR ?? "", "standing"),
+  ];
   const system = [
     "/proc",
     "/sys",
@@ -139,7 +147,7 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
 
   it("is given again, to the byte, with the status as of now", async () => {
     await settle(lab, "plan");
-    const { text } = keptOf(lab).read();
+    const text = textIn(lab);
     const status = join(lab.env.OMG_RUNTIME_DIR ?? "", "omg.status");
     const published = readFileSync(status);
     rmSync(status);
@@ -266,9 +274,9 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
 
   it("is not, once a part of it is lost", async () => {
     await settle(lab, "plan");
-    keptOf(lab).change((kept) => {
-      kept.text = kept.text.slice(0, -5);
-    });
+    const whole = readFileSync(keptOf(lab).path());
+    writeFileSync(keptOf(lab).path(), whole.subarray(0, -5));
+    expect(frontSays(lab, ["plan"])).toBe(HANDED_OVER);
     const { stdout } = await lab.expect(0, "plan");
     expect(stdout).toMatch(/as wanted\.\n$/);
   });
@@ -283,7 +291,7 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
       );
     says("MIT");
     await settle(lab, "audit", "sbom");
-    const { text } = keptOf(lab).read();
+    const text = textIn(lab);
     expect(text).toContain('"id": "MIT"');
     expect((await lab.expect(0, "audit", "sbom")).stdout).toBe(text);
     expect(await isBelieved(lab, "audit", "sbom", "--format", "cyclonedx-1.5")).toBe(false);
@@ -297,9 +305,85 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
     await settle(lab, "plan");
     expect(await isBelieved(lab, "plan", "--locked")).toBe(false);
     mark(lab);
-    const asked = async (env: Readonly<Record<string, string>>) => (await lab.omg(["plan"], { env })).stdout;
-    expect(await asked({ SHLVL: "7", _: "x" })).toBe("MARK\n");
-    expect(await asked({ NEW: "" })).not.toBe("MARK\n");
+    const asked = async (env: Readonly<Record<string, string>>) => [
+      frontSays(lab, ["plan"], { env }),
+      (await lab.omg(["plan"], { env })).stdout,
+    ];
+    expect(await asked({ SHLVL: "7", _: "x" })).toEqual(["MARK\n", "MARK\n"]);
+    expect(await asked({ NEW: "" })).toEqual([HANDED_OVER, expect.stringMatching(/^Nothing to do/m)]);
+  });
+
+  it("is for the same environment, whatever the order and the writing of it", async () => {
+    rmSync(join(lab.env.OMG_CACHE_DIR ?? "", "standing"), { recursive: true, force: true });
+    const env = { ZZ: "\u{1f600}\u{e000}", A_: "a", A: "\t=", A1: "", a: "1\n2" };
+    await lab.omg(["plan"], { env });
+    await lab.omg(["plan"], { env });
+    mark(lab);
+    const backwards = Object.fromEntries(Object.entries(env).reverse());
+    expect(frontSays(lab, ["plan"], { env: backwards })).toBe("MARK\n");
+    expect((await lab.omg(["plan"], { env: backwards })).stdout).toBe("MARK\n");
+  });
+
+  it("is for the same build, Node and user, and for nobody who wants more of Node", async () => {
+    await settle(lab, "plan");
+    mark(lab);
+    const front = (about: Parameters<typeof frontSays>[2]) => frontSays(lab, ["plan"], about);
+    const copies = join(lab.project, "../copies");
+    mkdirSync(copies);
+    expect(front({ first: "true" })).toBe("MARK\n");
+    expect(front({ first: `cp -p ${DIST}/omg.cjs ${copies} && mount --bind ${copies}/omg.cjs ${DIST}/omg.cjs` })).toBe(
+      HANDED_OVER,
+    );
+    cpSync(process.execPath, join(copies, "node"));
+    expect(front({ env: { PATH: `${copies}:${lab.env.PATH}` } })).toBe(HANDED_OVER);
+    expect(front({ env: { PATH: `:${lab.env.PATH}` } })).toBe(HANDED_OVER);
+    expect(front({ before: ["setpriv", "--groups", "7"] })).toBe(HANDED_OVER);
+    expect(front({ before: ["setpriv", "--reuid", "1000", "--clear-groups"] })).toBe(HANDED_OVER);
+    chownSync(keptOf(lab).path(), 1000, 1000);
+    expect(front({ before: ["setpriv", "--reuid", "1000", "--clear-groups"] })).toBe(HANDED_OVER);
+    expect(front({})).toBe(HANDED_OVER);
+    chownSync(keptOf(lab).path(), 0, 0);
+    chmodSync(keptOf(lab).path(), 0o620);
+    expect(front({})).toBe(HANDED_OVER);
+    chmodSync(keptOf(lab).path(), 0o600);
+    expect(front({ env: { NODE_OPTIONS: "--no-warnings" } })).toBe(HANDED_OVER);
+    expect(front({})).toBe("MARK\n");
+  });
+
+  it("is for a terminal of the same width", () => {
+    const shown = (columns: number, program: string) => {
+      const words = ["--quiet", "--return", "--command", `stty cols ${columns}; exec ${program} plan`, "/dev/null"];
+      const ran = spawnSync("script", words, {
+        cwd: lab.project,
+        env: { ...lab.env, TERM: "xterm" },
+        encoding: "utf8",
+      });
+      return ran.stdout.replaceAll("\r", "");
+    };
+    rmSync(join(lab.env.OMG_CACHE_DIR ?? "", "standing"), { recursive: true, force: true });
+    const [, second] = [shown(100, OMG), shown(100, OMG)];
+    expect(second).toContain("Nothing to do");
+    expect(shown(100, join(DIST, "omg"))).toBe(second);
+    mark(lab);
+    expect(shown(100, join(DIST, "omg"))).toBe("MARK\n");
+    expect(shown(80, join(DIST, "omg"))).toContain("Nothing to do");
+  });
+
+  it("is given by omg-fast, too, and by both as Node gives it", async () => {
+    await settle(lab, "check");
+    const said = (program: string) => {
+      const { stdout, stderr, status } = spawnSync(program, ["check"], {
+        cwd: lab.project,
+        env: lab.env,
+        encoding: "utf8",
+      });
+      return { stdout, stderr, status };
+    };
+    const [node, itself, fast] = [OMG, join(DIST, "omg"), join(DIST, "omg-fast")].map(said);
+    expect(node).toMatchObject({ stdout: textIn(lab), stderr: "", status: 0 });
+    expect([itself, fast]).toEqual([node, node]);
+    mark(lab);
+    expect(said(join(DIST, "omg-fast")).stdout).toBe("MARK\n");
   });
 
   it("is looked for by the commands that keep one", () => {
@@ -313,7 +397,7 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
 
   it("goes once it is too old, whatever it was about", async () => {
     await settle(lab, "plan");
-    const old = join(lab.env.OMG_CACHE_DIR ?? "", "standing/0000000000000000.json");
+    const old = join(lab.env.OMG_CACHE_DIR ?? "", "standing/0000000000000000");
     writeFileSync(old, "");
     utimesSync(old, 1, 1);
     await lab.expect(0, "check");
@@ -363,7 +447,7 @@ describe.runIf(needs(...PACMAN_NEEDS, "strace"))("an answer that still stands, o
   ])("is given to a question: %s %s", async (...words) => {
     const args = words.filter((word) => word !== undefined);
     await settle(lab, ...args);
-    const { text } = keptOf(lab).read();
+    const text = textIn(lab);
     expect((await lab.expect(0, ...args)).stdout).toBe(text);
     expect(await isBelieved(lab, ...args)).toBe(true);
     expect(forgotten(lab, ...args)).toEqual([]);

@@ -392,7 +392,7 @@ const USAGE: readonly Case[] = [
   },
   {
     name: "another word",
-    args: ["plan"],
+    args: ["lock"],
     code: 1,
     stdout: "",
     stderr: usage("It knows no such word: status, drift, ec, tc, oc and uc are all."),

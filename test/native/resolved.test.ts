@@ -102,7 +102,7 @@ describe.runIf(needs("gcc", "libc6-dev"))("resolved folders, read by sanitized C
     folder = mkdtempSync(join(tmpdir(), "omg-resolved-"));
     driver = join(folder, "driver");
     const sane = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    const native = ["resolved.c", "text.c"].map((each) => join(PROJECT, "native", each));
+    const native = ["resolved.c", "hash.c", "text.c"].map((each) => join(PROJECT, "native", each));
     const args = [
       ...STRICT,
       "-D_GNU_SOURCE",

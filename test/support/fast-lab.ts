@@ -36,7 +36,8 @@ export interface FastLab {
   dispose(): void;
 }
 
-const SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+/** Options of a compiler that end a program at its first fault of memory. */
+export const SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /**
  * Compiles with every warning as an error, as `npm run build` does otherwise.
