@@ -69,6 +69,7 @@ export interface Flags {
   readonly subject?: string;
   readonly actor?: string;
   readonly follow?: boolean;
+  readonly nearby?: boolean;
   readonly system?: boolean;
   readonly list?: boolean;
   readonly watch?: boolean;

@@ -3,12 +3,30 @@ import type { Problem } from "./problem.ts";
 import type { Mode, Settings } from "./settings.ts";
 import type { Failures, State } from "./state.ts";
 
-/** What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited; `window`: one opened. */
-export type Reason = "start" | "poll" | "schedule" | "retry" | "window" | "machine" | "settings" | "asked";
+/**
+ * What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited; `window`: one opened; `news`: a teammate on this network speaks of
+ * a newer commit; `told`: it was time for the repository, and teammates look at it.
+ */
+export type Reason =
+  | "start"
+  | "poll"
+  | "told"
+  | "news"
+  | "schedule"
+  | "retry"
+  | "window"
+  | "machine"
+  | "settings"
+  | "asked";
 
-/** Whether the repository is looked at in this round. */
+/** Whether the repository itself is looked at in this round. */
 export function looksAtRepository(reasons: ReadonlySet<Reason>): boolean {
   return (["start", "poll", "schedule", "settings", "asked"] as const).some((reason) => reasons.has(reason));
+}
+
+/** Whether teammates are asked first: only where nobody but they woke it. */
+export function looksAtTeammates(reasons: ReadonlySet<Reason>): boolean {
+  return reasons.has("news") && !looksAtRepository(reasons);
 }
 
 /** Whether there is a newer commit that a run can be about. */

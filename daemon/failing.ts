@@ -18,6 +18,8 @@ export interface Round {
   readonly soon: (reason: Reason) => void;
   /** Before bytes are fetched: gives teammates on the local network time to be found, where they are looked for. */
   readonly gather: () => Promise<void>;
+  /** Tells teammates on the local network what the look came to. */
+  readonly tellTeam: () => void;
 }
 
 /** What can fail in a round. */

@@ -1,7 +1,7 @@
 import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
-import { isBehind, looksAtRepository, modeNow, mustWait } from "./decide.ts";
+import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
 import { fail, type Round, type Work } from "./failing.ts";
 import { beginTrial, holdsUp, seeHealth, takeBack } from "./health/judge.ts";
 import { trialOf } from "./health/trial.ts";
@@ -19,7 +19,8 @@ type Applied = "done" | "failed" | "elsewhere";
  */
 export async function goRound(round: Round): Promise<void> {
   const { keep, ctx } = round;
-  if (looksAtRepository(round.reasons)) await look(round);
+  const nearby = looksAtTeammates(round.reasons);
+  if (nearby || looksAtRepository(round.reasons)) await look(round, nearby);
   const rolled = !ctx.signal.aborted && (await rollForward(round));
   if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round);
   const { newest, inForce } = round.state();
@@ -35,23 +36,28 @@ function guards({ reasons, state }: Round): boolean {
   return drift !== undefined || unfinished !== undefined || [...reasons].some((reason) => reason !== "retry");
 }
 
-async function look({ ctx, state, keep, soon }: Round): Promise<void> {
+async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean): Promise<void> {
   keep({ doing: "fetching" });
-  const ran = await runOmg(ctx, ["daemon", "fetch"]);
+  const ran = await runOmg(ctx, ["daemon", "fetch", ...(nearby ? ["--nearby"] : [])]);
   const now = ctx.now().toISOString();
   const found = ran.document as {
     readonly channel: string;
     readonly newest?: NonNullable<State["newest"]>;
+    readonly from?: string;
+    readonly refused?: State["refused"];
     readonly watch?: readonly string[];
   };
   if (found.newest !== undefined) {
     const { commit, subject, by, time } = found.newest;
     const problem = ran.problem === undefined ? {} : { problem: ran.problem };
     const newest = { commit, subject, by, time, ...problem };
-    keep({ newest, contact: now, fetchProblem: undefined, watch: found.watch ?? state().watch });
+    // That a teammate sent it says nothing of the repository.
+    const answered = found.from === undefined ? { contact: now, fetchProblem: undefined } : {};
+    keep({ newest, ...answered, watch: found.watch ?? state().watch, ...(nearby ? { refused: found.refused } : {}) });
   } else if (ran.code === EXIT.busy) soon("poll");
   else if (ran.problem !== undefined && !ctx.signal.aborted)
     keep({ fetchProblem: ran.problem, ...(ran.code === EXIT.refused ? { contact: now } : {}) });
+  tellTeam();
 }
 
 /** @returns whether the newest commit came into force */

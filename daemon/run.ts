@@ -52,7 +52,10 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
-  const peers = openPeers(ctx, book, () => queue.wake("poll"));
+  const peers = openPeers(ctx, book, {
+    onNews: () => queue.wake("news"),
+    onChange: () => queue.later("poll", untilTurn(peers, settings)),
+  });
   try {
     await tellReady(ctx);
     queue.wake("start");
@@ -75,9 +78,10 @@ async function goOn(daemon: Daemon, first: Settings): Promise<void> {
   const { ctx, book, queue, machine, own, peers } = daemon;
   let settings = first;
   for (;;) {
-    const reasons = await queue.next();
+    const reasons = inTurn(peers, await queue.next());
     if (ctx.signal.aborted) return;
-    if (reasons.has("poll") || reasons.has("start")) queue.later("poll", untilPoll(settings, Math.random));
+    const isTime = (["poll", "told", "start"] as const).some((reason) => reasons.has(reason));
+    if (isTime) queue.later("poll", peers.turn()?.nextMs ?? untilPoll(settings, Math.random));
     machine.set(book.state().watch);
     settings = await unbroken(daemon, settings, reasons);
     void peers.look(settings);
@@ -85,6 +89,19 @@ async function goOn(daemon: Daemon, first: Settings): Promise<void> {
     // What changed before somebody looked after it would be missed.
     if (machine.set(book.state().watch)) queue.wake("machine");
   }
+}
+
+/** When the repository's time comes, one of those who are near looks at it, and the others hear of it. */
+function inTurn(peers: Peers, reasons: ReadonlySet<Reason>): ReadonlySet<Reason> {
+  if (!reasons.has("poll") || peers.turn()?.asks !== false) return reasons;
+  return new Set([...reasons].map((reason) => (reason === "poll" ? "told" : reason)));
+}
+
+/** Milliseconds. */
+function untilTurn(peers: Peers, settings: Settings): number {
+  const turn = peers.turn();
+  if (turn === undefined) return untilPoll(settings, Math.random);
+  return turn.asks ? 0 : turn.nextMs;
 }
 
 /** A round that cannot write what it knows changes nothing more, and comes again. */
@@ -98,7 +115,8 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     const { state, keep } = book;
     const going = settings;
     const gather = () => peers.gather(going);
-    await goRound({ ctx, settings, reasons, state, keep, soon, gather });
+    const tellTeam = () => void peers.look(going);
+    await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };
@@ -155,6 +173,7 @@ async function reread({ ctx, book }: Daemon, settings: Settings): Promise<Settin
 /** Everything that is about one channel. */
 const FORGOTTEN: StateChange = {
   contact: undefined,
+  refused: undefined,
   fetchProblem: undefined,
   newest: undefined,
   inForce: undefined,

@@ -91,6 +91,8 @@ export interface State {
     readonly unlisted?: string;
     readonly problem?: string;
   };
+  /** Commits that teammates sent last and that do not count. */
+  readonly refused?: readonly { readonly teammate: string; readonly message: string }[];
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

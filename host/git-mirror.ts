@@ -6,14 +6,18 @@ import { type GitOptions, git, gitOk, notPushed, unreachable } from "./git.ts";
 import { overSsh, type SshMeans } from "./git-ssh.ts";
 import { discard, passage, workerFolder } from "./worker.ts";
 
-/** A copy of somebody's git repository that nobody works in. Commits are full hex names. */
-export interface Mirror {
+/** A bare repository on this disk that nobody works in. Commits are full hex names. */
+export interface Bare {
   readonly folder: string;
-  readonly address: string;
   has(commit: string): Promise<boolean>;
   /** The commit that a name means here; undefined where there is none. */
   commitOf(name: string): Promise<string | undefined>;
   isAncestor(commit: string, of: string): Promise<boolean>;
+}
+
+/** A copy of somebody's git repository. */
+export interface Mirror extends Bare {
+  readonly address: string;
   /** Errors: OmgError `repository-unreachable`. */
   fetch(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Files that references here point at, by the references' full names below a prefix. */
@@ -53,10 +57,6 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   const config = strict
     ? ["fetch.fsckObjects=true", "http.followRedirects=false"]
     : ["http.followRedirects=initial", "transfer.fsckObjects=false"];
-  const commitOf = async (name: string) => {
-    const ran = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { folder });
-    return ran.code === 0 ? ran.stdout.trim() : undefined;
-  };
   const talk = async (command: readonly string[], refspecs: readonly string[], signal: AbortSignal | undefined) => {
     const { from, ...means } = strict ? withoutLogin(address) : { from: address };
     const how: GitOptions = {
@@ -76,11 +76,8 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     if (ran.code !== 0) throw notPushed(address, ran);
   };
   return {
-    folder,
+    ...bareIn(folder),
     address,
-    commitOf,
-    has: async (commit) => (await commitOf(commit)) === commit,
-    isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
     fetch: async (refspecs, signal) => {
       const ran = await talk(FETCH, refspecs, signal);
       if (ran.code !== 0) throw unreachable(address, ran);
@@ -99,6 +96,20 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
       await push([`${object}:${reference}`], signal);
     },
     push,
+  };
+}
+
+/** One that is there. */
+export function bareIn(folder: string): Bare {
+  const commitOf = async (name: string) => {
+    const ran = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { folder });
+    return ran.code === 0 ? ran.stdout.trim() : undefined;
+  };
+  return {
+    folder,
+    commitOf,
+    has: async (commit) => (await commitOf(commit)) === commit,
+    isAncestor: async (commit, of) => (await git(["merge-base", "--is-ancestor", commit, of], { folder })).code === 0,
   };
 }
 

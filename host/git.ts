@@ -53,7 +53,7 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Written to its standard input. */
-  readonly input?: string;
+  readonly input?: RunOptions["input"];
   readonly maxOutputBytes?: number;
   /** As `RunOptions` has it. */
   readonly encoding?: RunOptions["encoding"];
@@ -61,6 +61,10 @@ export interface GitOptions {
   readonly through?: readonly string[];
   /** The largest file that it may write, in bytes. Default: 16 GiB. */
   readonly largest?: number;
+  /** What it may use of memory, in bytes: for what somebody sent who may send anything. Default: no limit. */
+  readonly memory?: number;
+  /** Milliseconds. Default: 20 minutes. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs git as the worker. Never rejects for an exit code. Errors: OmgError `git-missing`, `interrupted`. */
@@ -74,15 +78,18 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     signal,
     maxOutputBytes = 8 << 20,
     largest = LARGEST,
+    memory,
+    timeoutMs = TIMEOUT_MS,
   } = options;
   const settings = [...HARMLESS, ...config].flatMap((setting) => ["-c", setting]);
   const where = folder === undefined ? [] : [`--git-dir=${folder}`];
-  const limited = [PRLIMIT, `--fsize=${largest}`, "--core=0", GIT, ...settings, ...where, ...args];
+  const space = memory === undefined ? [] : [`--as=${memory}`];
+  const limited = [PRLIMIT, `--fsize=${largest}`, ...space, "--core=0", GIT, ...settings, ...where, ...args];
   const [program = PRLIMIT, ...words] = [...(options.through ?? []), ...limited];
   const ran = await run(program, words, {
     env: { ...ENV, ...proxyVariables(process.env), GIT_ALLOW_PROTOCOL: protocols, ...env },
     ...(folder === undefined ? {} : { cwd: folder }),
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     maxOutputBytes,
     detached: true,
     ...(signal === undefined ? {} : { signal }),

@@ -23,7 +23,7 @@ export interface RunOptions {
   /** Default `/`. */
   readonly cwd?: string;
   /** Written to standard input, which is then closed. Without it, standard input is empty. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
   /** For each of the two streams; beyond it the middle is left out. Default 16 MiB. */
   readonly maxOutputBytes?: number;
@@ -109,7 +109,7 @@ function collect(
   return () => lines?.end();
 }
 
-function feed(child: ChildProcess, input: string | undefined): void {
+function feed(child: ChildProcess, input: RunOptions["input"]): void {
   // A program may end without reading everything; its exit code says what that means.
   child.stdin?.on("error", () => {});
   child.stdin?.end(input);

@@ -65,9 +65,9 @@ export async function daemonHealth({ context, flags }: Invocation): Promise<Answ
   };
 }
 
-export async function daemonFetch({ context }: Invocation): Promise<Answer> {
+export async function daemonFetch({ context, flags }: Invocation): Promise<Answer> {
   const { fetchSource } = await import("../../daemon/source/fetch.ts");
-  const result = await fetchSource(await asService(context));
+  const result = await fetchSource(await asService(context), switches(flags, ["nearby"]).nearby === true);
   return {
     exit: result.problem === undefined ? "done" : "invalid",
     json: document(result),

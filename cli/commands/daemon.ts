@@ -112,7 +112,12 @@ export const DAEMON_COMMANDS: readonly CommandSpec[] = [
     summary: "fetch and verify what the followed repository says now",
     description:
       "Fetches the branch or tag that config.toml names, verifies the signature of every commit since the last one that was believed here, and lays the lock out that the newest holds. Applies nothing. Exit 4 where a commit does not count, 3 where the lock in it is none, 8 where the repository cannot be reached.",
-    options: [],
+    options: [
+      {
+        flags: "--nearby",
+        description: "take what teammates on this network have that is newer, before the repository is asked",
+      },
+    ],
     examples: [{ command: "omg daemon fetch", meaning: "and says with which --lock it can be looked at" }],
   },
   {

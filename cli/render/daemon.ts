@@ -19,6 +19,7 @@ export function fetchScreen(result: FetchResult, screen: Screen): Line[] {
     ["commit", `${newest.commit.slice(0, 12)}  ${newest.subject}`],
     ["signed by", newest.by],
     ["first seen", `${minute(newest.time)} UTC, ${ago(newest.time, screen.now)}`],
+    ...(result.from === undefined ? [] : [["sent by", `${result.from}, a teammate on this network`] as const]),
   ];
   const cells = rows.map(([name, value]): Cell[] => [dim(name), plain(value)]);
   return [
@@ -26,6 +27,12 @@ export function fetchScreen(result: FetchResult, screen: Screen): Line[] {
     ...table(cells, { indent: 2, columns: screen.columns, flexible: [1] }),
     EMPTY,
     ...newsLines(result, screen),
+    ...result.refused.flatMap(({ teammate, message }) =>
+      paragraph(`what ${teammate} sent does not count. ${message}`, {
+        lead: [warn("Refused"), plain(": ")],
+        columns: screen.columns,
+      }),
+    ),
     ...(result.problem === undefined
       ? next(`omg plan --lock ${result.lock}`, screen)
       : errorScreen(result.problem, screen)),

@@ -4,27 +4,30 @@ const MOST_KNOWN = 1000;
 
 /** Listens to which commits teammates believe. */
 export interface Hints {
-  /** This machine knows that commit itself. */
+  /** This machine believes that commit itself. */
   knows(commit: string): void;
+  /** Whether it is none that was believed here while omgd runs. */
+  isNews(commit: string): boolean;
   hears(commit: string): void;
 }
 
 /**
- * A commit that nobody here knew yet wakes the look at the configured repository, which alone says what is new: once for each name, and seldom,
- * so that whoever lies gains one question.
+ * A commit that nobody here knew yet wakes the look at what teammates have, and at the repository: once for each name, and seldom, so that whoever lies
+ * gains one question.
  */
 export function openHints(wake: () => void, now: () => number = () => performance.now()): Hints {
-  const known = new Set<string>();
+  const [own, heard] = [new Set<string>(), new Set<string>()];
+  const add = (all: Set<string>, commit: string) => {
+    if (all.size >= MOST_KNOWN) all.clear();
+    all.add(commit);
+  };
   let last = Number.NEGATIVE_INFINITY;
   return {
-    knows: (commit) => {
-      if (known.size >= MOST_KNOWN) known.clear();
-      known.add(commit);
-    },
+    knows: (commit) => add(own, commit),
+    isNews: (commit) => !own.has(commit),
     hears: (commit) => {
-      if (known.has(commit) || now() - last < PAUSE_MS) return;
-      if (known.size >= MOST_KNOWN) known.clear();
-      known.add(commit);
+      if (own.has(commit) || heard.has(commit) || now() - last < PAUSE_MS) return;
+      add(heard, commit);
       last = now();
       wake();
     },

@@ -1,4 +1,4 @@
-import type { Greeting, Place, PresentPeer } from "../../app/peers/exchange.ts";
+import type { Greeting, Place, PresentPeer, Word } from "../../app/peers/exchange.ts";
 
 /** Places that were announced, and who answered there. */
 export interface Near {
@@ -28,7 +28,8 @@ const LONGEST_RETRY_MS = 300_000;
 
 export interface NearOptions {
   readonly greet: (place: Place) => Promise<Greeting>;
-  readonly hears: (commit: string) => void;
+  /** What somebody said, by its key. */
+  readonly hears: (key: string, word: Word) => void;
   readonly onChange: () => void;
 }
 
@@ -43,11 +44,11 @@ export function openNear({ greet, hears, onChange }: NearOptions): Near {
     const before = each.peer;
     try {
       each.due = Number.POSITIVE_INFINITY; // until it is known how this one ends
-      const { member, commit } = await greet(each.place);
+      const { member, word } = await greet(each.place);
       each.peer = { ...member, ...each.place };
       each.failures = 0;
       each.due = performance.now() + AGAIN_MS;
-      if (commit !== undefined) hears(commit);
+      if (word !== undefined) hears(member.key, word);
     } catch {
       each.peer = undefined;
       each.due = performance.now() + Math.min(FIRST_RETRY_MS * 2 ** each.failures, LONGEST_RETRY_MS);

@@ -21,8 +21,7 @@ interface OpenLink {
 /** Within that time of an opening, all who are there have answered: mDNS waits up to half a second (RFC 6762, 6). Milliseconds. */
 const SETTLING_MS = 1500;
 
-/** @param hears of each commit that a teammate speaks of */
-export function openLinks(exchange: Exchange, near: Near, hears: (commit: string) => void): OpenLinks {
+export function openLinks(exchange: Exchange, near: Near): OpenLinks {
   let shape = "[]";
   let open: readonly OpenLink[] = [];
   let opened = 0;
@@ -34,7 +33,7 @@ export function openLinks(exchange: Exchange, near: Near, hears: (commit: string
     await Promise.all(closing.flatMap(({ server, discovery }) => [discovery.end(), server.close()]));
   };
   const openOne = async (link: Link, limits: Limits): Promise<OpenLink> => {
-    const server = await exchange.serve(link, limits, hears);
+    const server = await exchange.serve(link, limits);
     const isHere = onLink(link);
     const onFound: Near["found"] = (place) => {
       if (isHere(place.address)) near.found(place);

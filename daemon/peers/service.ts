@@ -1,6 +1,6 @@
 import { readConfig } from "../../app/config.ts";
 import type { Context } from "../../app/context.ts";
-import { linksOf, openExchange } from "../../app/peers/exchange.ts";
+import { linksOf, openExchange, type Turn, type Word } from "../../app/peers/exchange.ts";
 import type { Config } from "../../schema/files/config-schema.ts";
 import type { Book } from "../book.ts";
 import { type Settings, scopeOf } from "../settings.ts";
@@ -8,8 +8,10 @@ import type { State } from "../state.ts";
 import { openHints } from "./hints.ts";
 import { isMetered } from "./metered.ts";
 import { openNear } from "./near.ts";
+import { openNews } from "./news.ts";
 import { openLinks } from "./open-links.ts";
 import { type FoundTeam, readTeam } from "./team.ts";
+import { openWords } from "./words.ts";
 
 type PeersConfig = NonNullable<Config["peers"]>;
 type Said = NonNullable<State["peers"]>;
@@ -20,14 +22,22 @@ export interface Peers {
   look(settings: Settings): Promise<void>;
   /** As `look`, and waits until those who are near have had the time to be found. Never rejects. */
   gather(settings: Settings): Promise<void>;
+  /** Whose turn it is to ask the repository; undefined where this machine is alone with it. */
+  turn(): Turn | undefined;
   end(): Promise<void>;
 }
 
 /** How often that is done by itself. Milliseconds. */
 const LOOK_MS = 30_000;
 
-/** @param wake has the repository looked at */
-export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
+export interface PeersOptions {
+  /** A teammate speaks of a commit that is new here. */
+  readonly onNews: () => void;
+  /** Others than before follow the same branch on this network. */
+  readonly onChange: () => void;
+}
+
+export function openPeers(ctx: Context, book: Book, options: PeersOptions): Peers {
   let settings: Settings | undefined;
   let running: ReturnType<typeof openTeamWork> | undefined;
   let last = Promise.resolve();
@@ -35,7 +45,7 @@ export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
     const config = (await readConfig(ctx, scopeOf(ctx)))?.peers;
     if (settings === undefined || ctx.signal.aborted || (config === undefined && running === undefined)) return;
     try {
-      running ??= openTeamWork(ctx, book, wake);
+      running ??= openTeamWork(ctx, book, options);
       await running.look(settings, config);
       if (config === undefined) running = undefined;
     } catch (error) {
@@ -60,6 +70,7 @@ export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
       await look(next);
       await inTurn(async () => running?.settled());
     },
+    turn: () => running?.turn(),
     end: async () => {
       clearInterval(timer);
       await inTurn(async () => running?.end());
@@ -68,19 +79,56 @@ export function openPeers(ctx: Context, book: Book, wake: () => void): Peers {
 }
 
 /** Everything that is there while `[peers]` is. */
-function openTeamWork(ctx: Context, book: Book, wake: () => void) {
+function openTeamWork(ctx: Context, book: Book, { onNews, onChange }: PeersOptions) {
   let team: FoundTeam = { repository: "", members: [], artifacts: new Set(), commit: undefined };
   let said: Omit<Said, "near"> = { metered: [], missing: [] };
-  const hints = openHints(wake);
-  const exchange = openExchange(ctx, () => team);
+  let followed: Settings | undefined;
+  let [told, along] = ["", ""];
+  const hints = openHints(onNews);
+  const words = openWords(ctx, book.state);
+  const hears = (key: string, word: Word) => {
+    const commit = words.hears(key, word);
+    if (commit !== undefined && hints.isNews(commit)) {
+      publish(); // whoever looks goes by it
+      hints.hears(commit);
+    }
+    seeAlong();
+  };
+  const news = openNews(ctx, () =>
+    followed === undefined ? undefined : { settings: followed, commit: book.state().newest?.commit },
+  );
+  const exchange = openExchange(ctx, () => ({ ...team, word: words.own() }), { news, hears });
+  const seeAlong = () => {
+    const now = JSON.stringify(
+      words
+        .along(near.peers())
+        .map(({ key }) => key)
+        .sort(),
+    );
+    if (now === along) return;
+    along = now;
+    onChange();
+  };
   const publish = () => {
     const peers = near.peers();
-    exchange.publish(peers);
+    exchange.publish(
+      peers.map((peer) => {
+        const commit = words.commitOf(peer.key);
+        return commit === undefined || !hints.isNews(commit) ? peer : { ...peer, commit };
+      }),
+    );
     const next: Said = { ...said, near: peers.map(({ name }) => name).sort() };
     if (JSON.stringify(next) !== JSON.stringify(book.state().peers)) book.keep({ peers: next });
   };
-  const near = openNear({ greet: exchange.greet, hears: hints.hears, onChange: publish });
-  const links = openLinks(exchange, near, hints.hears);
+  const near = openNear({
+    greet: exchange.greet,
+    hears,
+    onChange: () => {
+      publish();
+      seeAlong();
+    },
+  });
+  const links = openLinks(exchange, near);
 
   const openAll = async (config: PeersConfig): Promise<string | undefined> => {
     const { interfaces, port = 0, connections = 64, bandwidth } = config;
@@ -105,18 +153,23 @@ function openTeamWork(ctx: Context, book: Book, wake: () => void) {
   return {
     end,
     settled: links.settled,
+    turn: () => words.turn(exchange.key, near.peers()),
     look: async (settings: Settings, config: PeersConfig | undefined) => {
       if (config === undefined) {
         await end();
         return book.keep({ peers: undefined });
       }
-      const before = team.commit;
+      followed = settings;
+      words.follow(settings);
       team = await readTeam(ctx, settings, book.state(), team);
-      if (team.commit !== undefined) hints.knows(team.commit);
+      const { newest, contact } = book.state();
+      if (newest !== undefined) hints.knows(newest.commit);
       const problem = await openAll(config);
       if (problem !== undefined) said = { ...said, problem };
       links.ask();
-      await near.greet(before !== team.commit);
+      const news = JSON.stringify([newest?.commit, contact]);
+      await near.greet(news !== told);
+      told = news;
       publish();
     },
   };

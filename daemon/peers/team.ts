@@ -10,7 +10,8 @@ import { treeOf } from "../source/point.ts";
 import type { State } from "../state.ts";
 
 /** The team as the newest commit has it, or why there is none. */
-export interface FoundTeam extends Team {
+export interface FoundTeam extends Omit<Team, "word"> {
+  readonly commit: string | undefined;
   readonly problem?: string;
 }
 

@@ -6,7 +6,8 @@ const NAMED = 8;
 /** What is said of teammates on the local network; undefined where none are looked for. Pure. */
 export function peersSaid({
   peers,
-}: Pick<State, "peers">): { readonly tone: "good" | "dim" | "warn"; readonly text: string } | undefined {
+  refused = [],
+}: Pick<State, "peers" | "refused">): { readonly tone: "good" | "dim" | "warn"; readonly text: string } | undefined {
   if (peers === undefined) return undefined;
   const { near, metered, missing, unlisted, problem } = peers;
   if (problem !== undefined) return { tone: "warn", text: `none: ${problem}` };
@@ -14,6 +15,7 @@ export function peersSaid({
     return { tone: "warn", text: `none: the team does not list this machine's key, ${unlisted}` };
   const away = [
     ...(metered.length === 0 ? [] : [`paused on ${metered.join(", ")}, which costs by volume`]),
+    ...refused.map(({ teammate }) => `${teammate} speaks of commits that do not count here`),
     ...(missing.length === 0 ? [] : [`${missing.join(", ")} has no IPv4 address here`]),
   ];
   const rest = near.length > NAMED ? `, and ${near.length - NAMED} more` : "";

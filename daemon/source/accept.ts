@@ -2,8 +2,9 @@ import type { Context } from "../../app/context.ts";
 import type { AcceptedCommit } from "../../app/followed-commits.ts";
 import { OmgError } from "../../schema/error.ts";
 import { readSettings } from "../settings.ts";
+import { fetchHead } from "./head.ts";
 import { raiseMark, readMark } from "./marks.ts";
-import { fetchTarget } from "./target.ts";
+import { targetOf } from "./target.ts";
 
 export interface AcceptOptions {
   /** Full hex name. */
@@ -30,7 +31,7 @@ export async function acceptCommit(ctx: Context, { commit, yes, agree }: AcceptO
   const settings = await readSettings(ctx);
   const { channel } = settings;
   const before = readMark(ctx, channel);
-  const { commit: newest, release } = await fetchTarget(ctx, settings, before);
+  const { commit: newest, release } = await targetOf(ctx, settings, await fetchHead(ctx, settings), before);
   if (newest !== commit) throw notNewest(channel, commit, newest);
   const about = { channel, commit, ...(before === undefined ? {} : { before }) };
   if (!yes && agree === undefined) throw noConsent();

@@ -12,6 +12,7 @@ import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings
 import { readState } from "../state.ts";
 import { ROOT, readContents, writeContents } from "./contents.ts";
 import { keepMark, raiseMark } from "./marks.ts";
+import { NOTHING_NEARBY, type RefusedNews, verifyNearby } from "./nearby.ts";
 import { forgetOthers, pointTo } from "./point.ts";
 import { type VerifiedSource, verifySource } from "./verify.ts";
 
@@ -29,17 +30,25 @@ export interface FetchResult {
   readonly problem?: Problem;
   /** Where its lock lies, for `--lock`. */
   readonly lock: string;
+  /** The teammate on this network whose machine sent it; absent: the repository did. */
+  readonly from?: string;
+  /** What other teammates sent, and why it does not count. */
+  readonly refused: readonly RefusedNews[];
   /** Files and folders that tell when this machine changed. */
   readonly watch: readonly string[];
 }
 
 /**
- * Fetches the followed branch, verifies what is new, remembers it, and lays its lock out. Applies nothing.
+ * Fetches the followed branch, verifies what is new, remembers it, and lays its lock out. Applies nothing. `nearby`: what teammates on this
+ * network have that is newer is taken first, and the repository asked only where nobody has any.
  * @throws OmgError of `verifySource`, `busy`…
  */
-export async function fetchSource(ctx: Context): Promise<FetchResult> {
-  const verified = await verifySource(ctx, await readSettings(ctx));
-  return believe(ctx, verified, await layOut(ctx, verified));
+export async function fetchSource(ctx: Context, nearby = false): Promise<FetchResult> {
+  const settings = await readSettings(ctx);
+  const { news, from, refused } = nearby ? await verifyNearby(ctx, settings) : NOTHING_NEARBY;
+  const verified = news ?? (await verifySource(ctx, settings));
+  const result = await believe(ctx, verified, await layOut(ctx, verified));
+  return { ...result, ...(from === undefined ? {} : { from }), refused };
 }
 
 /** Lays the lock out that a commit holds. @returns what is wrong with it; then what was laid out before stays */
@@ -81,6 +90,7 @@ export async function believe(
     verified: count,
     ...(problem === undefined ? {} : { problem }),
     lock: lockPathOf(ctx, settings),
+    refused: [],
     watch: await watchedFiles(ctx),
   };
 }

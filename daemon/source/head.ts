@@ -1,22 +1,31 @@
 import type { Context } from "../../app/context.ts";
 import { refuseForeign } from "../../app/own-files.ts";
-import { type Mirror, openMirror } from "../../host/git-mirror.ts";
+import { type Bare, type Mirror, openMirror } from "../../host/git-mirror.ts";
 import { OmgError } from "../../schema/error.ts";
 import { foldersOf, type Settings } from "../settings.ts";
 
-const HEAD = "refs/omg/followed";
-const RELEASE = "refs/omg/release";
+/** Of omg's own copy: what is followed, and the branch of releases. */
+export const HEAD = "refs/omg/followed";
+export const RELEASE = "refs/omg/release";
 /** Bytes that one file of the copy may have: locks are small. */
 const LARGEST = 1 << 30;
 
+/** Where what is followed is at, by whoever said so. Nothing of it is believed yet. */
+export interface Heads<B extends Bare = Bare> {
+  readonly mirror: B;
+  readonly commit: string;
+  /** Of the branch of releases. */
+  readonly release?: string;
+}
+
 /**
- * Fetches the followed branch or tag, and that of releases where they are required, into omg's own copy, and says which commit it is at. Nothing of it is believed yet.
+ * Fetches the followed branch or tag, and that of releases where they are required, into omg's own copy.
  * @throws OmgError `repository-unreachable`, `commit-missing`, `git-missing`
  */
 export async function fetchHead(
   ctx: Context,
   { repository, reference, channel, ssh, release }: Settings,
-): Promise<{ readonly mirror: Mirror; readonly commit: string; readonly release?: string }> {
+): Promise<Heads<Mirror>> {
   const mirror = await mirrorOf(ctx, repository, ssh);
   const releases = release === undefined ? [] : [`+refs/heads/${release.branch}:${RELEASE}`];
   await mirror.fetch([`+${reference}:${HEAD}`, ...releases], ctx.signal);

@@ -1,7 +1,7 @@
 import type { HistoryJudge } from "../../app/team/judge.ts";
 import { gitOk } from "../../host/git.ts";
 import type { Commit } from "../../host/git-commit.ts";
-import type { Mirror } from "../../host/git-mirror.ts";
+import type { Bare } from "../../host/git-mirror.ts";
 import type { Objects } from "../../host/git-objects.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
@@ -25,7 +25,7 @@ const MOST = 10_000;
  * @throws OmgError `commit-rewound`, `history-rewritten`, `commit-refused`, `history-too-long`
  */
 export async function verifySince(
-  mirror: Mirror,
+  mirror: Bare,
   objects: Objects,
   judge: HistoryJudge,
   { from, to, whole }: { readonly from: string | undefined; readonly to: string; readonly whole: boolean },
@@ -46,7 +46,7 @@ export async function verifySince(
 }
 
 /** The commits that `to` rests on and `from` does not. */
-async function namesSince({ folder }: Mirror, from: string | undefined, to: string): Promise<readonly string[]> {
+async function namesSince({ folder }: Bare, from: string | undefined, to: string): Promise<readonly string[]> {
   const without = from === undefined ? [] : [`^${from}`];
   const listed = await gitOk(["rev-list", `--max-count=${MOST + 1}`, to, ...without, "--"], { folder }).catch(() => "");
   const names = listed.split("\n").filter((name) => /^[0-9a-f]{40}$/.test(name));
@@ -90,7 +90,7 @@ function leadsTo(commits: ReadonlyMap<string, Commit>, to: string, from: string)
   return false;
 }
 
-async function unconnected(mirror: Mirror, from: string, to: string): Promise<OmgError> {
+async function unconnected(mirror: Bare, from: string, to: string): Promise<OmgError> {
   const back = await mirror.isAncestor(to, from);
   return new OmgError({
     code: back ? "commit-rewound" : "history-rewritten",

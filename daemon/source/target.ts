@@ -1,17 +1,16 @@
 import type { Context } from "../../app/context.ts";
 import { type AcceptedCommit, commitJudge } from "../../app/followed-commits.ts";
 import { withoutCredentials } from "../../host/address.ts";
-import type { Mirror } from "../../host/git-mirror.ts";
+import type { Bare } from "../../host/git-mirror.ts";
 import { objectsIn } from "../../host/git-objects.ts";
 import { OmgError } from "../../schema/error.ts";
 import { type Release, releaseSchema } from "../../schema/wire/release-schema.ts";
 import type { Settings } from "../settings.ts";
-import { fetchHead } from "./head.ts";
+import type { Heads } from "./head.ts";
 import { faultOf } from "./statement.ts";
 
 /** The commit that this machine is to go to, if it is believed. */
 export interface Target {
-  readonly mirror: Mirror;
   readonly commit: string;
   /** Version of the release that names it; absent where none is required. */
   readonly release?: number;
@@ -21,29 +20,29 @@ export interface Target {
 const FILE = "release.json";
 
 /**
- * Fetches what is followed: the newest commit or, where releases are required, the one that the newest release names.
+ * The newest commit of what is followed or, where releases are required, the one that the newest release names.
  * @param before the newest commit that was believed
  * @throws OmgError `release-missing`, `release-invalid`, `release-refused`, `release-of-another`, `release-expired`, `release-older`,
- * `release-elsewhere`, and those of fetching
+ * `release-elsewhere`
  */
-export async function fetchTarget(
+export async function targetOf(
   ctx: Context,
   settings: Settings,
+  { mirror, commit: head, release: at }: Heads,
   before: AcceptedCommit | undefined,
 ): Promise<Target> {
-  const { mirror, commit: head, release: at } = await fetchHead(ctx, settings);
-  if (settings.release === undefined) return { mirror, commit: head };
+  if (settings.release === undefined) return { commit: head };
   if (at === undefined) throw fault("release-missing", `${settings.release.branch} is no commit.`);
   const { commit, version } = await readRelease(ctx, settings, mirror, at, before);
   if (commit !== head && !(await mirror.isAncestor(commit, head)))
     throw fault("release-elsewhere", `It names commit ${commit}, which is not on what is followed.`);
-  return { mirror, commit, release: version };
+  return { commit, release: version };
 }
 
 async function readRelease(
   ctx: Context,
   settings: Settings,
-  { folder }: Mirror,
+  { folder }: Bare,
   at: string,
   before: AcceptedCommit | undefined,
 ): Promise<Release> {

@@ -4,9 +4,13 @@ import { readIfPresent, writeSoon } from "../../host/files.ts";
 import type { Member } from "../../schema/model/team.ts";
 import { publicKeyOf } from "../host-key.ts";
 import type { Place } from "./handshake.ts";
+import { commitIn } from "./offer.ts";
 
 /** A teammate's machine that answered lately, with the key that it proved. */
-export interface PresentPeer extends Member, Place {}
+export interface PresentPeer extends Member, Place {
+  /** A commit of the followed branch that it spoke of and that is new here: a hint. */
+  readonly commit?: string;
+}
 
 /** What omgd tells the runs of omg: whom to ask on this network. Where they are is a hint; who they are is proved anew. */
 export interface Present {
@@ -45,13 +49,14 @@ function parsed(bytes: Buffer | undefined): Readonly<Record<string, unknown>> | 
 }
 
 function isPeer(value: unknown): value is PresentPeer {
-  const { name, key, address, port } = (value ?? {}) as Partial<Record<keyof PresentPeer, unknown>>;
+  const { name, key, address, port, commit } = (value ?? {}) as Partial<Record<keyof PresentPeer, unknown>>;
   return (
     typeof name === "string" &&
     typeof key === "string" &&
     publicKeyOf(key) !== undefined &&
     typeof address === "string" &&
     isIPv4(address) &&
-    Number.isInteger(port)
+    Number.isInteger(port) &&
+    (commit === undefined || commitIn(commit) !== undefined)
   );
 }

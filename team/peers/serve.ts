@@ -6,8 +6,10 @@ import type { TLSSocket } from "node:tls";
 import { sendArtifact } from "./body.ts";
 import type { Shown } from "./certificate.ts";
 import { memberBehind, tlsOptions } from "./handshake.ts";
-import { COMMIT_HEADER, commitIn, HELLO, type Offer } from "./offer.ts";
+import { sendNews } from "./news.ts";
+import { HELLO, type Offer, WORD_HEADER } from "./offer.ts";
 import type { Throttle } from "./throttle.ts";
+import { wordIn, wordText } from "./word.ts";
 
 export interface ServeOptions {
   readonly shown: Shown;
@@ -28,7 +30,7 @@ export interface PeerServer {
   close(): Promise<void>;
 }
 
-/** Artifacts that one member may be sent at a time. */
+/** Answers that one member may be sent at a time. */
 const EACH = 8;
 /** Bytes of a request's head. */
 const HEAD = 4096;
@@ -96,11 +98,12 @@ async function answer(
   // Again for each question: a member that the team took out is out at once.
   const member = memberBehind(request.socket as TLSSocket, offer.members);
   if (member === undefined) return void response.destroy();
-  if (request.method === "GET" && request.url === HELLO) return hello(request, response, offer);
+  if (request.method === "GET" && request.url === HELLO) return hello(request, response, member.key, offer);
   const busy = sending.get(member.name) ?? 0;
   if (busy >= EACH) return void response.writeHead(503, { "retry-after": "1" }).end();
   sending.set(member.name, busy + 1);
   try {
+    if (await sendNews(request, response, offer, options.throttle)) return;
     if (await sendArtifact(request, response, offer, options.throttle)) return;
   } finally {
     sending.set(member.name, (sending.get(member.name) ?? 1) - 1);
@@ -109,9 +112,9 @@ async function answer(
   response.writeHead(404, { "content-length": 0 }).end();
 }
 
-function hello(request: IncomingMessage, response: ServerResponse, { commit, hears }: Offer): void {
-  const heard = commitIn(request.headers[COMMIT_HEADER]);
-  if (heard !== undefined) hears(heard);
-  const text = JSON.stringify(commit === undefined ? {} : { commit });
-  response.writeHead(200, { "content-type": "application/json", "content-length": text.length }).end(text);
+function hello(request: IncomingMessage, response: ServerResponse, key: string, { word, hears }: Offer): void {
+  const heard = wordIn(request.headers[WORD_HEADER]);
+  if (heard !== undefined) hears(key, heard);
+  const text = word === undefined ? "" : wordText(word);
+  response.writeHead(200, { "content-type": "text/plain", "content-length": text.length }).end(text);
 }

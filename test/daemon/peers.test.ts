@@ -32,12 +32,13 @@ describe("a commit that a teammate speaks of", () => {
     expect(woken).toBe(1);
     hints.hears(other);
     expect(woken).toBe(2);
+    expect([own, news, other].map(hints.isNews)).toEqual([false, true, true]);
   });
 });
 
 describe("who is near", () => {
   const place = (number: number) => ({ address: `10.0.0.${number}`, port: 7000 });
-  const member = (name: string) => ({ member: { name, key: `ed25519:${name}` }, commit: undefined });
+  const member = (name: string) => ({ member: { name, key: `ed25519:${name}` }, word: undefined });
 
   it("is who answers as a member, each once, and no more than a network has", async () => {
     const heard: string[] = [];
@@ -45,9 +46,12 @@ describe("who is near", () => {
     const near = openNear({
       greet: async ({ address }) => {
         if (address === "10.0.0.3") throw new Error("nobody's key");
-        return { ...member(address === "10.0.0.2" ? "bob" : "carol"), commit: COMMITS[0] };
+        return {
+          ...member(address === "10.0.0.2" ? "bob" : "carol"),
+          word: { channel: "c".repeat(16), commit: COMMITS[0] },
+        };
       },
-      hears: (commit) => heard.push(commit),
+      hears: (key) => heard.push(key),
       onChange: () => {
         changes += 1;
       },
@@ -61,7 +65,7 @@ describe("who is near", () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(["bob", "carol"]);
-    expect([changes, heard.length]).toEqual([3, 3]);
+    expect([changes, heard.sort()]).toEqual([3, ["ed25519:bob", "ed25519:carol", "ed25519:carol"]]);
     near.lost(place(2));
     expect(near.peers().map(({ name }) => name)).toEqual(["carol"]);
     near.lost(place(3));
@@ -152,5 +156,10 @@ describe("what is said of teammates", () => {
     [{ ...peers, problem: "no commit is believed yet" }, "none: no commit is believed yet"],
   ])("of %j: %s", (found, text) => {
     expect(peersSaid(found === undefined ? {} : { peers: found })?.text).toBe(text);
+    if (found?.near.length === 2)
+      expect(peersSaid({ peers: found, refused: [{ teammate: "mallory", message: "no" }] })).toEqual({
+        tone: "warn",
+        text: `${text}; mallory speaks of commits that do not count here`,
+      });
   });
 });

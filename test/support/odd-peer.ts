@@ -14,7 +14,7 @@ const LIAR = `
 import bonjour from "bonjour-service";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:https";
-const [address, lie, cert, key] = process.argv.slice(1);
+const [address, lie, cert, key, word = "{}"] = process.argv.slice(1);
 const tell = {
   "other bytes": (answer) => answer.end(randomBytes(5000)),
   "endless bytes": (answer) => {
@@ -31,7 +31,7 @@ const tell = {
   },
 };
 const server = createServer({ cert, key, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.3" }, (question, answer) => {
-  if (question.url === "/1/hello") return answer.end("{}");
+  if (question.url === "/1/hello") return answer.end(word);
   console.log(question.url);
   tell[lie](answer);
 });
@@ -48,9 +48,18 @@ export interface OddPeer {
   readonly asked: readonly string[];
 }
 
-export async function startLiar(station: Station, key: HostKey, lie: Lie): Promise<OddPeer> {
+export function startLiar(station: Station, key: HostKey, lie: Lie): Promise<OddPeer> {
+  return start(station, key, lie);
+}
+
+/** One that greets with this word, and sends other bytes to whoever asks for what it speaks of. */
+export function startTeller(station: Station, key: HostKey, word: string): Promise<OddPeer> {
+  return start(station, key, "other bytes", word);
+}
+
+async function start(station: Station, key: HostKey, lie: Lie, ...word: readonly string[]): Promise<OddPeer> {
   const { cert, key: secret } = shownKey(key.privateKey);
-  const script = ["--input-type=module", "-e", LIAR, station.address, lie, cert, secret];
+  const script = ["--input-type=module", "-e", LIAR, station.address, lie, cert, secret, ...word];
   const child = spawn("ip", ["netns", "exec", station.namespace, process.execPath, ...script], {
     cwd: PROJECT,
     stdio: ["ignore", "pipe", "inherit"],

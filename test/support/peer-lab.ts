@@ -10,6 +10,7 @@ import type { Artifact } from "../../schema/model/artifact.ts";
 import { ensureHostKey, type HostKey } from "../../team/host-key.ts";
 import { type Shown, shownKey } from "../../team/peers/certificate.ts";
 import { tlsOptions } from "../../team/peers/handshake.ts";
+import type { Offer } from "../../team/peers/offer.ts";
 import type { PresentPeer } from "../../team/peers/present.ts";
 import { type PeerServer, servePeers } from "../../team/peers/serve.ts";
 import { throttleOf } from "../../team/peers/throttle.ts";
@@ -24,6 +25,8 @@ export interface PeerMachine {
   readonly named: Set<string>;
   /** Keys of those whom it knows as members, by name; itself included, as in a team's list. */
   readonly members: Map<string, string>;
+  /** What it answers who lacks commits: at first nothing. */
+  news: Offer["news"];
   /** Puts bytes into the store. @returns their hash */
   has(bytes: Uint8Array): string;
   /** Serves on the loopback interface with the real server. */
@@ -67,10 +70,11 @@ function machineIn(folder: string, name: string): PeerMachine {
     address: "127.0.0.1",
     port,
   });
-  return {
+  const machine: PeerMachine = {
     name,
     key,
     shown,
+    news: async () => undefined,
     store,
     named,
     members,
@@ -90,7 +94,8 @@ function machineIn(folder: string, name: string): PeerMachine {
           members: others(),
           names: (sha256) => named.has(sha256),
           path: store.path,
-          commit: "c".repeat(40),
+          word: { channel: "c".repeat(16), commit: "c".repeat(40) },
+          news: (known) => machine.news(known),
           hears: () => undefined,
         }),
         isOnLink: (address) => address.startsWith("127."),
@@ -115,6 +120,7 @@ function machineIn(folder: string, name: string): PeerMachine {
       for (const server of running.splice(0)) await server.close();
     },
   };
+  return machine;
 }
 
 /** Random bytes, so that nothing about them can be guessed. */
