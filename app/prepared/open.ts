@@ -1,6 +1,6 @@
 import { type Book, openBook } from "../../catalog/book.ts";
 import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
-import { type Looked, lookAt } from "../../host/look.ts";
+import type { Looked } from "../../host/look.ts";
 import type { ShelfReader } from "../../schema/model/inventory.ts";
 import type {
   ExplicitResult,
@@ -20,10 +20,8 @@ import { SHELF_READERS } from "./shelves.ts";
 export interface Prepared {
   /** Milliseconds since the epoch. */
   readonly made: number;
-  /** Whether everything is as it was when they were made: looks at each file that they were read from. */
-  isCurrent(): boolean;
-  /** Files and folders that tell when it no longer is. */
-  readonly files: readonly string[];
+  /** Everything that they were read from: while that is as it was seen, they are true. */
+  readonly looked: readonly Looked[];
   /** They are the same for all users of this machine, as far as they are about packages alone. */
   readonly everybodys: boolean;
   /** Something should be told with the answers that they do not hold. */
@@ -89,8 +87,7 @@ function over(
   }));
   return {
     made,
-    isCurrent: () => files.every(stands),
-    files: files.map(([path]) => path),
+    looked: files,
     everybodys,
     warned,
     explicit,
@@ -131,8 +128,4 @@ function offeredIn(
 
 function infoIn(record: string): PackageInfo {
   return JSON.parse(record) as PackageInfo;
-}
-
-function stands([path, look, seen]: Looked): boolean {
-  return lookAt(path, look) === seen;
 }
