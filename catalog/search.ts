@@ -1,5 +1,5 @@
 import { type Column, type Layout, rowAt, rowOf } from "./layout.ts";
-import { nameIn, type Shown, shownIn } from "./record.ts";
+import { nameEnd, nameIn, type Shown, shownIn } from "./record.ts";
 
 export interface Found {
   /** The best ones first. */
@@ -91,6 +91,22 @@ export function lookUp(layout: Layout, name: string): Shown | undefined {
 export function* namesIn(layout: Layout): Generator<string> {
   for (let row = 0; row < layout.rows; row++) yield nameIn(layout.record(row));
 }
+
+/** The same, each in a line. */
+export function nameLines({ rows, names, record }: Layout): Buffer {
+  // In lower case they may be of other lengths, though seldom.
+  const lines = Buffer.alloc(3 * names.text.length + rows);
+  let end = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const bytes = record(row);
+    end += bytes.copy(lines, end, 0, nameEnd(bytes));
+    lines[end] = NEWLINE;
+    end += 1;
+  }
+  return lines.subarray(0, end);
+}
+
+const NEWLINE = 10;
 
 function shownAt({ record }: Layout, row: number): Shown {
   return shownIn(record(row));

@@ -33,10 +33,11 @@ export function forEachRecord(
   const latin1 = bytes.toString("latin1");
   const text = withoutCarriageReturns(latin1);
   const same = text === latin1 ? bytes : Buffer.from(text, "latin1");
+  const mayBeWanted = lengthsOf(wanted);
   for (let at = 0; at < text.length; ) {
     const first = text.charCodeAt(at);
     if (first === NEWLINE || first === HASH) at = afterLine(text, at);
-    else at = readRecord(text, at, wanted, decoderOf(same, text, at), visit);
+    else at = readRecord(text, at, { wanted, mayBeWanted }, decoderOf(same, text, at), visit);
   }
 }
 
@@ -50,11 +51,31 @@ function decoderOf(bytes: Buffer, text: string, start: number): Decode {
   return plain ? (from, to) => text.slice(from, to) : (from, to) => bytes.toString("utf8", from, to);
 }
 
+interface Wish {
+  readonly wanted: ReadonlySet<string>;
+  /** By the first letter of a name and its length, whether a wanted one has these. */
+  readonly mayBeWanted: Uint8Array;
+}
+
+const LENGTHS = 32;
+
+/** Most lines are of fields that nobody wants: those need not be cut out to know. */
+function lengthsOf(wanted: ReadonlySet<string>): Uint8Array {
+  const may = new Uint8Array(256 * LENGTHS);
+  for (const name of wanted)
+    for (const letter of [name, name.toUpperCase()]) may[letter.charCodeAt(0) * LENGTHS + shortened(name.length)] = 1;
+  return may;
+}
+
+function shortened(length: number): number {
+  return length < LENGTHS ? length : LENGTHS - 1;
+}
+
 /** @returns where the next line after the stanza begins */
 function readRecord(
   text: string,
   start: number,
-  wanted: ReadonlySet<string>,
+  { wanted, mayBeWanted }: Wish,
   decode: Decode,
   visit: (record: ControlRecord) => void,
 ): number {
@@ -72,7 +93,8 @@ function readRecord(
       const colon = text.indexOf(":", at);
       const isField = colon > at && colon < next;
       if (!isField) malformed = true;
-      const name = isField ? text.slice(at, colon).toLowerCase() : undefined;
+      const isLikely = isField && mayBeWanted[first * LENGTHS + shortened(colon - at)] === 1;
+      const name = isLikely ? text.slice(at, colon).toLowerCase() : undefined;
       open = name !== undefined && wanted.has(name) && !values.has(name) ? name : undefined;
       if (open !== undefined) values.set(open, decode(colon + 1, next).trim());
     }

@@ -66,7 +66,10 @@ async function infoIn(
   lock: FoundLock | undefined,
   holes: Look | undefined,
 ): Promise<readonly PackageInfo[]> {
-  const [offers, { items }] = await Promise.all([provider.offers(new Set(names)), provider.inventory()]);
+  const [offers, { items }] = await Promise.all([
+    provider.offers(new Set(names)),
+    provider.inventory({ orphans: false }),
+  ]);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
   const known = (await holes?.(names.map((name) => items.get(name)))) ?? [];

@@ -13,7 +13,7 @@ import type {
 import type { Context } from "../context.ts";
 import { offeredInfo } from "../offered-info.ts";
 import { searchResult } from "../search-result.ts";
-import { type AboutMachine, type AboutMarket, preparedPlaces, shelfEntryIn } from "./kept.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
 import { SHELF_READERS } from "./shelves.ts";
 
 /** Answers that were worked out beforehand: what the commands say outside every folder with a lock. */
@@ -116,13 +116,14 @@ function offeredIn(
   shelves: Readonly<Record<string, ShelfReader | undefined>>,
 ): (name: string) => PackageInfo | undefined {
   return (name) => {
-    const record = market.get(name)?.toString("utf8");
-    if (record === undefined) return undefined;
-    const place = shelfEntryIn(record);
-    if (place === undefined) return infoIn(record);
-    const { provider, entry } = place;
-    const offers = shelves[provider]?.offers(name, entry);
-    return offers && offeredInfo(name, provider, offers);
+    const record = market.get(name);
+    if (record !== undefined) return infoIn(record.toString("utf8"));
+    for (const [provider, shelf] of Object.entries(shelves)) {
+      if (shelf === undefined) return undefined;
+      const offers = shelf.offers(name);
+      if (offers !== undefined) return offeredInfo(name, provider, offers);
+    }
+    return undefined;
   };
 }
 
