@@ -72,6 +72,7 @@ async function infoIn(
   ]);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
+  const { records } = readOnlyScope(ctx, provider.scope);
   const known = (await holes?.(names.map((name) => items.get(name)))) ?? [];
   return names.flatMap((name, index) => {
     const item = items.get(name);
@@ -86,7 +87,7 @@ async function infoIn(
         ...described(item, offered),
         ...(word !== undefined && { lock: word }),
         ...(ownedBy !== undefined && { ownedBy }),
-        ...verified(ctx, provider, item),
+        ...verified(records, provider, item),
         ...(vulnerabilities !== undefined && { vulnerabilities }),
         ...bySources(offered),
       },
@@ -95,9 +96,12 @@ async function infoIn(
 }
 
 /** What omg recorded when it had this very version in its hands. */
-function verified(ctx: Context, provider: Provider, item: InventoryItem | undefined): Pick<PackageInfo, "verified"> {
+function verified(
+  records: ReturnType<typeof readOnlyScope>["records"],
+  provider: Provider,
+  item: InventoryItem | undefined,
+): Pick<PackageInfo, "verified"> {
   if (item === undefined) return {};
-  const { records } = readOnlyScope(ctx, provider.scope);
   const record = records.artifact(`${provider.name}.${item.name}`, item.version);
   if (record === undefined || record.evidence.length === 0) return {};
   const { evidence, sha256 } = record;
