@@ -34,7 +34,7 @@ async function buildPart(part: CatalogPart, compare: Compare): Promise<Buffer> {
   const { records, summaries, rows } = harvest;
   const sorted = inOrder(rows.keys());
   const order = Uint32Array.from(sorted, (name) => rows.get(name) ?? 0);
-  return encodeIndex(part.key, sorted.length, [lines(sorted), summaries.text(order), records.text(order)]);
+  return encodeIndex("part", part.key, sorted.length, [lines(sorted), summaries.text(order), records.text(order)]);
 }
 
 function take(entry: CatalogEntry, { records, summaries, rows, priorities }: Harvest, compare: Compare): void {
@@ -85,7 +85,7 @@ function merged(key: string, parts: readonly Layout[], compare: Compare): Buffer
   for (const [name, unless] of doubtful) if (winners.has(unless)) winners.delete(name);
   const sorted = inOrder(winners.keys());
   const places = sorted.map((name) => winners.get(name) ?? 0);
-  return encodeIndex(key, sorted.length, [
+  return encodeIndex("search", key, sorted.length, [
     lines(sorted.map((name) => name.toLowerCase())),
     rowText((row) => {
       const [place = 0] = [places[row]];

@@ -8,7 +8,7 @@ import { buildIndex, type Compare } from "./build.ts";
 import { keptParts } from "./kept-parts.ts";
 import { decodeIndex, type Layout, leanIndex } from "./layout.ts";
 import type { Shown } from "./record.ts";
-import { type Found, lookUp, namesIn, searchIn } from "./search.ts";
+import { type Found, lookUp, nameLines, namesIn, searchIn } from "./search.ts";
 
 export type { Shown } from "./record.ts";
 
@@ -86,7 +86,7 @@ function keep(place: IndexPlace, bytes: Buffer, layout: Layout): void {
   const files = filesOf(place);
   try {
     makeFolder(place.folder);
-    writeAtomic(files.names, [...namesIn(layout)].map((name) => `${name}\n`).join(""));
+    writeAtomic(files.names, nameLines(layout));
     writeSoon(files.index, bytes);
   } catch {
     // the next search reads the lists again

@@ -1,21 +1,23 @@
 import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
+import { type Sieve, sieveLength, sieveOf } from "./sieve.ts";
 
 /**
  * The index of all known packages, as one file. Little-endian:
  *
  *     0  magic "OMGCATLG"    8  version u32    12  rows u32
  *    16  bytes of the names u32   20  of the summaries u32   24  of the records u32
- *    28  CRC-32 of all that follows the header, u32   32  key: SHA-256 of what it was made from
- *    64  three tables of rows + 1 offsets u32, then the three texts in UTF-8
+ *    28  CRC-32 of all from 64 on, u32   32  key: SHA-256 of what it was made from
+ *    64  bytes of the sieve u32 (sieve.ts), none in parts of an index
+ *    68  three tables of rows + 1 offsets u32, the sieve, then the three texts in UTF-8
  *
  * Rows are sorted by name. Names and summaries are in lower case and end in a newline each, for the search; a record has the
  * fields as they are shown, with tabs between them.
  */
 const MAGIC = Buffer.from("OMGCATLG", "latin1");
-const VERSION = 1;
-const HEADER = 64;
+const VERSION = 2;
+const HEADER = 68;
 
 /** Names, summaries and records, in the file's order, each by row. */
 export type Texts = readonly [names: RowText, summaries: RowText, records: RowText];
@@ -52,20 +54,25 @@ export interface Layout {
   readonly rows: number;
   readonly names: Column;
   readonly summaries: Column;
+  /** Of names and summaries. */
+  readonly sieve?: Sieve;
   /** The fields of a row, as they are shown. */
   readonly record: (row: number) => Buffer;
 }
 
-/** The file's bytes. Pure. */
-export function encodeIndex(key: string, rows: number, texts: Texts): Buffer {
+/** The file's bytes, to be searched or as a part of an index that is. Pure. */
+export function encodeIndex(use: "search" | "part", key: string, rows: number, texts: Texts): Buffer {
   const table = 4 * (rows + 1);
   const lengths = texts.map((text) => lengthOf(text, rows));
-  const bytes = Buffer.alloc(lengths.reduce((sum, length) => sum + length, HEADER + 3 * table));
+  const sieve = use === "search" ? 4 * sieveLength(rows) : 0;
+  const textsAt = HEADER + 3 * table + sieve;
+  const bytes = Buffer.alloc(lengths.reduce((sum, length) => sum + length, textsAt));
   MAGIC.copy(bytes);
   [VERSION, rows, ...lengths].forEach((value, index) => {
     bytes.writeUInt32LE(value, 8 + 4 * index);
   });
-  let textAt = HEADER + 3 * table;
+  bytes.writeUInt32LE(sieve, 64);
+  let textAt = textsAt;
   texts.forEach((text, index) => {
     let end = 0;
     for (let row = 0; row < rows; row++) {
@@ -75,7 +82,16 @@ export function encodeIndex(key: string, rows: number, texts: Texts): Buffer {
     }
     textAt += end;
   });
-  bytes.writeUInt32LE(crc32(bytes.subarray(HEADER)), 28);
+  if (sieve > 0) {
+    const columns = [0, 1].map((index) => ({
+      text: bytes.subarray(textsAt + (index === 0 ? 0 : (lengths[0] ?? 0))),
+      starts: tableIn(bytes.subarray(HEADER + index * table, HEADER + (index + 1) * table)),
+    }));
+    sieveOf(columns, rows).forEach((value, index) => {
+      bytes.writeUInt32LE(value, HEADER + 3 * table + 4 * index);
+    });
+  }
+  bytes.writeUInt32LE(crc32(bytes.subarray(64)), 28);
   bytes.write(key, 32, "hex");
   return bytes;
 }
@@ -92,7 +108,7 @@ function lengthOf(text: RowText, rows: number): number {
  */
 export function decodeIndex(bytes: Buffer, key: string): Layout | undefined {
   const header = headerOf(bytes, bytes.length, key);
-  if (header === undefined || crc32(bytes.subarray(HEADER)) !== header.crc) return undefined;
+  if (header === undefined || crc32(bytes.subarray(64)) !== header.crc) return undefined;
   return partsOf(bytes, header, (start, end) => bytes.subarray(header.recordsAt + start, header.recordsAt + end));
 }
 
@@ -108,7 +124,7 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   const header = headerOf(read(fd, 0, HEADER), size, key);
   if (header === undefined) return undefined;
   const bytes = read(fd, 0, header.recordsAt);
-  let crc = crc32(bytes.subarray(HEADER));
+  let crc = crc32(bytes.subarray(64));
   // One buffer for all: as many as there are pieces would have to be collected.
   const piece = Buffer.allocUnsafeSlow(CHUNK);
   for (let at = header.recordsAt; at < size; at += CHUNK)
@@ -127,6 +143,8 @@ interface Header {
   readonly rows: number;
   /** Bytes of the names, summaries and records. */
   readonly lengths: readonly [number, number, number];
+  /** Of the sieve. */
+  readonly sieve: number;
   readonly recordsAt: number;
   readonly crc: number;
 }
@@ -135,15 +153,17 @@ function headerOf(bytes: Buffer, size: number, key: string): Header | undefined 
   if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readUInt32LE(8) !== VERSION)
     return undefined;
   const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
-  const recordsAt = HEADER + 12 * (rows + 1) + lengths[0] + lengths[1];
-  if (recordsAt + lengths[2] !== size || bytes.toString("hex", 32, HEADER) !== key) return undefined;
-  return { rows, lengths, recordsAt, crc: bytes.readUInt32LE(28) };
+  const sieve = bytes.readUInt32LE(64);
+  if (sieve !== 0 && sieve !== 4 * sieveLength(rows)) return undefined;
+  const recordsAt = HEADER + 12 * (rows + 1) + sieve + lengths[0] + lengths[1];
+  if (recordsAt + lengths[2] !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
+  return { rows, lengths, sieve, recordsAt, crc: bytes.readUInt32LE(28) };
 }
 
 /** @param bytes of all but the records, at least */
 function partsOf(
   bytes: Buffer,
-  { rows, lengths, recordsAt }: Header,
+  { rows, lengths, sieve, recordsAt }: Header,
   recordIn: (start: number, end: number) => Buffer,
 ): Layout | undefined {
   const [names, summaries, records] = lengths.map((length, index) =>
@@ -151,10 +171,12 @@ function partsOf(
   );
   if (names === undefined || summaries === undefined || records === undefined) return undefined;
   const summariesAt = recordsAt - lengths[1];
+  const sieveAt = HEADER + 12 * (rows + 1);
   return {
     rows,
     names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
     summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
+    ...(sieve > 0 && { sieve: tableIn(bytes.subarray(sieveAt, sieveAt + sieve)) }),
     record: (row) => recordIn(records[row] ?? 0, records[row + 1] ?? 0),
   };
 }

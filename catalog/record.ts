@@ -3,6 +3,8 @@ import type { CatalogEntry } from "../schema/model/catalog.ts";
 /** A package as a search shows it. */
 export type Shown = Omit<CatalogEntry, "priority">;
 
+const TAB = 9;
+
 /** The fields with tabs between them, the summary last. Pure. */
 export function recordOf({ name, version, source, section, size, homepage, summary }: Shown): string {
   const fields = [name, version, source, section, size === undefined ? "" : String(size), homepage ?? "", summary];
@@ -27,8 +29,13 @@ export function shownIn(record: Buffer): Shown {
 
 /** The name alone. Pure. */
 export function nameIn(record: Buffer): string {
-  const end = record.indexOf("\t");
-  return record.toString("utf8", 0, end < 0 ? record.length : end);
+  return record.toString("utf8", 0, nameEnd(record));
+}
+
+/** Where the name ends. Pure. */
+export function nameEnd(record: Buffer): number {
+  const end = record.indexOf(TAB);
+  return end < 0 ? record.length : end;
 }
 
 function withoutBreaks(field: string): string {

@@ -1,5 +1,6 @@
 import { type Column, type Layout, rowAt, rowOf } from "./layout.ts";
-import { nameIn, type Shown, shownIn } from "./record.ts";
+import { nameEnd, nameIn, type Shown, shownIn } from "./record.ts";
+import { mayHave } from "./sieve.ts";
 
 export interface Found {
   /** The best ones first. */
@@ -22,9 +23,20 @@ const SUMMARY = 5;
 export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
   if (wanted.length === 0) return { hits: [], total: 0 };
-  const fits = wanted.map((term) => fitsOf(layout, Buffer.from(term)));
-  const { total, best } = bestOf(fits, limit, layout);
+  const { total, best } = bestOf(
+    wanted.map((term) => fitsOf(layout, Buffer.from(term))),
+    limit,
+    layout,
+  );
   return { hits: best.map((row) => shownAt(layout, row)), total };
+}
+
+/** How well a term fits. */
+interface Fits {
+  /** Of each row. */
+  readonly fit: Uint8Array;
+  /** Those that it fits at all. */
+  readonly rows: Uint32Array;
 }
 
 /** A rank is a score, and within it the length of the name, as far as that counts. */
@@ -35,38 +47,40 @@ const LENGTHS = 256;
  * order alone that may be among the best: ranks are counted first.
  */
 function bestOf(
-  fits: readonly Uint8Array[],
+  fits: readonly Fits[],
   limit: number,
-  { rows, names: { starts } }: Layout,
+  { names: { starts } }: Layout,
 ): { readonly total: number; readonly best: readonly number[] } {
   const lengthOf = (row: number) => (starts[row + 1] ?? 0) - (starts[row] ?? 0);
-  const ranks = new Uint32Array(rows);
+  const { rows } = fits.reduce((least, each) => (each.rows.length < least.rows.length ? each : least));
+  const ranks = new Uint32Array(rows.length);
   const counts = new Uint32Array((SUMMARY * fits.length + 1) * LENGTHS);
   let total = 0;
-  for (let row = 0; row < rows; row += 1) {
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at] ?? 0;
     const score = scoreOf(fits, row);
     if (score === 0) continue;
     const rank = score * LENGTHS + Math.min(lengthOf(row), LENGTHS - 1);
-    ranks[row] = rank;
+    ranks[at] = rank;
     counts[rank] = (counts[rank] ?? 0) + 1;
     total += 1;
   }
   let last = 0;
   for (let before = 0; last < counts.length && before < limit; last += 1) before += counts[last] ?? 0;
-  const best: number[] = [];
-  for (let row = 0; row < rows; row += 1) {
-    const rank = ranks[row] ?? 0;
-    if (rank > 0 && rank < last) best.push(row);
+  const best: (readonly [rank: number, row: number])[] = [];
+  for (let at = 0; at < rows.length; at += 1) {
+    const rank = ranks[at] ?? 0;
+    if (rank > 0 && rank < last) best.push([rank, rows[at] ?? 0]);
   }
-  best.sort((x, y) => (ranks[x] ?? 0) - (ranks[y] ?? 0) || lengthOf(x) - lengthOf(y) || x - y);
-  return { total, best: best.slice(0, limit) };
+  best.sort(([one, x], [other, y]) => one - other || lengthOf(x) - lengthOf(y) || x - y);
+  return { total, best: best.slice(0, limit).map(([, row]) => row) };
 }
 
 /** 0 where a term does not fit at all. */
-function scoreOf(fits: readonly Uint8Array[], row: number): number {
+function scoreOf(fits: readonly Fits[], row: number): number {
   let score = 0;
   for (const each of fits) {
-    const fit = each[row] ?? 0;
+    const fit = each.fit[row] ?? 0;
     if (fit === 0) return 0;
     score += fit;
   }
@@ -92,39 +106,62 @@ export function* namesIn(layout: Layout): Generator<string> {
   for (let row = 0; row < layout.rows; row++) yield nameIn(layout.record(row));
 }
 
+/** The same, each in a line. */
+export function nameLines({ rows, names, record }: Layout): Buffer {
+  // In lower case they may be of other lengths, though seldom.
+  const lines = Buffer.alloc(3 * names.text.length + rows);
+  let end = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const bytes = record(row);
+    end += bytes.copy(lines, end, 0, nameEnd(bytes));
+    lines[end] = NEWLINE;
+    end += 1;
+  }
+  return lines.subarray(0, end);
+}
+
+const NEWLINE = 10;
+
 function shownAt({ record }: Layout, row: number): Shown {
   return shownIn(record(row));
 }
 
-/** How well each row fits a term. */
-function fitsOf({ names, summaries, rows }: Layout, term: Buffer): Uint8Array {
-  const fits = new Uint8Array(rows);
-  eachPlace(summaries, term, (row) => {
-    fits[row] = SUMMARY;
-    return false;
-  });
-  eachPlace(names, term, (row, at, start, end) => {
-    const fit = fitInName(names.text, start, end - 1, at, at + term.length);
-    const before = fits[row] ?? 0;
-    if (before === 0 || fit < before) fits[row] = fit;
-    return fit > WORD;
-  });
-  return fits;
+function fitsOf({ names, summaries, sieve, rows: count }: Layout, term: Buffer): Fits {
+  const fit = new Uint8Array(count);
+  const rows = new Uint32Array(count);
+  let found = 0;
+  for (const [first, end] of mayHave(sieve, count, term)) {
+    eachPlace(summaries, term, [first, end], (row) => {
+      fit[row] = SUMMARY;
+      rows[found++] = row;
+      return false;
+    });
+    eachPlace(names, term, [first, end], (row, at, start, ends) => {
+      const here = fitInName(names.text, start, ends - 1, at, at + term.length);
+      const before = fit[row] ?? 0;
+      if (before === 0) rows[found++] = row;
+      if (before === 0 || here < before) fit[row] = here;
+      return here > WORD;
+    });
+  }
+  return { fit, rows: rows.subarray(0, found) };
 }
 
 /** A term that is shorter is found quicker by a look at each byte than by asking for the next place. */
 const SHORT = 3;
 
-/** Visits the places of a term, in each row as long as the visitor wants more of it. */
+/** Visits the places of a term in some rows, in each as long as the visitor wants more of it. */
 function eachPlace(
-  { text, starts }: Column,
+  { text: all, starts }: Column,
   term: Buffer,
+  [first, last]: readonly [number, number],
   visit: (row: number, at: number, start: number, end: number) => boolean,
 ): void {
+  const text = all.subarray(0, starts[last]);
   const next =
     term.length < SHORT ? (from: number) => shortAt(text, term, from) : (from: number) => text.indexOf(term, from);
-  let row = 0;
-  for (let at = next(0); at >= 0; ) {
+  let row = first;
+  for (let at = next(starts[first] ?? 0); at >= 0; ) {
     // Places come in order: the row is this one or near.
     if ((starts[row + 64] ?? Number.POSITIVE_INFINITY) <= at) row = rowAt({ text, starts }, at);
     while ((starts[row + 1] ?? Number.POSITIVE_INFINITY) <= at) row += 1;

@@ -1,5 +1,6 @@
-import { type FSWatcher, lstatSync, watch } from "node:fs";
+import { lstatSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { type Notices, openNotices } from "./notices.ts";
 
 /** Files and folders that are looked after. */
 export interface Watch {
@@ -13,7 +14,7 @@ export interface Watch {
  * What cannot be watched (no folder, no more watches: inotify(7)) is left to the next poll.
  */
 export function openWatch(onChange: () => void): Watch {
-  let open: readonly FSWatcher[] = [];
+  let open: readonly Notices[] = [];
   let known = "[]";
   const end = () => {
     for (const watcher of open) watcher.close();
@@ -32,16 +33,14 @@ export function openWatch(onChange: () => void): Watch {
   };
 }
 
-function watcherOf(path: string, onChange: () => void): readonly FSWatcher[] {
+function watcherOf(path: string, onChange: () => void): readonly Notices[] {
   try {
     const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
     const name = basename(path);
-    const watcher = watch(isFolder ? path : dirname(path), (_, changed) => {
+    const onNotice = (changed: string | null) => {
       if (isFolder || changed === name || changed === null) onChange();
-    });
-    // A folder that goes away is no reason to end.
-    watcher.on("error", () => watcher.close());
-    return [watcher];
+    };
+    return [openNotices(isFolder ? path : dirname(path), onNotice)];
   } catch {
     return [];
   }

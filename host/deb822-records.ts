@@ -10,7 +10,7 @@ export interface ControlRecord {
   /** As `Stanza.get`. */
   get(field: string): string | undefined;
   /** Whether a line is neither a field, a continuation nor a comment. */
-  readonly malformed: boolean;
+  isMalformed(): boolean;
   /** The stanza as it stands. */
   text(): string;
   /** Where it begins and ends in the bytes; in a text with carriage returns, where it would without them. */
@@ -33,10 +33,11 @@ export function forEachRecord(
   const latin1 = bytes.toString("latin1");
   const text = withoutCarriageReturns(latin1);
   const same = text === latin1 ? bytes : Buffer.from(text, "latin1");
+  const wish = { wanted, likely: likelyIn(wanted) };
   for (let at = 0; at < text.length; ) {
     const first = text.charCodeAt(at);
     if (first === NEWLINE || first === HASH) at = afterLine(text, at);
-    else at = readRecord(text, at, wanted, decoderOf(same, text, at), visit);
+    else at = readRecord(text, at, wish, decoderOf(same, text, at), visit);
   }
 }
 
@@ -50,37 +51,62 @@ function decoderOf(bytes: Buffer, text: string, start: number): Decode {
   return plain ? (from, to) => text.slice(from, to) : (from, to) => bytes.toString("utf8", from, to);
 }
 
+interface Wish {
+  readonly wanted: ReadonlySet<string>;
+  /** By its first letter, whether a name may be a wanted one. */
+  readonly likely: Uint8Array;
+}
+
+/** Most lines are of fields that nobody wants: of those it is enough to see where they end. */
+function likelyIn(wanted: ReadonlySet<string>): Uint8Array {
+  const likely = new Uint8Array(256);
+  for (const name of wanted) for (const one of [name, name.toUpperCase()]) likely[one.charCodeAt(0)] = 1;
+  return likely;
+}
+
 /** @returns where the next line after the stanza begins */
 function readRecord(
   text: string,
   start: number,
-  wanted: ReadonlySet<string>,
+  { wanted, likely }: Wish,
   decode: Decode,
   visit: (record: ControlRecord) => void,
 ): number {
   const values = new Map<string, string>();
-  let malformed = false;
   let open: string | undefined;
   let at = start;
   while (at < text.length && text.charCodeAt(at) !== NEWLINE) {
     const first = text.charCodeAt(at);
     const next = afterLine(text, at);
     if (first === SPACE || first === TAB) {
-      if (at === start) malformed = true;
       if (open !== undefined) values.set(open, `${values.get(open)}\n${decode(at, next).trimEnd()}`);
-    } else if (first !== HASH) {
+    } else if (likely[first] === 1) {
       const colon = text.indexOf(":", at);
-      const isField = colon > at && colon < next;
-      if (!isField) malformed = true;
-      const name = isField ? text.slice(at, colon).toLowerCase() : undefined;
+      const name = colon > at && colon < next ? text.slice(at, colon).toLowerCase() : undefined;
       open = name !== undefined && wanted.has(name) && !values.has(name) ? name : undefined;
       if (open !== undefined) values.set(open, decode(colon + 1, next).trim());
-    }
+    } else if (first !== HASH) open = undefined;
     at = next;
   }
   const end = at;
-  visit({ get: (field) => values.get(field), malformed, text: () => decode(start, end), start, end });
+  visit({
+    get: (field) => values.get(field),
+    isMalformed: () => isMalformed(text, start, end),
+    text: () => decode(start, end),
+    start,
+    end,
+  });
   return at;
+}
+
+function isMalformed(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at = afterLine(text, at)) {
+    const first = text.charCodeAt(at);
+    if (first === HASH || ((first === SPACE || first === TAB) && at > start)) continue;
+    const colon = text.indexOf(":", at);
+    if (first === SPACE || first === TAB || colon <= at || colon >= afterLine(text, at)) return true;
+  }
+  return false;
 }
 
 function afterLine(text: string, from: number): number {

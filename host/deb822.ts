@@ -3,6 +3,8 @@
  * only when asked for, so that an index of tens of thousands of stanzas costs little more than the bytes it lies in.
  */
 
+import { isAscii } from "node:buffer";
+
 const NEWLINE = 10;
 const SPACE = 32;
 const TAB = 9;
@@ -37,11 +39,25 @@ export class Stanza {
   /** All fields in order, with the names as they are written. */
   fields(): [name: string, value: string][] {
     const found: [string, string][] = [];
-    for (let line = this.#start; line < this.#end; line = this.#nextLine(line)) {
-      if (isContinuation(this.#bytes[line]) || this.#bytes[line] === HASH) continue;
-      const colon = this.#bytes.indexOf(COLON, line);
-      if (colon < 0 || colon >= this.#nextLine(line)) continue;
-      found.push([this.#bytes.toString("latin1", line, colon), this.#value(line, colon + 1)]);
+    const bytes = this.#bytes.subarray(this.#start, this.#end);
+    // One character a byte: cut out of a string, a value costs a tenth of what it does out of bytes.
+    const text = bytes.toString("latin1");
+    const decode = isAscii(bytes)
+      ? (from: number, to: number) => text.slice(from, to)
+      : (from: number, to: number) => bytes.toString("utf8", from, to);
+    let open: [string, string] | undefined;
+    for (let line = 0, next = 0; line < text.length; line = next) {
+      const newline = text.indexOf("\n", line);
+      next = newline < 0 ? text.length : newline + 1;
+      const first = text.charCodeAt(line);
+      if (first === HASH) continue;
+      if (isContinuation(first)) {
+        if (open !== undefined) open[1] += `\n${decode(line, next).trimEnd()}`;
+        continue;
+      }
+      const colon = text.indexOf(":", line);
+      open = colon < 0 || colon >= next ? undefined : [text.slice(line, colon), decode(colon + 1, next).trim()];
+      if (open !== undefined) found.push(open);
     }
     return found;
   }

@@ -66,9 +66,13 @@ async function infoIn(
   lock: FoundLock | undefined,
   holes: Look | undefined,
 ): Promise<readonly PackageInfo[]> {
-  const [offers, { items }] = await Promise.all([provider.offers(new Set(names)), provider.inventory()]);
+  const [offers, { items }] = await Promise.all([
+    provider.offers(new Set(names)),
+    provider.inventory({ orphans: false }),
+  ]);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
+  const { records } = readOnlyScope(ctx, provider.scope);
   const known = (await holes?.(names.map((name) => items.get(name)))) ?? [];
   return names.flatMap((name, index) => {
     const item = items.get(name);
@@ -83,7 +87,7 @@ async function infoIn(
         ...described(item, offered),
         ...(word !== undefined && { lock: word }),
         ...(ownedBy !== undefined && { ownedBy }),
-        ...verified(ctx, provider, item),
+        ...verified(records, provider, item),
         ...(vulnerabilities !== undefined && { vulnerabilities }),
         ...bySources(offered),
       },
@@ -92,9 +96,12 @@ async function infoIn(
 }
 
 /** What omg recorded when it had this very version in its hands. */
-function verified(ctx: Context, provider: Provider, item: InventoryItem | undefined): Pick<PackageInfo, "verified"> {
+function verified(
+  records: ReturnType<typeof readOnlyScope>["records"],
+  provider: Provider,
+  item: InventoryItem | undefined,
+): Pick<PackageInfo, "verified"> {
   if (item === undefined) return {};
-  const { records } = readOnlyScope(ctx, provider.scope);
   const record = records.artifact(`${provider.name}.${item.name}`, item.version);
   if (record === undefined || record.evidence.length === 0) return {};
   const { evidence, sha256 } = record;

@@ -4,28 +4,13 @@ import { pathsFor } from "../../host/paths.ts";
 import type { ExplicitResult, OrphansResult, OutdatedResult } from "../answers.ts";
 import type { Context } from "../context.ts";
 
-/**
- * Of the book of everything that the sources offer: what it was made from. A record is what `omg info` says as JSON, or an entry of a
- * provider's shelf.
- */
+/** Of the book of everything that the sources offer, where no shelf has it: what it was made from. A record is what `omg info` says, as JSON. */
 export interface AboutMarket {
   readonly key: string;
-  /** What is needed to read entries, by provider. */
+  /** What is needed to read shelves, by provider. */
   readonly shelves: Readonly<Record<string, unknown>>;
   /** Names that have no record in it although a source has them: those that were in the other book at the time. */
   readonly absent: readonly string[];
-}
-
-/** A record that is read out of a shelf. */
-export function shelved(provider: string, entry: string): string {
-  return `${provider} ${entry}`;
-}
-
-/** What `shelved` wrote; undefined for JSON. */
-export function shelfEntryIn(record: string): { readonly provider: string; readonly entry: string } | undefined {
-  if (record.startsWith("{")) return undefined;
-  const gap = record.indexOf(" ");
-  return { provider: record.slice(0, gap), entry: record.slice(gap + 1) };
 }
 
 /** Of the book of what this machine has: its answers, and what they were read from. The records are those of `omg info`. */

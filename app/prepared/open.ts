@@ -1,6 +1,6 @@
 import { type Book, openBook } from "../../catalog/book.ts";
 import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
-import { type Looked, lookAt } from "../../host/look.ts";
+import type { Looked } from "../../host/look.ts";
 import type { ShelfReader } from "../../schema/model/inventory.ts";
 import type {
   ExplicitResult,
@@ -13,17 +13,15 @@ import type {
 import type { Context } from "../context.ts";
 import { offeredInfo } from "../offered-info.ts";
 import { searchResult } from "../search-result.ts";
-import { type AboutMachine, type AboutMarket, preparedPlaces, shelfEntryIn } from "./kept.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
 import { SHELF_READERS } from "./shelves.ts";
 
 /** Answers that were worked out beforehand: what the commands say outside every folder with a lock. */
 export interface Prepared {
   /** Milliseconds since the epoch. */
   readonly made: number;
-  /** Whether everything is as it was when they were made: looks at each file that they were read from. */
-  isCurrent(): boolean;
-  /** Files and folders that tell when it no longer is. */
-  readonly files: readonly string[];
+  /** Everything that they were read from: while that is as it was seen, they are true. */
+  readonly looked: readonly Looked[];
   /** They are the same for all users of this machine, as far as they are about packages alone. */
   readonly everybodys: boolean;
   /** Something should be told with the answers that they do not hold. */
@@ -89,8 +87,7 @@ function over(
   }));
   return {
     made,
-    isCurrent: () => files.every(stands),
-    files: files.map(([path]) => path),
+    looked: files,
     everybodys,
     warned,
     explicit,
@@ -119,20 +116,17 @@ function offeredIn(
   shelves: Readonly<Record<string, ShelfReader | undefined>>,
 ): (name: string) => PackageInfo | undefined {
   return (name) => {
-    const record = market.get(name)?.toString("utf8");
-    if (record === undefined) return undefined;
-    const place = shelfEntryIn(record);
-    if (place === undefined) return infoIn(record);
-    const { provider, entry } = place;
-    const offers = shelves[provider]?.offers(name, entry);
-    return offers && offeredInfo(name, provider, offers);
+    const record = market.get(name);
+    if (record !== undefined) return infoIn(record.toString("utf8"));
+    for (const [provider, shelf] of Object.entries(shelves)) {
+      if (shelf === undefined) return undefined;
+      const offers = shelf.offers(name);
+      if (offers !== undefined) return offeredInfo(name, provider, offers);
+    }
+    return undefined;
   };
 }
 
 function infoIn(record: string): PackageInfo {
   return JSON.parse(record) as PackageInfo;
-}
-
-function stands([path, look, seen]: Looked): boolean {
-  return lookAt(path, look) === seen;
 }

@@ -6,6 +6,7 @@ import { watchLooks } from "../../host/looks.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
 import { OmgError } from "../../schema/error.ts";
+import type { OfferShelf } from "../../schema/model/inventory.ts";
 import type { Provider } from "../../schema/model/provider.ts";
 import type { PackageInfo } from "../answers.ts";
 import { explicit } from "../commands/explicit.ts";
@@ -19,7 +20,7 @@ import { statusPath } from "../published-status.ts";
 import { type Answering, answering, indexOf, wantedIn } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 import { buildOf } from "./build.ts";
-import { type AboutMachine, type AboutMarket, preparedPlaces, shelved } from "./kept.ts";
+import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
 
 /** How often it is begun again where what it reads changes under it, and how long after. */
 const TRIES = 5;
@@ -149,17 +150,18 @@ async function market(
   if (before?.about.key === key) return before.about;
   const shelves: Record<string, unknown> = {};
   const absent = new Set<string>();
+  // Of one name in several providers the first counts.
+  const shelved: OfferShelf[] = [];
   const records = new Map<string, string>();
   for (const provider of sight.providers) {
     const shelf = await provider.shelf?.();
     if (shelf !== undefined) {
       shelves[provider.name] = shelf.about;
-      for (const [name, entry] of shelf.entries)
-        if (!records.has(name)) records.set(name, shelved(provider.name, entry));
+      shelved.push(shelf);
       continue;
     }
     const index = await indexOf(ctx, provider, await provider.catalog());
-    const names = [...index.names()].filter((name) => !records.has(name));
+    const names = [...index.names()].filter((name) => !records.has(name) && !shelved.some((shelf) => shelf.has(name)));
     for (const name of names) if (own.has(name)) absent.add(name);
     for (const [name, info] of await offeredBy(
       provider,

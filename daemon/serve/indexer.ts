@@ -2,12 +2,16 @@ import type { Context } from "../../app/context.ts";
 import { ownCommand } from "../../app/here/keep.ts";
 import { openPrepared, type Prepared } from "../../app/prepared/open.ts";
 import { run } from "../../host/run.ts";
-import { openWatch } from "../watch.ts";
+import { openVigil } from "./vigil.ts";
 
 /** Keeps what questions are answered from as new as the files that it is read from. */
 export interface Indexer {
   /** Undefined until there is something. */
   current(): Prepared | undefined;
+  /** Resolves once `isTrue` knows of everything that was changed before. */
+  caughtUp(): Promise<void>;
+  /** Whether everything is as it was when `current` was made. */
+  isTrue(): boolean;
   /** Whether a child is at work on newer answers. */
   readonly busy: () => boolean;
   readonly stats: () => { readonly builds: number; readonly failures: number; readonly lastMs: number | undefined };
@@ -34,27 +38,28 @@ export interface Hears {
 export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer {
   const ended = new AbortController();
   let prepared = openPrepared(ctx, build);
+  let vigil = openVigil(prepared?.looked ?? [], () => soon());
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let [builds, failures, failed] = [0, 0, 0];
   let lastMs: number | undefined;
-  const watch = openWatch(() => soon());
   const soon = (ms = SETTLING) => {
     if (ended.signal.aborted) return;
     if (running !== undefined) again = true;
     else timer ??= setTimeout(look, ms);
   };
+  const isTrue = () => prepared !== undefined && vigil.stands();
   const look = () => {
     timer = undefined;
-    if (prepared?.isCurrent() !== true) void work();
+    if (!isTrue()) void work();
   };
   const work = (): Promise<void> => {
     running ??= once().finally(() => {
       running = undefined;
       if (failed > 0) soon(Math.min(1000 * 2 ** failed, LONGEST_WAIT));
       // What takes long must not go on all the time while packages are installed.
-      else if (again || prepared?.isCurrent() !== true) soon(Math.max(SETTLING, lastMs ?? 0));
+      else if (again || !isTrue()) soon(Math.max(SETTLING, lastMs ?? 0));
       again = false;
     });
     return running;
@@ -74,14 +79,16 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
     builds += 1;
     failed = 0;
     prepared?.close();
+    vigil.end();
     prepared = next;
-    watch.set(next.files);
+    vigil = openVigil(next.looked, () => soon());
     hears.onSwap();
   };
-  watch.set(prepared?.files ?? []);
   soon(0);
   return {
     current: () => prepared,
+    caughtUp: () => vigil.caughtUp(),
+    isTrue,
     busy: () => running !== undefined,
     stats: () => ({ builds, failures, lastMs }),
     refresh: () => soon(),
@@ -92,7 +99,7 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
     end: async () => {
       ended.abort();
       clearTimeout(timer);
-      watch.end();
+      vigil.end();
       await running;
       clearTimeout(timer);
       prepared?.close();

@@ -9,6 +9,7 @@ import type { Packed } from "../../schema/wire/msgpack.ts";
 import type { PassedOn, Question, Reply, SystemQuestion } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type { Answerer } from "./client.ts";
+import type { Indexer } from "./indexer.ts";
 import type { Memory } from "./memory.ts";
 
 /** What a command prints, and its exit code. */
@@ -24,9 +25,7 @@ export type Print = (passed: PassedOn, prepared: Prepared, now: Date) => Printed
 export interface Sources {
   readonly ctx: Context;
   readonly build: string;
-  readonly prepared: () => Prepared | undefined;
-  /** What is there has been found to be old. */
-  readonly stale: () => void;
+  readonly indexer: Pick<Indexer, "current" | "caughtUp" | "isTrue" | "refresh">;
   readonly memory: Memory<Said>;
   readonly print: Print;
   readonly metrics: () => string;
@@ -39,6 +38,8 @@ export interface Sources {
 export function answerQuestions(sources: Sources): Answerer<Question> {
   const passedOn = commandAnswerer(sources);
   return async (question, reply) => {
+    // From here to what is answered there is no other turn: that is true of one moment, after the question was there.
+    await sources.indexer.caughtUp();
     if (question.ask === "command") for (const each of passedOn(question)) reply(each);
     else if (question.ask === "batch") reply(await answerBatch(question.questions, sources));
     else reply(await answerOne(question, sources));
@@ -75,13 +76,13 @@ async function answerOne(question: SystemQuestion, sources: Sources): Promise<Re
 
 type PreparedQuestion = Extract<SystemQuestion, { readonly ask: "search" | "info" }> | { readonly ask: string };
 
-function fromPrepared(question: PreparedQuestion, { prepared, stale, ctx }: Sources): Reply {
-  const found = prepared();
+function fromPrepared(question: PreparedQuestion, { indexer, ctx }: Sources): Reply {
+  const found = indexer.current();
   if (found === undefined) return error("not-ready", "What is asked is being worked out: ask again in a moment.");
   const result = resultOf(question, found);
   if (result === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
-  const current = found.isCurrent();
-  if (!current) stale();
+  const current = indexer.isTrue();
+  if (!current) indexer.refresh();
   return { answer: document(result), tier: "index", age: ageOf(found, ctx), current };
 }
 
@@ -105,7 +106,7 @@ const EVERYBODYS = new Set(["search", "orphans"]);
 
 /** Answers a command only where whoever passed it on would have printed exactly this. */
 function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply[] {
-  const { ctx, build, prepared, stale, memory, print } = sources;
+  const { ctx, build, indexer, memory, print } = sources;
   const own = fnv1a64(surroundingsText(ctx));
   const reasonAgainst = (passed: PassedOn, found: Prepared | undefined): string | undefined => {
     if (passed.build !== build) return "another build";
@@ -114,12 +115,12 @@ function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply
     const isEverybodys = passed.uid !== ctx.uid && found.everybodys && EVERYBODYS.has(passed.args[0] ?? "");
     if (!isOwn && !isEverybodys) return "another user or environment";
     if (found.warned) return "something has to be told with it";
-    if (found.isCurrent()) return undefined;
-    stale();
+    if (indexer.isTrue()) return undefined;
+    indexer.refresh();
     return "something changed";
   };
   return (passed) => {
-    const found = prepared();
+    const found = indexer.current();
     const reason = reasonAgainst(passed, found);
     if (reason !== undefined || found === undefined) return [{ decline: reason ?? "not ready" }];
     const key = JSON.stringify([passed.args, passed.terminal, passed.columns, passed.look]);

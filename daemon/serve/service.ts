@@ -90,8 +90,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
   const answer = answerQuestions({
     ctx,
     build,
-    prepared: indexer.current,
-    stale: indexer.refresh,
+    indexer,
     memory,
     print,
     metrics,

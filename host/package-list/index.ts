@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { Stanza } from "../deb822.ts";
 import { stampOf } from "../file-stamp.ts";
-import type { ListIndex } from "./layout.ts";
+import type { BuildIndex, ListIndex } from "./layout.ts";
 import { firstOf, type NameTable, nameAt } from "./name-table.ts";
-import { type KeptText, type OpenIndex, openListIndex } from "./open.ts";
+import { type KeptText, type OpenIndex, openLean, openListIndex } from "./open.ts";
 
-export { type KeptText, openKeptText } from "./open.ts";
+export type { KeptText } from "./open.ts";
 
 /** One build in a Packages file. */
 export interface ListEntry {
@@ -53,6 +53,18 @@ export async function sharedPackageList(path: string, cache: string | undefined)
   return list;
 }
 
+/** Looks builds up in a list that another process found, and keeps little of it in memory. Undefined where it is no longer what it was. */
+export function openKeptList(kept: KeptText): (Pick<PackageList, "entries"> & { close(): void }) | undefined {
+  const open = openLean(kept);
+  if (open === undefined) return undefined;
+  const { index, text } = open;
+  const read = (at: number, length: number) => readText(text, at, length);
+  return {
+    entries: (name) => numbersOf(index.names, name).map((number) => entryAt(index, number, read)),
+    close: () => closeSync(text),
+  };
+}
+
 const opened = new Map<string, { stamp: string; cache: string | undefined; list: WeakRef<PackageList> }>();
 
 function listOf({ index, text, kept }: OpenIndex): PackageList {
@@ -70,7 +82,7 @@ function listOf({ index, text, kept }: OpenIndex): PackageList {
   };
 }
 
-function entryAt(index: ListIndex, number: number, read: (at: number, length: number) => Buffer): ListEntry {
+function entryAt(index: BuildIndex, number: number, read: (at: number, length: number) => Buffer): ListEntry {
   const [start, length] = [index.starts[number] ?? 0, index.lengths[number] ?? 0];
   return {
     name: nameAt(index.names, number),
@@ -105,7 +117,7 @@ function reader(descriptor: number): (at: number, length: number) => Buffer {
 }
 
 /** Bytes of an open text. @throws where it ends before */
-export function readText(descriptor: number, at: number, length: number): Buffer {
+function readText(descriptor: number, at: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   let done = 0;
   for (let count = 1; done < length && count > 0; done += count) {

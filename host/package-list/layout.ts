@@ -1,9 +1,8 @@
+import { readSync } from "node:fs";
 import type { NameTable } from "./name-table.ts";
 
-/** Where everything stands in one unpacked Packages file. Entries are sorted by name, and keep the file's order within one. */
-export interface ListIndex {
-  /** The file that it was made from; see file-stamp.ts. */
-  readonly stamp: string;
+/** Where builds stand in one unpacked Packages file. Entries are sorted by name, and keep the file's order within one. */
+export interface BuildIndex {
   /** Hex SHA-256 and bytes of the unpacked file. */
   readonly sha256: string;
   readonly size: number;
@@ -15,6 +14,12 @@ export interface ListIndex {
   readonly lengths: Uint32Array;
   /** Number in `architectures`. */
   readonly arches: Uint32Array;
+}
+
+/** And where what they provide does. */
+export interface ListIndex extends BuildIndex {
+  /** The file that it was made from; see file-stamp.ts. */
+  readonly stamp: string;
   /** Each name that something provides, once. */
   readonly provided: NameTable;
   /** Of each provided name, where its entries begin in `providers`; one more at the end. */
@@ -81,6 +86,54 @@ export function decodeIndex(file: Buffer): ListIndex | undefined {
     providedStarts: numbersOf(providedStarts),
     providers: numbersOf(providers),
   };
+}
+
+/** Sections of a `BuildIndex`: they come first. */
+const OF_BUILDS = 5;
+
+/** The part about builds, and no more of the file in memory; undefined for anything that `encodeIndex` did not write whole. */
+export function readBuildIndex(fd: number, size: number): BuildIndex | undefined {
+  const start = readAt(fd, 0, 4);
+  if (start.length < 4 || 4 + start.readUInt32LE(0) > size) return undefined;
+  const header = headerOf(readAt(fd, 0, 4 + start.readUInt32LE(0)));
+  if (header === undefined) return undefined;
+  const first = 4 + border(start.readUInt32LE(0));
+  const lengths = header.sections.map(border);
+  if (first + total(lengths) !== size) return undefined;
+  const bytes = readAt(fd, first, total(lengths.slice(0, OF_BUILDS)));
+  let at = 0;
+  const [names, ends, starts, places, arches] = lengths.slice(0, OF_BUILDS).map((length, number) => {
+    const section = bytes.subarray(at, at + (header.sections[number] ?? 0));
+    at += length;
+    return section;
+  });
+  if (names === undefined) return undefined;
+  const { sha256, size: unpacked, architectures } = header;
+  return {
+    sha256,
+    size: unpacked,
+    architectures,
+    names: { bytes: names, ends: numbersIn(ends) },
+    starts: numbersIn(starts),
+    lengths: numbersIn(places),
+    arches: numbersIn(arches),
+  };
+}
+
+function total(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+/** Fewer bytes where the file ends before. */
+function readAt(fd: number, at: number, length: number): Buffer {
+  // On a border of its own, for numbers in it.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+}
+
+/** Numbers where they lie: sections of a buffer of its own stand on borders of four bytes. */
+function numbersIn(bytes: Buffer | undefined): Uint32Array {
+  return bytes === undefined ? new Uint32Array() : new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
 }
 
 function headerOf(file: Buffer): Header | undefined {

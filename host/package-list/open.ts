@@ -6,7 +6,7 @@ import { stampOf } from "../file-stamp.ts";
 import { makeFolder, writeAtomic } from "../files.ts";
 import { openOwn, readOwn } from "../own-file.ts";
 import { buildIndex } from "./build.ts";
-import { decodeIndex, encodeIndex, type ListIndex } from "./layout.ts";
+import { type BuildIndex, decodeIndex, encodeIndex, type ListIndex, readBuildIndex } from "./layout.ts";
 
 /** An index, and what its positions are in: the descriptor of an open file, or the bytes themselves. */
 export interface OpenIndex {
@@ -22,6 +22,9 @@ export interface KeptText {
   readonly size: number;
   /** Of the list itself, where that is the text: see file-stamp.ts. Absent for a copy, which is named after its content. */
   readonly stamp?: string;
+  /** Where its index lies, and the digest of the text that it has to be of. */
+  readonly index: string;
+  readonly sha256: string;
 }
 
 const PACKED = new Set([".gz", ".xz", ".zst", ".lz4", ".bz2", ".lzma"]);
@@ -75,16 +78,31 @@ function openKept(path: string, places: Places): OpenIndex | undefined {
   }
 }
 
-function keptText({ sha256, size, stamp }: ListIndex, { isPacked, text }: Places): KeptText {
-  return isPacked ? { path: copyOf(text, sha256), size } : { path: text, size, stamp };
+function keptText({ sha256, size, stamp }: ListIndex, { isPacked, text, index }: Places): KeptText {
+  const about = { size, index, sha256 };
+  return isPacked ? { path: copyOf(text, sha256), ...about } : { path: text, stamp, ...about };
 }
 
 function copyOf(text: string, sha256: string): string {
   return `${text}.${sha256.slice(0, 16)}`;
 }
 
-/** Opens a text that was found before; undefined where it is not there any more as it was. */
-export function openKeptText({ path, size, stamp }: KeptText): number | undefined {
+/** Opens a list that was found before, with what its builds are looked up by; undefined where it is not there any more as it was. */
+export function openLean(kept: KeptText): { readonly index: BuildIndex; readonly text: number } | undefined {
+  const fd = openOwn(kept.index);
+  if (fd === undefined) return undefined;
+  try {
+    const index = readBuildIndex(fd, fstatSync(fd).size);
+    const text = index?.sha256 === kept.sha256 ? openText(kept) : undefined;
+    return index === undefined || text === undefined ? undefined : { index, text };
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openText({ path, size, stamp }: KeptText): number | undefined {
   if (stamp !== undefined && stampOf(path) !== stamp) return undefined;
   const fd = stamp === undefined ? openOwn(path) : openSync(path, "r");
   if (fd === undefined || fstatSync(fd).size === size) return fd;

@@ -107,15 +107,15 @@ export interface Offers {
 
 /** Where everything stands that the sources offer: for who answers from it later, one name at a time, and keeps little of it in memory. */
 export interface OfferShelf {
-  /** What reading needs besides an entry: data for JSON. */
+  /** What reading needs: data for JSON. */
   readonly about: unknown;
-  /** A short text of each name. */
-  readonly entries: Iterable<readonly [name: string, entry: string]>;
+  /** Whether the sources have this name. */
+  has(name: string): boolean;
 }
 
-/** Reads entries of a shelf. */
+/** Reads a shelf. */
 export interface ShelfReader {
-  /** As `Provider.offers` has it of a package that is not here. System errors pass. */
-  offers(name: string, entry: string): Offers;
+  /** As `Provider.offers` has it of a package that is not here; undefined for a name that no source has. System errors pass. */
+  offers(name: string): Offers | undefined;
   close(): void;
 }

@@ -210,7 +210,7 @@ export interface Provider {
   offers?(names: ReadonlySet<string>, wish?: { readonly facts: boolean }): Promise<ReadonlyMap<string, Offers>>;
   /**
    * As `offers`, of everything that the sources have and as for packages that are not here, to be read out later. Absent, and undefined, where
-   * that cannot be noted in a few bytes a name. What reads it is listed in app/prepared/shelves.ts.
+   * nothing says where each name stands. What reads it is listed in app/prepared/shelves.ts.
    */
   shelf?(): Promise<OfferShelf | undefined>;
   /**

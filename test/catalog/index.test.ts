@@ -54,6 +54,29 @@ function place() {
 const open = (at: ReturnType<typeof place>, catalog: Catalog) => openIndex(at, catalog, compareDebianVersions);
 
 describe("a search", () => {
+  it("of thousands finds what a look at each of them finds, in whichever of its blocks that lies", async () => {
+    const letters = "abcdefg-";
+    let state = 7;
+    const draw = (below: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return (state >>> 8) % below;
+    };
+    const word = (length: number) => Array.from({ length }, () => letters[draw(letters.length)]).join("");
+    const names = new Set(Array.from({ length: 3001 }, () => word(8)));
+    const entries = [...names].map((name) => entry(name, draw(9) === 0 ? "" : `${word(5)} ${word(4)} é${word(3)}`));
+    const index = await open(place(), catalogOf(entries).catalog);
+    const terms = Array.from({ length: 300 }, () => (draw(20) === 0 ? `é${word(2)}` : word(1 + draw(6))));
+    for (const [at, term] of terms.entries()) {
+      const asked = at % 3 === 0 ? [term, terms[at + 1] ?? "a"] : [term];
+      const fitting = entries.filter(({ name, summary }) =>
+        asked.every((each) => name.includes(each) || summary.includes(each)),
+      );
+      const { hits, total } = index.search(asked, 5000);
+      expect([asked, hits.map(({ name }) => name).sort()]).toEqual([asked, fitting.map(({ name }) => name).sort()]);
+      expect(total).toBe(fitting.length);
+    }
+  });
+
   it("puts the very name first, then beginnings, words, parts, and summaries", async () => {
     const index = await open(place(), catalogOf(ENTRIES).catalog);
     const { hits, total } = index.search(["GIT"], 100);

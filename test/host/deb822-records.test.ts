@@ -9,7 +9,7 @@ const NAMES = ["package", "version", "description", "status"];
 function records(bytes: Buffer): { fields: (string | undefined)[]; malformed: boolean; text: string }[] {
   const found: ReturnType<typeof records> = [];
   forEachRecord(bytes, new Set(NAMES), (record) => {
-    found.push({ fields: NAMES.map(record.get), malformed: record.malformed, text: record.text() });
+    found.push({ fields: NAMES.map(record.get), malformed: record.isMalformed(), text: record.text() });
   });
   return found;
 }

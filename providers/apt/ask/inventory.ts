@@ -53,6 +53,7 @@ export async function inventoryOf(
     const { section, summary, suggests, priority, homepage } = details.get(found.key) ?? NO_DETAILS;
     const advisory = advisoryHere(found, platform);
     const protectedBy = protectedReason(found, protection);
+    let needs: readonly Need[] | undefined;
     return [
       found.key,
       {
@@ -70,7 +71,11 @@ export async function inventoryOf(
         requested: !state.auto.has(found.key),
         held: found.want === "hold",
         stays: found.want === "hold" || priority === "required" || neverRemoved.some((names) => names.test(found.name)),
-        needs: needsOf(found, weakNeeds ? suggests : undefined),
+        // Of a thousand items most are asked for their names and versions alone.
+        get needs() {
+          needs ??= needsOf(found, weakNeeds ? suggests : undefined);
+          return needs;
+        },
         ...(protectedBy !== undefined && { protectedBy }),
       },
     ];

@@ -5,7 +5,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { Inventory, InventoryItem } from "../../../schema/model/inventory.ts";
 import type { InventoryWish } from "../../../schema/model/provider.ts";
 import type { AptConfig } from "../machine/config.ts";
-import { filesKeyOf } from "../offers/observed-cache.ts";
+import { installedKeyOf } from "../offers/observed-cache.ts";
 import { inventoryOf } from "./inventory.ts";
 
 interface Kept {
@@ -36,7 +36,7 @@ export async function inventoryThroughCache(config: AptConfig, wish?: InventoryW
 /** Another omg may tell more, another system names its packages otherwise. */
 function keyOf(config: AptConfig): string {
   const { id, versionId, arch } = readPlatform();
-  return digestOf({ files: filesKeyOf(config), omg: manifest.version, id, versionId: versionId ?? null, arch });
+  return digestOf({ files: installedKeyOf(config), omg: manifest.version, id, versionId: versionId ?? null, arch });
 }
 
 function isKept(value: unknown): value is Kept {

@@ -180,7 +180,7 @@ function parseRecord(found: ControlRecord, path: string, native: string): Instal
   const name = field("package");
   const status = parseState(field("status"));
   const version = field("version") ?? field("config-version") ?? "";
-  if (name === undefined || name === "" || status === undefined || found.malformed) {
+  if (name === undefined || name === "" || status === undefined || found.isMalformed()) {
     throw unreadable(path, found);
   }
   if (version === "" && status.state !== "not-installed" && status.state !== "half-installed") {

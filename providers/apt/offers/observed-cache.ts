@@ -44,16 +44,19 @@ export async function observedThrough(
 /** Of dpkg's database with apt's marks, the running kernel, the lists, and all that decides between versions. */
 export function filesKeyOf(config: AptConfig): string {
   const { paths } = config;
-  const files = [
-    paths.status,
-    paths.extendedStates,
-    ...filesIn(paths.updates),
+  const offers = [
     ...filesIn(paths.lists),
     ...sourceFiles(config),
     paths.preferences,
     ...filesIn(paths.preferencesParts),
   ];
-  return digestOf({ dump: config.dump, kernel: release(), files: files.map(stampOf) });
+  return digestOf({ installed: installedKeyOf(config), offers: offers.map(stampOf) });
+}
+
+/** As `filesKeyOf`, without what only sources and preferences decide. */
+export function installedKeyOf({ paths, dump }: AptConfig): string {
+  const files = [paths.status, paths.extendedStates, ...filesIn(paths.updates)];
+  return digestOf({ dump, kernel: release(), files: files.map(stampOf) });
 }
 
 function withMap({ key: _, resources, ...observed }: KeptLook): Observed {

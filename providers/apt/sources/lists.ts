@@ -34,6 +34,9 @@ export interface OpenList {
   readonly list: PackageList;
 }
 
+/** Where builds are found by name alone. */
+type Listing = Pick<PackageList, "entries">;
+
 /** As the last caller found them: `info`, `outdated` and what is installed look the same packages up in one run. */
 let latest: { readonly key: string; readonly lists: AptLists } | undefined;
 
@@ -56,20 +59,31 @@ export async function openLists(config: AptConfig): Promise<AptLists> {
   return lists;
 }
 
-type Architectures = Pick<AptConfig, "architecture" | "foreignArchitectures">;
+/** Of what may be installed here. */
+export type Architectures = Pick<AptConfig, "architecture" | "foreignArchitectures">;
 
-/** Packages of architectures that the machine has not been told of are passed over; an index without a fixed one may have them. */
-function listsOver(
-  open: readonly OpenList[],
-  unfetched: readonly string[],
-  { architecture: native, foreignArchitectures }: Architectures,
-): AptLists {
+/** Entries of a package in a list. Those of architectures that the machine has not been told of are passed over; an index without a fixed one may have them. */
+function finderFor({ architecture: native, foreignArchitectures }: Architectures) {
   const known = new Set([native, "all", ...foreignArchitectures]);
   const keyOf = ({ name, arch }: ListEntry) => packageKey(name, arch, native);
-  const entriesOf = (list: PackageList, key: string) =>
+  const entriesOf = (list: Listing, key: string) =>
     list.entries(splitKey(key, native).name).filter((entry) => known.has(entry.arch) && keyOf(entry) === key);
-  const read = (key: string) =>
+  return { known, keyOf, entriesOf };
+}
+
+/** Looks builds up as `AptLists.versionsOf` does, anew each time. */
+export function buildsIn(
+  open: readonly { readonly target: IndexTarget; readonly list: Listing }[],
+  architectures: Architectures,
+): (key: string) => IndexedPackage[] {
+  const { entriesOf } = finderFor(architectures);
+  return (key) =>
     open.flatMap(({ list, target }) => entriesOf(list, key).map((entry) => toPackage(entry, target))).sort(newestFirst);
+}
+
+function listsOver(open: readonly OpenList[], unfetched: readonly string[], architectures: Architectures): AptLists {
+  const { known, keyOf, entriesOf } = finderFor(architectures);
+  const read = buildsIn(open, architectures);
   // Of what is installed, several questions look the same up.
   const lately = new Map<string, readonly IndexedPackage[]>();
   return {

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Looked, lookAt } from "../../host/look.ts";
+import { lostNotices, type Notices, openNotices } from "../notices.ts";
+import { openWatch } from "../watch.ts";
+
+/** Knows whether everything is as it was seen. */
+export interface Vigil {
+  /** Resolves once all is noticed that was changed before, by whomever. */
+  caughtUp(): Promise<void>;
+  /** Whether all is as it was seen, but for what changed after `caughtUp` was last called. */
+  stands(): boolean;
+  end(): void;
+}
+
+/**
+ * Looks after paths, and tells soon where one of them changes. To be sure, each is looked at whenever that is asked; but of a crowd (below) the
+ * kernel's notices are believed until the first one comes.
+ */
+export function openVigil(looked: readonly Looked[], onChange: () => void, look: typeof lookAt = lookAt): Vigil {
+  const stands = ([path, how, seen]: Looked) => look(path, how) === seen;
+  let isTouched = false;
+  const crowd = openCrowd(looked, () => {
+    isTouched = true;
+    onChange();
+  });
+  const others = looked.filter((each) => !crowd.has(each));
+  const watch = openWatch(onChange);
+  watch.set(others.map(([path]) => path));
+  let certain: string | undefined;
+  const crowdStands = () => {
+    const doubts = isTouched ? undefined : doubtsNow();
+    if (doubts !== undefined && doubts === certain) return true;
+    const stood = crowd.looked.every(stands);
+    certain = stood ? doubts : undefined;
+    return stood;
+  };
+  return {
+    caughtUp: async () => {
+      if (crowd.looked.length === 0 || isTouched) return;
+      // The first ends this round of the event loop. Before the second it has asked the kernel once more, for all that is there.
+      await turn();
+      await turn();
+    },
+    stands: () => others.every(stands) && (crowd.looked.length === 0 || crowdStands()),
+    end: () => {
+      watch.end();
+      crowd.end();
+    },
+  };
+}
+
+/** What has to be the same for notices to be believed: none was lost, and nothing was mounted over what they are of. */
+function doubtsNow(): string | undefined {
+  try {
+    return `${lostNotices()}\n${readFileSync("/proc/self/mountinfo", "latin1")}`;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Crowd {
+  readonly looked: readonly Looked[];
+  has(each: Looked): boolean;
+  end(): void;
+}
+
+/** Fewer are looked at in less time than it takes to be sure of notices. */
+const FEW = 64;
+
+/**
+ * Many files, each in a folder of its own in one that is itself looked at, as pacman keeps what is installed. What comes, goes or gets another
+ * name in that one, its own times tell. So of each file nothing is left but what its notices are of: its content, its attributes and its name, by
+ * whatever link or mount it is reached. Of a path that leads there by a link nothing of this is sure, nor where the files are not of this machine's own disks.
+ */
+function openCrowd(looked: readonly Looked[], onNotice: () => void): Crowd {
+  const found = [...groupsIn(looked)].flatMap(([folder, files]) => (files.length < FEW ? [] : sureIn(folder, files)));
+  const open: Notices[] = [];
+  const end = () => {
+    for (const each of open) each.close();
+  };
+  try {
+    for (const [path] of found) open.push(openNotices(path, onNotice));
+    const among = new Set(found);
+    return { looked: found, has: (each) => among.has(each), end };
+  } catch {
+    end();
+    return { looked: [], has: () => false, end: () => undefined };
+  }
+}
+
+/** By the folder of their folder, where it was looked at for its names. */
+function groupsIn(looked: readonly Looked[]): ReadonlyMap<string, Looked[]> {
+  const groups = new Map(looked.flatMap(([path, how]) => (how === "entries" ? [[path, [] as Looked[]]] : [])));
+  for (const each of looked) if (each[1] === "itself") groups.get(dirname(dirname(each[0])))?.push(each);
+  return groups;
+}
+
+/** Types of file systems that nothing changes but by this kernel: statfs(2). ext, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs. */
+const OWN_DISKS: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x01021994,
+]);
+
+function sureIn(folder: string, files: readonly Looked[]): readonly Looked[] {
+  try {
+    if (process.platform !== "linux" || !OWN_DISKS.has(statfsSync(folder).type)) return [];
+    const { dev } = statSync(folder);
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const folders = new Set(entries.filter((each) => each.isDirectory()).map(({ name }) => name));
+    const isFile = new RegExp(`^${dev} \\d+ \\d+ \\S+ \\S+$`);
+    return files.filter(([path, , seen]) => folders.has(basename(dirname(path))) && isFile.test(seen));
+  } catch {
+    return [];
+  }
+}
