@@ -14,7 +14,7 @@ export interface Mirror {
   /** The commit that a name means here; undefined where there is none. */
   commitOf(name: string): Promise<string | undefined>;
   isAncestor(commit: string, of: string): Promise<boolean>;
-  /** Errors: OmgError `repository-unreachable`. */
+  /** Errors: OmgError `repository-unreachable`, `reference-missing`. */
   fetch(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Files that references here point at, by the references' full names below a prefix. */
   filesUnder(

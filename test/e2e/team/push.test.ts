@@ -1,4 +1,5 @@
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAptLab } from "../../support/apt-lab.ts";
@@ -165,6 +166,15 @@ describe.runIf(HERE)("omg team push", () => {
     await refused("no-such-branch");
     bob.git("switch", "--quiet", "main");
     bob.git("restore", ".omg/team.toml");
+    // A merge that somebody left open.
+    bob.git("stash", "--quiet");
+    bob.git("switch", "--quiet", "feature");
+    bob.git("commit", "--quiet", "--allow-empty", "-m", "of the feature");
+    bob.git("switch", "--quiet", "main");
+    bob.git("merge", "--quiet", "--no-ff", "--no-commit", "feature");
+    await refused("under-way");
+    bob.git("merge", "--abort");
+    bob.git("stash", "pop", "--quiet");
     bob.git("config", "user.email", "");
     bob.git("config", "user.name", "");
     await refused("git-failed");
@@ -173,6 +183,27 @@ describe.runIf(HERE)("omg team push", () => {
     bob.git("remote", "remove", "origin");
     await refused("no-remote");
     expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toBe(LOCK.trimEnd());
+  });
+
+  it("ends clearly on a full disk, with everything as it was, and goes on once there is room", async () => {
+    const small = join(lab.server.folder, "small");
+    mkdirSync(small);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=600k", "tmpfs", small]);
+    try {
+      const clone = join(small, "clone");
+      bob.git("clone", "--quiet", lab.server.bare, clone);
+      writeFileSync(join(clone, "omg.lock"), LOCK.replace("EDITOR: vi", "EDITOR: nano"));
+      execFileSync("sh", ["-c", `cat /dev/zero >'${small}/fill' 2>/dev/null || true`]);
+      const args = ["-C", clone, "team", "push", "--no-capture", "--yes"];
+      const { error } = (await bob.json(1, ...args)) as { error: { message: string; hint: string } };
+      expect(error).toMatchObject({ message: "git fetched, and did not write down what." });
+      expect(readFileSync(join(clone, "omg.lock"), "utf8")).toContain("EDITOR: nano");
+      rmSync(join(small, "fill"));
+      await bob.json(0, ...args);
+      expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toContain("EDITOR: nano");
+    } finally {
+      execFileSync("umount", [small]);
+    }
   });
 
   it("adds what was asked for on this machine, and changes nothing that stands there", async () => {
