@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAptLab } from "../../support/apt-lab.ts";
+import { conversation } from "../../support/conversation.ts";
 import { GIT_NEEDS } from "../../support/git-lab.ts";
 import { needs } from "../../support/needs.ts";
 import { createTeamLab, nextTrust, type Person, type TeamLab } from "../../support/team-lab.ts";
@@ -107,6 +108,23 @@ describe.runIf(HERE)("omg team push", () => {
     expect(bob.read("omg.lock")).toContain(
       "<<<<<<< ours\n  ll: ls -lt\n=======\n  ll: ls -lh\n>>>>>>> theirs\n  lz: ls -Z",
     );
+  });
+
+  it("asks once, and changes nothing where the answer is no, or Ctrl-C", async () => {
+    edit(bob, "  ll: ls -l\n", "  ll: ls -lh\n");
+    const head = bob.git("rev-parse", "HEAD");
+    const where = { project: bob.clone, env: bob.env };
+    for (const [typed, code] of [
+      ["n\n", 9],
+      ["\u0003", 130],
+    ] as const) {
+      const asked = await conversation(where, ["team", "push", "--no-capture"], [["Commit and push this?", typed]]);
+      expect([asked.code, asked.shown]).toEqual([code, expect.stringContaining("Changed")]);
+      expect([bob.git("rev-parse", "HEAD"), bob.git("status", "--porcelain")]).toEqual([head, "M omg.lock"]);
+    }
+    expect(lab.server.git("-C", lab.server.bare, "rev-parse", "main")).toBe(head);
+    const said = await conversation(where, ["team", "push", "--no-capture"], [["Commit and push this?", "y\n"]]);
+    expect([said.code, said.shown]).toEqual([0, expect.stringContaining("Pushed")]);
   });
 
   it("proposes where it may not push, and leaves the clone as it is", async () => {
@@ -216,6 +234,9 @@ describe.runIf(HERE)("omg team push", () => {
       expect(ran.stderr).toBe("");
       const { changes } = JSON.parse(ran.stdout);
       expect(changes).toContainEqual(expect.objectContaining({ name: "apt.packages.omg-app", of: "request" }));
+      expect(changes).toContainEqual(
+        expect.objectContaining({ name: expect.stringMatching(/ apt\.omg-lib$/), of: "pin" }),
+      );
       const lock = alice.read("omg.lock");
       expect(lock.startsWith(LOCK.trimEnd())).toBe(true);
       expect(lock).toMatch(/^pins: /m);
