@@ -114,17 +114,45 @@ async function guard(round: Round): Promise<void> {
   if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
+  if (!goesOn && (await isTheNewest(round, mode))) return;
   if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
   if ((await apply(round, "drift", commit)) !== "done") return;
   keep({ machine: { state: "in sync", changes: 0, time: ctx.now().toISOString() }, drift: undefined });
   await seeHealth(round, commit);
 }
 
+/**
+ * What looks like drift is none where the machine is just as the newest commit says: somebody applied that by hand, and it is in force from then
+ * on. Before anything is put back, the repository is asked, since whoever did it may know a newer one. One that was taken back for the health of the machine stays out.
+ */
+async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
+  const { ctx, reasons, state, keep, soon } = round;
+  const { inForce, newest: known } = state();
+  if (mode === "apply" && !looksAtRepository(reasons)) await look(round);
+  const { newest, rollForward: failed, trial } = state();
+  if (newest?.commit !== known?.commit) soon("retry");
+  if (newest === undefined || !isBehind(state()) || trial !== undefined || failed?.holds === true) return false;
+  pointTo(foldersOf(ctx), newest.commit);
+  const ran = await checked(round);
+  if (ran.problem === undefined && ran.document.in_sync === true) {
+    const time = ctx.now().toISOString();
+    const now = { inForce: { commit: newest.commit, time }, machine: { state: "in sync", changes: 0, time } } as const;
+    keep({ ...now, waiting: undefined, rollForward: undefined, drift: undefined });
+    return true;
+  }
+  if (inForce !== undefined) pointTo(foldersOf(ctx), inForce.commit);
+  return false;
+}
+
+function checked({ ctx, keep, settings }: Round): Promise<ChildEnd> {
+  keep({ doing: "checking" });
+  return runOmg(ctx, ["check", "--locked", "--lock", lockPathOf(ctx, settings)]);
+}
+
 /** @returns whether there is something to put back */
 async function check(round: Round, commit: string): Promise<boolean> {
   const { ctx, keep } = round;
-  keep({ doing: "checking" });
-  const ran = await runOmg(ctx, ["check", "--locked", "--lock", lockPathOf(ctx, round.settings)]);
+  const ran = await checked(round);
   if (ran.problem !== undefined) {
     fail(round, "drift", commit, ran);
     return false;

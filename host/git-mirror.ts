@@ -18,7 +18,7 @@ export interface Bare {
 /** A copy of somebody's git repository. */
 export interface Mirror extends Bare {
   readonly address: string;
-  /** Errors: OmgError `repository-unreachable`. */
+  /** Errors: OmgError `repository-unreachable`, `reference-missing`. */
   fetch(refspecs: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Files that references here point at, by the references' full names below a prefix. */
   filesUnder(

@@ -119,8 +119,11 @@ function failed(what: string, { code, signal, stopped, stderr }: RunResult): Omg
   });
 }
 
-/** For where a server's repository cannot be had. */
+/** For where a server's repository cannot be had, or has not what was asked for. */
 export function unreachable(address: string, { stderr, stopped }: RunResult): OmgError {
+  // git's own words, which its environment here has in English.
+  const [, missing] = /couldn't find remote ref (\S+)/.exec(stderr) ?? [];
+  if (missing !== undefined) return notThere(address, missing);
   return new OmgError({
     code: "repository-unreachable",
     exit: "unreachable",
@@ -128,6 +131,18 @@ export function unreachable(address: string, { stderr, stopped }: RunResult): Om
     state: "Nothing was changed.",
     hint: "Look at the network and at the address; what has been fetched before is still here.",
     details: lastLines(stderr),
+  });
+}
+
+function notThere(address: string, reference: string): OmgError {
+  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(stripControls(reference)) ?? [];
+  const what = kind === undefined ? stripControls(reference) : `${kind === "heads" ? "branch" : "tag"} ${name}`;
+  return new OmgError({
+    code: "reference-missing",
+    exit: "unreachable",
+    message: `${withoutCredentials(address)} was reached, and has no ${what}.`,
+    state: "Nothing was changed.",
+    hint: "Look at the name, and at whether anything was pushed there yet.",
   });
 }
 

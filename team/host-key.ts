@@ -37,6 +37,13 @@ export function ensureHostKey(data: string): HostKey {
   return asHostKey(privateKey);
 }
 
+/** The key of a data folder as it lies there, in PEM; undefined where there is none. @throws OmgError `host-key-damaged` */
+export function hostKeyText(data: string): string | undefined {
+  const pem = readIfPresent(pathIn(data), LARGEST);
+  if (pem !== undefined) privateKeyOf(pem, pathIn(data));
+  return pem?.toString("latin1");
+}
+
 /** The public key that a text like `ed25519:…` stands for; undefined where it stands for none. */
 export function publicKeyOf(open: string): KeyObject | undefined {
   if (!open.startsWith(PREFIX)) return undefined;

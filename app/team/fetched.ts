@@ -13,7 +13,11 @@ export async function fetchedTip({ git, branch }: WorkTree): Promise<string> {
   if (url === undefined) throw noRemote();
   const reference = `refs/heads/${branch}`;
   const ran = await git.run(["fetch", "--quiet", "origin", reference]);
-  if (ran.code === 0) return git.ok(["rev-parse", "FETCH_HEAD"]);
+  if (ran.code === 0) {
+    const tip = await git.run(["rev-parse", "--verify", "--quiet", "FETCH_HEAD"]);
+    if (tip.code === 0) return tip.stdout.trim();
+    throw notWrittenDown(ran.stderr);
+  }
   const address = withoutCredentials(url);
   // The server was reached, and has other branches or none.
   const listed = await git.run(["ls-remote", "--quiet", "origin", reference]);
@@ -24,6 +28,18 @@ export async function fetchedTip({ git, branch }: WorkTree): Promise<string> {
     message: `${address} could not be fetched.`,
     details: lastLines(ran.stderr),
     state: "Nothing was committed.",
+  });
+}
+
+/** On a full disk git says that it fetched, and has not written what. */
+function notWrittenDown(stderr: string): OmgError {
+  return new OmgError({
+    code: "git-failed",
+    exit: "error",
+    message: "git fetched, and did not write down what.",
+    details: lastLines(stderr),
+    state: "Nothing was committed.",
+    hint: "Look at whether the clone's disk is full.",
   });
 }
 

@@ -1,6 +1,6 @@
 import { pathsFor } from "../../host/paths.ts";
 import type { Note } from "../../schema/wire/note-schema.ts";
-import { ensureHostKey, readHostKey } from "../../team/host-key.ts";
+import { ensureHostKey, hostKeyText, readHostKey } from "../../team/host-key.ts";
 import { noteReference, signedNote } from "../../team/note.ts";
 import type { Context } from "../context.ts";
 
@@ -14,6 +14,11 @@ export function ownHostKey(ctx: Context, scope: Scope): string {
 /** The same, where there is one. */
 export function presentHostKey(ctx: Context, scope: Scope): string | undefined {
   return readHostKey(pathsFor(scope, ctx).data)?.open;
+}
+
+/** All of that key, in PEM, for whom it is handed to; undefined where there is none. @throws OmgError `host-key-damaged` */
+export function wholeHostKey(ctx: Context, scope: Scope): string | undefined {
+  return hostKeyText(pathsFor(scope, ctx).data);
 }
 
 /** A note of this machine, signed, and where it belongs; undefined where the machine has no key. */

@@ -71,6 +71,9 @@ async function writtenHere(
   });
 }
 
+/** Nobody reads more than this of a message. */
+const MOST_LINES = 100;
+
 /** What a commit says of a lock's changes. Lines of text. */
 export function summaryOf(changes: readonly LockChange[]): string {
   const requests = changes.filter((change) => change.of === "request");
@@ -82,7 +85,8 @@ export function summaryOf(changes: readonly LockChange[]): string {
       : `omg.lock: ${[counted(requests.length, "entry", "entries"), counted(pins, "pin", "pins")].filter((each) => each !== "").join(" and ")} changed`;
   const lines = requests.length > 1 ? requests.map((change) => `- ${wordsOf(change)}`) : [];
   const pinned = changes.filter((change) => change.of === "pin").map((change) => `- pin ${wordsOf(change)}`);
-  const body = [...lines, ...pinned];
+  const all = [...lines, ...pinned];
+  const body = all.length > MOST_LINES ? [...all.slice(0, MOST_LINES), `- and ${all.length - MOST_LINES} more`] : all;
   return `${subject.slice(0, 200)}\n${body.length === 0 ? "" : `\n${body.join("\n")}\n`}`;
 }
 

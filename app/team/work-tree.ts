@@ -52,7 +52,7 @@ export async function openWorkTree(ctx: Context): Promise<WorkTree> {
 
 /**
  * What is pushed is the branch that is checked out: from another one, all that lies on it would come along.
- * @throws OmgError `nothing-committed`, `other-branch`
+ * @throws OmgError `nothing-committed`, `under-way`, `other-branch`
  */
 export async function refuseOtherBranch({ git, branch }: WorkTree): Promise<void> {
   if ((await git.run(["rev-parse", "--verify", "--quiet", "HEAD"])).code !== 0)
@@ -63,6 +63,8 @@ export async function refuseOtherBranch({ git, branch }: WorkTree): Promise<void
       state: "Nothing was changed.",
       hint: `\`git add --all && git commit -S && git push origin HEAD:${branch}\``,
     });
+  for (const [name, what] of UNDER_WAY)
+    if ((await git.run(["rev-parse", "--verify", "--quiet", name])).code === 0) throw underWay(what);
   const ran = await git.run(["symbolic-ref", "--quiet", "HEAD"]);
   if (ran.stdout.trim() === `refs/heads/${branch}`) return;
   const here = ran.code === 0 ? `the branch ${ran.stdout.trim().replace("refs/heads/", "")}` : "no branch";
@@ -72,6 +74,22 @@ export async function refuseOtherBranch({ git, branch }: WorkTree): Promise<void
     message: `This clone is on ${here}, and the team's is ${branch}.`,
     state: "Nothing was changed.",
     hint: `\`git switch ${branch}\` first; or have others look at it: omg team propose.`,
+  });
+}
+
+const UNDER_WAY = [
+  ["MERGE_HEAD", "merge"],
+  ["CHERRY_PICK_HEAD", "cherry-pick"],
+  ["REVERT_HEAD", "revert"],
+] as const;
+
+function underWay(what: string): OmgError {
+  return new OmgError({
+    code: "under-way",
+    exit: "error",
+    message: `A git ${what} is under way in this clone.`,
+    state: "Nothing was changed.",
+    hint: `Finish it (\`git ${what} --continue\`) or take it back (\`git ${what} --abort\`) first.`,
   });
 }
 

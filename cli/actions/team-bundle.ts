@@ -92,7 +92,10 @@ function targetOf(flags: Flags): BundleTarget {
   ];
   const [target] = targets;
   if (target !== undefined && targets.length === 1) return target;
-  throw usage("Say where the bundle goes.", "One of --output FILE, --git REMOTE and --url ADDRESS.");
+  throw usage(
+    targets.length > 1 ? "A bundle goes to one place." : "Say where the bundle goes.",
+    "One of --output FILE, --git REMOTE and --url ADDRESS.",
+  );
 }
 
 async function sourceOf({ context, flags }: Invocation, named: string | undefined): Promise<BundleSource> {

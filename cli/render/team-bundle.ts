@@ -100,11 +100,12 @@ export function receiveScreen(result: TeamReceiveResult, screen: Screen, asked: 
 
 /** Whose bundles count because somebody accepted them. */
 export function sendersScreen({ senders, removed }: TeamSendersResult, screen: Screen): Line[] {
-  const rows = senders.map(({ key, host, since, locks }): Cell[] => [
-    plain(key),
-    plain(host),
-    dim(`accepted ${ago(since, screen.now)}`),
-    dim(locks.join(", ")),
+  const rows = senders.flatMap(({ key, host, since, locks }) => [
+    line(
+      strong(host),
+      dim(`  accepted ${ago(since, screen.now)}${locks.length === 0 ? "" : `, sent ${locks.join(", ")}`}`),
+    ),
+    line(`  ${key}`),
   ]);
   const gone =
     removed === undefined
@@ -118,10 +119,7 @@ export function sendersScreen({ senders, removed }: TeamSendersResult, screen: S
       line("No sender of a bundle was accepted here."),
       line(dim("A folder's .omg/members.toml counts by itself.")),
     ];
-  return [
-    ...gone,
-    ...table(rows, { indent: removed === undefined ? 0 : 2, columns: screen.columns, flexible: [1, 3] }),
-  ];
+  return [...gone, ...rows];
 }
 
 function fileLines({ path, state, added, removed }: FileDifference, screen: Screen): Line[] {

@@ -110,6 +110,6 @@ export function joinScreen(result: JoinResult, screen: Screen): Line[] {
             .split("\n")
             .map((each) => line(`  ${each}`)),
         ]),
-    ...next("omg daemon run, or omg daemon install", screen),
+    ...next(`omg daemon install${result.scope === "system" ? " --system" : ""}, or omg daemon run`, screen),
   ];
 }

@@ -17,7 +17,7 @@ import type { Plan } from "../../schema/model/plan.ts";
 import { configFolderOf, lockPathOf, scopeOf, settingsOf } from "../settings.ts";
 import { believe, layOut } from "../source/fetch.ts";
 import { type VerifiedSource, verifySource } from "../source/verify.ts";
-import { asService } from "../units/identity.ts";
+import { asService, letServiceRead } from "../units/identity.ts";
 import { asError } from "./problems.ts";
 import { type Vouching, vouchingOf } from "./vouching.ts";
 
@@ -49,6 +49,8 @@ export interface JoinResult extends Vouching {
   /** What members.toml should have of this machine. */
   readonly member?: { readonly name: string; readonly key: string; readonly toml: string };
   readonly config: string;
+  /** Whose omgd is to follow: the machine's, or this person's own. */
+  readonly scope: "system" | "user";
 }
 
 /**
@@ -58,6 +60,7 @@ export interface JoinResult extends Vouching {
  */
 export async function teamJoin(ctx: Context, options: JoinOptions): Promise<JoinResult> {
   const { yes, agree } = options;
+  const scope = scopeOf(ctx);
   const file = join(configFolderOf(ctx), "config.toml");
   const asked = askedFor(options);
   const { present, text } = await configNow(ctx, file, asked);
@@ -72,12 +75,13 @@ export async function teamJoin(ctx: Context, options: JoinOptions): Promise<Join
   const lines = linesOf(asked, present);
   const about = { ...vouching, plan: planned, file, lines: lines.map(([key, value]) => `${key} = ${value}`) };
   if (!yes && agree === undefined) throw noConsent();
-  if (!yes && !(await agree?.(about))) return { ...vouching, outcome: "declined", config: file };
+  if (!yes && !(await agree?.(about))) return { ...vouching, outcome: "declined", config: file, scope };
   const { outcome, generations } = await apply(ctx, { lock, locked: true, yes: true });
   return {
     ...vouching,
     outcome: "joined",
     applied: { outcome, generations },
+    scope,
     ...(await subscribe(ctx, verified, text, lines, file)),
   };
 }
@@ -129,6 +133,7 @@ async function subscribe(
   const changed = lines.length === 0 ? undefined : withDaemonTable(text, lines);
   const holdsLogin = withoutCredentials(verified.settings.repository) !== verified.settings.repository;
   if (changed !== undefined) writeOwned(file, changed, holdsLogin ? 0o600 : 0o644);
+  await letServiceRead(ctx, file);
   // Last, since root becomes that account for it where omgd is the machine's service: the key is what omgd proves itself with.
   const owner = await asService(ctx);
   const key = ownHostKey(owner, scopeOf(owner));

@@ -2,15 +2,17 @@ import { apply } from "../../app/commands/apply.ts";
 import type { Context } from "../../app/context.ts";
 import type { ApplyResult } from "../../app/results.ts";
 import { OmgError } from "../../schema/error.ts";
-import { readSettings } from "../settings.ts";
+import { foldersOf, readSettings } from "../settings.ts";
 import { believe, layOut } from "../source/fetch.ts";
+import { leadsTo } from "../source/point.ts";
 import { verifySource } from "../source/verify.ts";
+import { haveOmgdLook } from "./have-omgd-look.ts";
 import { asError } from "./problems.ts";
 
 /**
  * Makes the machine what the newest commit of its team says, now: fetched, verified and remembered as omgd does, and applied as `omg apply
- * --locked` does.
- * @throws OmgError `not-in-a-team`, and those of fetching and applying
+ * --locked` does. Where omgd runs, it takes that commit for the one in force then.
+ * @throws OmgError `not-in-a-team`, `busy`, and those of fetching and applying
  */
 export async function teamPull(ctx: Context, options: { readonly yes: boolean }): Promise<ApplyResult> {
   const settings = await readSettings(ctx);
@@ -19,6 +21,9 @@ export async function teamPull(ctx: Context, options: { readonly yes: boolean })
   const problem = await layOut(ctx, verified);
   const { lock } = await believe(ctx, verified, problem);
   if (problem !== undefined) throw asError(problem, "invalid");
+  // An omgd that runs here says which commit the lock's path leads to.
+  const isThere = () => leadsTo(foldersOf(ctx), verified.name);
+  if (!isThere()) await haveOmgdLook(ctx, isThere);
   return apply(ctx, { lock, locked: true, yes: options.yes });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
 import { run } from "../../host/run.ts";
@@ -18,6 +18,15 @@ export async function accountOf(name: string): Promise<{ readonly uid: number; r
     message: `There is no account ${name}, as which the machine's omgd runs.`,
     hint: "sudo omg daemon install --system --yes",
   });
+}
+
+/** A file of root's that only root may read, because a login stands in it, is read by the machine's omgd as well, where that is a service. */
+export async function letServiceRead(ctx: Context, path: string): Promise<void> {
+  if (ctx.uid !== 0 || !existsSync(join("/etc/systemd/system", SERVICE))) return;
+  if ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0o004) & 0o004) return;
+  const { gid } = await accountOf(ACCOUNT);
+  chownSync(path, 0, gid);
+  chmodSync(path, 0o640);
 }
 
 /**

@@ -1,15 +1,16 @@
-import { readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chownSync, lstatSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setup } from "../../app/commands/setup.ts";
 import type { Context } from "../../app/context.ts";
 import { ownCommand } from "../../app/here/keep.ts";
+import { wholeHostKey } from "../../app/team/host.ts";
 import { makeFolder, writeAtomic } from "../../host/files.ts";
 import { pathsFor } from "../../host/paths.ts";
-import { run } from "../../host/run.ts";
+import { type RunOptions, run } from "../../host/run.ts";
 import { changeableByOthers } from "../../host/trusted-path.ts";
 import { OmgError } from "../../schema/error.ts";
-import { readSettings } from "../settings.ts";
-import { accountOf } from "./identity.ts";
+import { configFolderOf, readSettings } from "../settings.ts";
+import { accountOf, letServiceRead } from "./identity.ts";
 import { SERVICE_ENV } from "./service-env.ts";
 import { refuseWithoutSystemd, systemctl } from "./systemd.ts";
 import {
@@ -97,12 +98,35 @@ function filesOf(path: string): readonly string[] {
 async function installForMachine(ctx: Context): Promise<void> {
   await setup(ctx, { yes: true });
   write(ACCOUNT_FILE, accountFile());
-  await command("/usr/bin/systemd-sysusers", ACCOUNT_FILE);
-  const { uid } = await accountOf(ACCOUNT);
+  await command("/usr/bin/systemd-sysusers", [ACCOUNT_FILE]);
+  const account = await accountOf(ACCOUNT);
+  await handKey(ctx, account);
+  const { uid } = account;
   write(join(UNITS, SERVICE), serviceUnit(ownCommand(ctx)));
   write(join(UNITS, SOCKET), socketUnit());
   write(join(UNITS, ROOT_SERVICE), rootServiceUnit(uid));
+  await letServiceRead(ctx, join(configFolderOf(ctx), "config.toml"));
   await begin(ctx, SOCKET, SERVICE);
+}
+
+/** As the account itself, in whose folder root goes no way that it could lead elsewhere. */
+const TAKE_KEY = `set -e
+umask 077
+[ ! -e team/host-key.pem ] || exit 0
+[ -d team ] || mkdir -m 755 team
+cat >team/.host-key
+mv team/.host-key team/host-key.pem`;
+
+/** A machine that joined before has a key that its team lists: omgd proves itself with that one from now on. */
+async function handKey(ctx: Context, account: { readonly uid: number; readonly gid: number }): Promise<void> {
+  const folder = SERVICE_ENV.OMG_DATA_DIR ?? "";
+  const key = (await readSettings(ctx)).team === undefined ? undefined : wholeHostKey(ctx, "system");
+  if (key === undefined) return;
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) {
+    makeFolder(folder);
+    chownSync(folder, account.uid, account.gid);
+  }
+  await command("/bin/sh", ["-c", TAKE_KEY], { as: account, cwd: folder, input: key });
 }
 
 async function installForPerson(ctx: Context): Promise<void> {
@@ -135,8 +159,8 @@ function personalFolder({ env, home }: Context): string {
   return join(XDG_CONFIG_HOME?.startsWith("/") === true ? XDG_CONFIG_HOME : join(home, ".config"), "systemd/user");
 }
 
-async function command(file: string, ...args: readonly string[]): Promise<void> {
-  const ran = await run(file, args, { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" } });
+async function command(file: string, args: readonly string[], how: Omit<RunOptions, "env"> = {}): Promise<void> {
+  const ran = await run(file, args, { ...how, env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" } });
   if (ran.code === 0) return;
   throw new OmgError({
     code: "systemd-failed",

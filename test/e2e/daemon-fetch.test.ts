@@ -223,7 +223,9 @@ describe.runIf(HERE)("omg daemon fetch", () => {
     const { channel, news } = await fetchOk();
     expect([channel, news]).toEqual([`${lab.repo.url} branch main`, "same"]);
     lab.configure({ repository: lab.repo.url.replace("//", "//omg:p%40ss@"), branch: "gone" });
-    expect(await lab.json(8, "daemon", "fetch")).toMatchObject({ error: { code: "repository-unreachable" } });
+    expect(await lab.json(8, "daemon", "fetch")).toMatchObject({
+      error: { code: "reference-missing", message: `${lab.repo.url} was reached, and has no branch gone.` },
+    });
   });
 });
 

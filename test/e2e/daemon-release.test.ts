@@ -47,7 +47,7 @@ async function refused(exit = 4): Promise<string> {
 describe.runIf(HERE)("where releases are required", () => {
   it("the newest one names the commit, and what was pushed later waits", async () => {
     const first = push("1");
-    expect(await refused(8)).toBe("repository-unreachable");
+    expect(await refused(8)).toBe("reference-missing");
     release({ commit: first, version: 1 });
     expect(await lab.json(0, "daemon", "fetch")).toMatchObject({
       news: "first",

@@ -18,10 +18,12 @@ export interface LockChange {
 export function lockChanges(before: string, after: string): readonly LockChange[] | undefined {
   const [old, now] = [documentsIn(before), documentsIn(after)];
   if (old === undefined || now === undefined) return undefined;
-  const was = plain(old);
-  return mergeValues(was, was, plain(now)).edits.flatMap(({ document, path, to }) => {
+  // A document that only one of them has is told name by name, too.
+  const was = withAll(plain(old), now.keys());
+  return mergeValues(was, was, withAll(plain(now), old.keys())).edits.flatMap(({ document, path, to }) => {
     const from = at(was.get(document), path);
     const pins = document.startsWith("pins ");
+    if (pins && path[0] === "pins") return [];
     const place = pins ? `${document.slice("pins ".length)} ` : "";
     return [
       {
@@ -63,6 +65,10 @@ export function withCaptured(
     const made = mergeValues(was, was, plain(found)).edits;
     return isDeepStrictEqual(sorted(made), sorted(edits));
   });
+}
+
+function withAll(documents: ReadonlyMap<string, unknown>, names: Iterable<string>): ReadonlyMap<string, unknown> {
+  return new Map([...[...names].map((name) => [name, {}] as const), ...documents]);
 }
 
 function sorted(edits: readonly Edit[]): readonly string[] {

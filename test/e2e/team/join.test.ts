@@ -139,6 +139,25 @@ describe.runIf(HERE)("a machine that joins", () => {
     expect(await machine.json(4, "daemon", "fetch")).toMatchObject({ error: { code: "trust-unknown" } });
   });
 
+  it("says what is wrong with what was named", async () => {
+    const machine = lab.machine("one");
+    const refused = async (code: number, ...args: readonly string[]) =>
+      ((await machine.json(code, "team", "join", ...args, "--yes")) as { error: { message: string; hint?: string } })
+        .error;
+    expect((await refused(1, lab.server.url)).message).toContain("is not said");
+    expect((await refused(1, lab.server.url, "--trust", "SHA256:abc")).message).toContain(
+      "SHA256:abc is no fingerprint",
+    );
+    expect((await refused(1, "git@example.org:web/team.git", "--trust", trust)).hint).toContain(
+      "ssh://git@example.org/web/team.git",
+    );
+    expect(await refused(8, lab.server.url, "--trust", trust, "--branch", "trunk")).toMatchObject({
+      code: "reference-missing",
+      message: `${lab.server.url} was reached, and has no branch trunk.`,
+    });
+    expect(existsSync(machine.place("config", "config.toml"))).toBe(false);
+  });
+
   it("takes the fingerprint from a person who types it", async () => {
     const { machine } = join("one");
     const [shown, code] = await onTerminal(machine, ["team", "join", lab.server.url], [`${trust}\n`, "y\n"]);

@@ -1,7 +1,9 @@
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAptLab } from "../../support/apt-lab.ts";
+import { conversation } from "../../support/conversation.ts";
 import { GIT_NEEDS } from "../../support/git-lab.ts";
 import { needs } from "../../support/needs.ts";
 import { createTeamLab, nextTrust, type Person, type TeamLab } from "../../support/team-lab.ts";
@@ -108,6 +110,23 @@ describe.runIf(HERE)("omg team push", () => {
     );
   });
 
+  it("asks once, and changes nothing where the answer is no, or Ctrl-C", async () => {
+    edit(bob, "  ll: ls -l\n", "  ll: ls -lh\n");
+    const head = bob.git("rev-parse", "HEAD");
+    const where = { project: bob.clone, env: bob.env };
+    for (const [typed, code] of [
+      ["n\n", 9],
+      ["\u0003", 130],
+    ] as const) {
+      const asked = await conversation(where, ["team", "push", "--no-capture"], [["Commit and push this?", typed]]);
+      expect([asked.code, asked.shown]).toEqual([code, expect.stringContaining("Changed")]);
+      expect([bob.git("rev-parse", "HEAD"), bob.git("status", "--porcelain")]).toEqual([head, "M omg.lock"]);
+    }
+    expect(lab.server.git("-C", lab.server.bare, "rev-parse", "main")).toBe(head);
+    const said = await conversation(where, ["team", "push", "--no-capture"], [["Commit and push this?", "y\n"]]);
+    expect([said.code, said.shown]).toEqual([0, expect.stringContaining("Pushed")]);
+  });
+
   it("proposes where it may not push, and leaves the clone as it is", async () => {
     const hook = join(lab.server.bare, "hooks", "update");
     writeFileSync(hook, '#!/bin/sh\ncase "$1" in refs/heads/omg/*) exit 0;; esac\necho "main is closed" >&2\nexit 1\n');
@@ -165,6 +184,15 @@ describe.runIf(HERE)("omg team push", () => {
     await refused("no-such-branch");
     bob.git("switch", "--quiet", "main");
     bob.git("restore", ".omg/team.toml");
+    // A merge that somebody left open.
+    bob.git("stash", "--quiet");
+    bob.git("switch", "--quiet", "feature");
+    bob.git("commit", "--quiet", "--allow-empty", "-m", "of the feature");
+    bob.git("switch", "--quiet", "main");
+    bob.git("merge", "--quiet", "--no-ff", "--no-commit", "feature");
+    await refused("under-way");
+    bob.git("merge", "--abort");
+    bob.git("stash", "pop", "--quiet");
     bob.git("config", "user.email", "");
     bob.git("config", "user.name", "");
     await refused("git-failed");
@@ -173,6 +201,27 @@ describe.runIf(HERE)("omg team push", () => {
     bob.git("remote", "remove", "origin");
     await refused("no-remote");
     expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toBe(LOCK.trimEnd());
+  });
+
+  it("ends clearly on a full disk, with everything as it was, and goes on once there is room", async () => {
+    const small = join(lab.server.folder, "small");
+    mkdirSync(small);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=600k", "tmpfs", small]);
+    try {
+      const clone = join(small, "clone");
+      bob.git("clone", "--quiet", lab.server.bare, clone);
+      writeFileSync(join(clone, "omg.lock"), LOCK.replace("EDITOR: vi", "EDITOR: nano"));
+      execFileSync("sh", ["-c", `cat /dev/zero >'${small}/fill' 2>/dev/null || true`]);
+      const args = ["-C", clone, "team", "push", "--no-capture", "--yes"];
+      const { error } = (await bob.json(1, ...args)) as { error: { message: string; hint: string } };
+      expect(error).toMatchObject({ message: "git fetched, and did not write down what." });
+      expect(readFileSync(join(clone, "omg.lock"), "utf8")).toContain("EDITOR: nano");
+      rmSync(join(small, "fill"));
+      await bob.json(0, ...args);
+      expect(lab.server.git("-C", lab.server.bare, "show", "main:omg.lock")).toContain("EDITOR: nano");
+    } finally {
+      execFileSync("umount", [small]);
+    }
   });
 
   it("adds what was asked for on this machine, and changes nothing that stands there", async () => {
@@ -185,6 +234,9 @@ describe.runIf(HERE)("omg team push", () => {
       expect(ran.stderr).toBe("");
       const { changes } = JSON.parse(ran.stdout);
       expect(changes).toContainEqual(expect.objectContaining({ name: "apt.packages.omg-app", of: "request" }));
+      expect(changes).toContainEqual(
+        expect.objectContaining({ name: expect.stringMatching(/ apt\.omg-lib$/), of: "pin" }),
+      );
       const lock = alice.read("omg.lock");
       expect(lock.startsWith(LOCK.trimEnd())).toBe(true);
       expect(lock).toMatch(/^pins: /m);

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type AptLab, createAptLab, LAB_NEEDS } from "../../support/apt-lab.ts";
+import { GIT_NEEDS } from "../../support/git-lab.ts";
+import { needs } from "../../support/needs.ts";
+import { lockOf, runOmg } from "../../support/omg-lab.ts";
+import { createTeamLab, type Machine, type Person, type TeamLab } from "../../support/team-lab.ts";
+import { until } from "../../support/until.ts";
+
+const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS);
+
+let lab: TeamLab;
+let apt: AptLab;
+let alice: Person;
+let machine: Machine;
+beforeEach(async () => {
+  if (!HERE) return;
+  lab = await createTeamLab();
+  apt = await createAptLab();
+  alice = lab.person("alice");
+  machine = lab.machine("one", apt.env);
+});
+afterEach(async () => {
+  await apt?.dispose();
+  await lab?.close();
+});
+
+async function pinned(...names: readonly string[]): Promise<string> {
+  alice.write({ "omg.lock": lockOf(Object.fromEntries(names.map((name) => [name, "*"]))) });
+  const lock = join(alice.clone, "omg.lock");
+  expect((await runOmg(["lock", "--lock", lock], alice.clone, { ...alice.env, ...apt.env }, {})).code).toBe(0);
+  return alice.read("omg.lock");
+}
+
+async function isInstalled(name: string): Promise<boolean> {
+  return (await apt.installed()).get(name)?.status === "ii";
+}
+
+const inForce = async () =>
+  ((await machine.json(0, "daemon", "status")) as { state?: { in_force?: { commit: string } } }).state?.in_force
+    ?.commit;
+
+describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd would only report it", () => {
+  it("is in force from then on, and is not undone as drift", async () => {
+    const trust = await lab.found(alice, await pinned("omg-script"));
+    const first = alice.git("rev-parse", "HEAD");
+    await machine.json(0, "team", "join", lab.server.url, "--trust", trust, "--yes");
+    const config = machine.place("config", "config.toml");
+    const modes = readFileSync(config, "utf8").replace(/roll-forward = .*/, 'roll-forward = "report"\ndrift = "apply"');
+    const omgd = machine.start();
+    try {
+      await until(async () => (await inForce()) === first, 120_000);
+      writeFileSync(config, `${modes}poll = 86400\n`);
+      const second = alice.publish({ "omg.lock": await pinned("omg-script", "omg-eda") });
+      // omgd has not seen that one yet, and says where the lock's path leads.
+      expect(await machine.json(0, "team", "pull", "--yes")).toMatchObject({ outcome: "applied" });
+      expect(await isInstalled("omg-eda")).toBe(true);
+      await until(async () => (await inForce()) === second, 120_000);
+      expect(await isInstalled("omg-eda")).toBe(true);
+      // It is looked after now.
+      await apt.aptOk("remove", "--yes", "omg-eda");
+      await until(() => isInstalled("omg-eda"), 120_000);
+      expect(await inForce()).toBe(second);
+      // Something that no commit says is drift as before.
+      await apt.aptOk("remove", "--yes", "omg-script");
+      await until(() => isInstalled("omg-script"), 120_000);
+    } finally {
+      await omgd.stop();
+    }
+  }, 400_000);
+});
