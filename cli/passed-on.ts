@@ -20,14 +20,16 @@ export function printPassedOn(passed: PassedOn, prepared: Prepared, now: Date): 
   if (parsed?.type !== "run" || parsed.command.passedOn !== true) return undefined;
   const { flags, args, command } = parsed;
   if ([flags.cd, flags.lock, flags.only, flags.skip].some((given) => given !== undefined)) return undefined;
-  const answer = ANSWERS[command.action]?.(prepared, args, flags);
-  if (answer === undefined) return undefined;
+  const known = ANSWERS[command.action]?.(prepared, args, flags);
+  if (known === undefined) return undefined;
+  const { answer, readNow } = "answer" in known ? known : { answer: known, readNow: "none" as const };
   const text =
     flags.json === true ? jsonText(answer.json) : textOf(answer, screenOf(passed, flags, now), passed.terminal);
-  return { text, exit: EXIT[answer.exit] };
+  return { text, exit: EXIT[answer.exit], readNow };
 }
 
-type Answering = (prepared: Prepared, args: readonly string[], flags: Flags) => Answer | undefined;
+type Known = Answer | (Pick<Printed, "readNow"> & { readonly answer: Answer });
+type Answering = (prepared: Prepared, args: readonly string[], flags: Flags) => Known | undefined;
 
 const ANSWERS: Readonly<Partial<Record<ActionName, Answering>>> = {
   search: (prepared, terms, flags) => {
@@ -36,8 +38,8 @@ const ANSWERS: Readonly<Partial<Record<ActionName, Answering>>> = {
     return result && searchAnswer(result, flags);
   },
   info: (prepared, names) => {
-    const result = names.length === 0 ? undefined : prepared.info(names);
-    return result && infoAnswer(result);
+    const known = names.length === 0 ? undefined : prepared.info(names);
+    return known && { answer: infoAnswer(known.result), readNow: known.readNow };
   },
   explicit: ({ explicit }, _, flags) => explicit && explicitAnswer(explicit, flags),
   orphans: ({ orphans }, _, flags) => orphans && orphansAnswer(orphans, flags),

@@ -34,8 +34,20 @@ export interface Prepared {
   /** Undefined where nothing is found: what may have been meant takes too long to find out here. So does more than `MOST_…` below. */
   search(terms: readonly string[], limit: number): SearchResult | undefined;
   /** Undefined where anything is asked about that no source and no list of this machine has by this name. */
-  info(names: readonly string[]): InfoResult | undefined;
+  info(names: readonly string[]): KnownInfo | undefined;
   close(): void;
+}
+
+export interface KnownInfo {
+  readonly result: InfoResult;
+  /** How much of it was read out of the lists now, and not worked out beforehand. */
+  readonly readNow: "all" | "some" | "none";
+}
+
+/** Of one package, and whether that was read now. */
+interface Offered {
+  readonly info: PackageInfo;
+  readonly isNew: boolean;
 }
 
 /** Others wait while one is answered, and whoever asks for more can run the command. */
@@ -74,7 +86,7 @@ export function openPrepared(ctx: Context, build: string): Prepared | undefined 
 
 function over(
   machine: Book<AboutMachine>,
-  offered: (name: string) => PackageInfo | undefined,
+  offered: (name: string) => Offered | undefined,
   indexes: readonly PackageIndex[],
 ): Omit<Prepared, "close"> {
   const { made, files, everybodys, warned, explicit, orphans, outdated, catalogs } = machine.about;
@@ -103,9 +115,9 @@ function over(
       if (names.length > MOST_NAMES) return undefined;
       const packages = names.map((name) => {
         const record = machine.get(name);
-        return record === undefined ? offered(name) : infoIn(record.toString("utf8"));
+        return record === undefined ? offered(name) : madeBefore(record.toString("utf8"));
       });
-      return packages.every((found) => found !== undefined) ? { packages, unknown: [] } : undefined;
+      return packages.every((found) => found !== undefined) ? infoOf(packages) : undefined;
     },
   };
 }
@@ -114,19 +126,25 @@ function over(
 function offeredIn(
   market: Book<AboutMarket>,
   shelves: Readonly<Record<string, ShelfReader | undefined>>,
-): (name: string) => PackageInfo | undefined {
+): (name: string) => Offered | undefined {
   return (name) => {
     const record = market.get(name);
-    if (record !== undefined) return infoIn(record.toString("utf8"));
+    if (record !== undefined) return madeBefore(record.toString("utf8"));
     for (const [provider, shelf] of Object.entries(shelves)) {
       if (shelf === undefined) return undefined;
       const offers = shelf.offers(name);
-      if (offers !== undefined) return offeredInfo(name, provider, offers);
+      if (offers !== undefined) return { info: offeredInfo(name, provider, offers), isNew: true };
     }
     return undefined;
   };
 }
 
-function infoIn(record: string): PackageInfo {
-  return JSON.parse(record) as PackageInfo;
+function madeBefore(record: string): Offered {
+  return { info: JSON.parse(record) as PackageInfo, isNew: false };
+}
+
+function infoOf(all: readonly Offered[]): KnownInfo {
+  const count = all.filter(({ isNew }) => isNew).length;
+  const readNow = count === 0 ? "none" : count === all.length ? "all" : "some";
+  return { result: { packages: all.map(({ info }) => info), unknown: [] }, readNow };
 }

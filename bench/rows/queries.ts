@@ -4,7 +4,7 @@ import { archRoot, knownWith } from "../arch-root.ts";
 import type { Contender } from "../measure.ts";
 import { type Floor, publishStatus, type RunningOmgd, startFloor, startOmgd } from "../omgd.ts";
 import { type Root, run } from "../root.ts";
-import { debianMachine, lines, machinePackages, type Table, type World } from "../world.ts";
+import { debianMachine, forgetAnswers, lines, machinePackages, type Table, type World } from "../world.ts";
 
 const PACMAN = "/usr/bin/pacman";
 const WORD = "parser";
@@ -78,6 +78,8 @@ async function linesOf({ root, omgd, floor, fast }: Scene, asked: Asked): Promis
   const { name, args, other, same, whole = args } = asked;
   const said = run(root, fast, whole);
   refuseOther(`omg-fast ${whole.join(" ")}`, same[0](said), same[1](run(root, other[0], other.slice(1))));
+  // What Node answered meanwhile would be given again, without a question.
+  forgetAnswers(root);
   const before = await answeredBy(omgd);
   const bytes = Buffer.byteLength(run(root, fast, args));
   if ((await answeredBy(omgd)) === before) throw new Error(`omgd did not answer omg-fast ${args.join(" ")}`);

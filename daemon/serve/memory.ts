@@ -1,4 +1,4 @@
-/** What was said lately, the least lately asked for going first. */
+/** What was said lately: what is old goes, and where there is too much, the least lately asked for. */
 export interface Memory<T> {
   get(key: string): T | undefined;
   put(key: string, value: T, bytes: number): void;
@@ -13,10 +13,13 @@ export interface MemoryStats {
   readonly misses: number;
 }
 
-/** @param most bytes of all that is kept; what alone is larger than an eighth of that is not */
-export function openMemory<T>(most: number): Memory<T> {
+/**
+ * @param most bytes of all that is kept; what alone is larger than an eighth of that is not
+ * @param lasts milliseconds after which a value goes, however often it was asked for
+ */
+export function openMemory<T>(most: number, lasts: number, clock: () => number = () => performance.now()): Memory<T> {
   // In the order in which they were asked for.
-  const kept = new Map<string, { readonly value: T; readonly bytes: number }>();
+  const kept = new Map<string, { readonly value: T; readonly bytes: number; readonly until: number }>();
   let [bytes, hits, misses] = [0, 0, 0];
   const drop = (key: string) => {
     bytes -= kept.get(key)?.bytes ?? 0;
@@ -25,7 +28,8 @@ export function openMemory<T>(most: number): Memory<T> {
   return {
     get: (key) => {
       const found = kept.get(key);
-      if (found === undefined) {
+      if (found === undefined || found.until < clock()) {
+        drop(key);
         misses += 1;
         return undefined;
       }
@@ -37,7 +41,7 @@ export function openMemory<T>(most: number): Memory<T> {
     put: (key, value, size) => {
       drop(key);
       if (size > most / 8) return;
-      kept.set(key, { value, bytes: size });
+      kept.set(key, { value, bytes: size, until: clock() + lasts });
       bytes += size;
       for (const oldest of kept.keys()) {
         if (bytes <= most) break;

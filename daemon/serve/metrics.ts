@@ -13,6 +13,8 @@ export interface Counted {
   readonly prepared: Prepared | undefined;
   readonly indexer: ReturnType<Indexer["stats"]>;
   readonly memory: MemoryStats;
+  /** How often each tier answered. */
+  readonly tiers: Readonly<Record<string, number>>;
   readonly clients: Readonly<Record<"query" | "control", { readonly now: number; readonly refused: number }>>;
   /** Bytes. */
   readonly resident: number;
@@ -37,7 +39,18 @@ export function metricsText(counted: Counted): string {
     .join("");
 }
 
-function metricsOf({ version, now, started, status, prepared, indexer, memory, clients, resident }: Counted): Metric[] {
+function metricsOf({
+  version,
+  now,
+  started,
+  status,
+  prepared,
+  indexer,
+  memory,
+  tiers,
+  clients,
+  resident,
+}: Counted): Metric[] {
   const one = (value: number | undefined): Metric[3] => [["", value]];
   const state = status?.state;
   const sockets = Object.entries(clients);
@@ -68,6 +81,12 @@ function metricsOf({ version, now, started, status, prepared, indexer, memory, c
     ["index_builds_total", "counter", "How often that was worked out.", one(indexer.builds)],
     ["index_failures_total", "counter", "How often that could not be worked out.", one(indexer.failures)],
     ["index_build_seconds", "gauge", "How long the last time took.", one(indexer.lastMs && indexer.lastMs / 1000)],
+    [
+      "answers_total",
+      "counter",
+      "Answers by where they were from.",
+      Object.entries(tiers).map(([tier, count]) => [`{tier="${tier}"}`, count]),
+    ],
     ["memory_entries", "gauge", "Answers that are remembered.", one(memory.entries)],
     ["memory_bytes", "gauge", "Bytes of these.", one(memory.bytes)],
     ["memory_hits_total", "counter", "Answers that were remembered.", one(memory.hits)],

@@ -1,19 +1,19 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { status } from "../../app/commands/status.ts";
 import type { Context } from "../../app/context.ts";
-import type { Prepared } from "../../app/prepared/open.ts";
+import type { KnownInfo, Prepared } from "../../app/prepared/open.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { snakeCase } from "../../schema/wire/json-names.ts";
 import type { Packed } from "../../schema/wire/msgpack.ts";
-import type { PassedOn, Question, Reply, SystemQuestion } from "../../schema/wire/questions.ts";
+import type { PassedOn, Question, Reply, Standing, SystemQuestion } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type { Answerer } from "./client.ts";
 import type { Indexer } from "./indexer.ts";
 import type { Memory } from "./memory.ts";
 
 /** What a command prints, and its exit code. */
-export interface Printed {
+export interface Printed extends Pick<KnownInfo, "readNow"> {
   readonly text: string;
   readonly exit: number;
 }
@@ -26,7 +26,10 @@ export interface Sources {
   readonly ctx: Context;
   readonly build: string;
   readonly indexer: Pick<Indexer, "current" | "caughtUp" | "isTrue" | "refresh">;
-  readonly memory: Memory<Said>;
+  /** What commands print, and what questions are answered with. */
+  readonly memory: { readonly said: Memory<Said>; readonly told: Memory<Told> };
+  /** Called with where each answer is from. */
+  readonly count: (tier: Standing["tier"]) => void;
   readonly print: Print;
   readonly metrics: () => string;
   readonly cacheStats: () => Packed;
@@ -37,7 +40,11 @@ export interface Sources {
 /** Answers what anybody may ask: facts about the system. Opens no file that a client names. */
 export function answerQuestions(sources: Sources): Answerer<Question> {
   const passedOn = commandAnswerer(sources);
-  return async (question, reply) => {
+  return async (question, replied) => {
+    const reply: typeof replied = (each) => {
+      if ("tier" in each) sources.count(each.tier);
+      return replied(each);
+    };
     // From here to what is answered there is no other turn: that is true of one moment, after the question was there.
     await sources.indexer.caughtUp();
     if (question.ask === "command") for (const each of passedOn(question)) reply(each);
@@ -76,20 +83,47 @@ async function answerOne(question: SystemQuestion, sources: Sources): Promise<Re
 
 type PreparedQuestion = Extract<SystemQuestion, { readonly ask: "search" | "info" }> | { readonly ask: string };
 
-function fromPrepared(question: PreparedQuestion, { indexer, ctx }: Sources): Reply {
-  const found = indexer.current();
-  if (found === undefined) return error("not-ready", "What is asked is being worked out: ask again in a moment.");
-  const result = resultOf(question, found);
-  if (result === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
-  const current = indexer.isTrue();
-  if (!current) indexer.refresh();
-  return { answer: document(result), tier: "index", age: ageOf(found, ctx), current };
+/** An answer, with where it was from first. */
+export interface Told extends Source {
+  readonly answer: Packed;
 }
 
-function resultOf(question: PreparedQuestion, found: Prepared): object | undefined {
-  if ("terms" in question) return found.search(question.terms, question.limit);
-  if ("names" in question) return found.info(question.names);
-  return found[question.ask as "explicit" | "orphans" | "outdated"];
+/** Where something was first read, and when, in milliseconds since the epoch. */
+interface Source {
+  readonly tier: "index" | "files";
+  readonly since: number;
+}
+
+function fromPrepared(question: PreparedQuestion, { indexer, ctx, memory: { told } }: Sources): Reply {
+  const found = indexer.current();
+  if (found === undefined) return error("not-ready", "What is asked is being worked out: ask again in a moment.");
+  const key = JSON.stringify(question);
+  const known = told.get(key);
+  const now = known ?? tell(question, found, ctx);
+  if (now === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
+  if (known === undefined) told.put(key, now, key.length * 2 + JSON.stringify(now.answer).length * 2);
+  const current = indexer.isTrue();
+  if (!current) indexer.refresh();
+  return { answer: now.answer, ...standing(known, now, ctx), current };
+}
+
+function tell(question: PreparedQuestion, found: Prepared, ctx: Context): Told | undefined {
+  if ("names" in question) {
+    const known = found.info(question.names);
+    return known && { answer: document(known.result), ...sourceOf(known, found, ctx) };
+  }
+  const { terms, limit, ask } = { terms: undefined, limit: 0, ...question };
+  const result = terms ? found.search(terms, limit) : found[ask as "explicit" | "orphans" | "outdated"];
+  return result && { answer: document(result), tier: "index", since: found.made };
+}
+
+function sourceOf({ readNow }: Pick<KnownInfo, "readNow">, { made }: Prepared, { now }: Context): Source {
+  return { tier: readNow === "none" ? "index" : "files", since: readNow === "all" ? now().getTime() : made };
+}
+
+/** `known`: the same, where it is remembered. */
+function standing(known: Source | undefined, { tier, since }: Source, { now }: Context): Standing {
+  return { tier: known ? "memory" : tier, age: Math.max(0, Math.floor((now().getTime() - since) / 1000)) };
 }
 
 /** As `--json` prints it. */
@@ -124,22 +158,22 @@ function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply
     const reason = reasonAgainst(passed, found);
     if (reason !== undefined || found === undefined) return [{ decline: reason ?? "not ready" }];
     const key = JSON.stringify([passed.args, passed.terminal, passed.columns, passed.look]);
-    const known = memory.get(key);
-    const said = known ?? saidBy(print(passed, found, ctx.now()));
+    const known = memory.said.get(key);
+    const said = known ?? saidBy(print(passed, found, ctx.now()), found, ctx);
     if (said === undefined) return [{ decline: "not known here" }];
-    if (known === undefined) memory.put(key, said, key.length * 2 + said.bytes.length);
-    return [...piecesOf(said.bytes), { exit: said.exit, tier: known ? "memory" : "index", age: ageOf(found, ctx) }];
+    if (known === undefined) memory.said.put(key, said, key.length * 2 + said.bytes.length);
+    return [...piecesOf(said.bytes), { exit: said.exit, ...standing(known, said, ctx) }];
   };
 }
 
 /** What a command printed, as it goes out. */
-export interface Said {
+export interface Said extends Source {
   readonly bytes: Buffer;
   readonly exit: number;
 }
 
-function saidBy(printed: Printed | undefined): Said | undefined {
-  return printed && { bytes: Buffer.from(printed.text), exit: printed.exit };
+function saidBy(printed: Printed | undefined, found: Prepared, ctx: Context): Said | undefined {
+  return printed && { bytes: Buffer.from(printed.text), exit: printed.exit, ...sourceOf(printed, found, ctx) };
 }
 
 /** Bytes of what goes into one message. */
@@ -149,8 +183,4 @@ function piecesOf(bytes: Buffer): readonly Reply[] {
   const pieces: Reply[] = [];
   for (let at = 0; at < bytes.length; at += PIECE) pieces.push({ out: bytes.subarray(at, at + PIECE) });
   return pieces;
-}
-
-function ageOf({ made }: Prepared, { now }: Context): number {
-  return Math.max(0, Math.floor((now().getTime() - made) / 1000));
 }

@@ -5,17 +5,17 @@ import { giveMemoryBack, keepHeapSmall } from "../../host/small-heap.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { OmgError } from "../../schema/error.ts";
 import { MAX_MESSAGE } from "../../schema/wire/frames.ts";
-import { ownersQuestionIn, questionIn } from "../../schema/wire/questions.ts";
+import { ownersQuestionIn, questionIn, type Standing } from "../../schema/wire/questions.ts";
 import type { Tell } from "../book.ts";
 import { lockPathOf, readSettings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
 import { SERVICE_ENV } from "../units/service-env.ts";
 import type { Manners } from "./client.ts";
 import { answerOwner, type Controls } from "./control.ts";
-import { openIndexer } from "./indexer.ts";
-import { openMemory } from "./memory.ts";
+import { type Indexer, openIndexer } from "./indexer.ts";
+import { type MemoryStats, openMemory } from "./memory.ts";
 import { metricsText } from "./metrics.ts";
-import { answerQuestions, type Print, type Said } from "./query.ts";
+import { answerQuestions, type Print, type Said, type Told } from "./query.ts";
 import { type OpenSocket, openSocket } from "./socket.ts";
 
 /** What omgd's loop has of its sockets. */
@@ -35,7 +35,10 @@ export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
 const QUERY: Manners = { longest: 64 * 1024, slow: 5000, idle: 60_000 };
 const CONTROL: Manners = { longest: MAX_MESSAGE, slow: 5000, idle: 600_000 };
 const CLIENTS = { query: 250, control: 50 };
-const MEMORY_BYTES = 4 << 20;
+/** Of what commands print, and again of what questions are answered with. */
+const MEMORY_BYTES = 2 << 20;
+/** What nobody asks for takes no memory for ever; whether it is still true is looked at each time. */
+const MEMORY_MS = 10 * 60_000;
 /** After so long without a question, memory goes back to the system. */
 const QUIET_MS = 5000;
 
@@ -61,13 +64,19 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
   keepHeapSmall();
   const started = Date.now();
   const build = buildOf(ctx);
-  const memory = openMemory<Said>(MEMORY_BYTES);
+  const memory = { said: openMemory<Said>(MEMORY_BYTES, MEMORY_MS), told: openMemory<Told>(MEMORY_BYTES, MEMORY_MS) };
+  const forget = () => {
+    memory.said.clear();
+    memory.told.clear();
+  };
+  const remembered = () => sumOf(memory.said.stats(), memory.told.stats());
+  const tiers: Record<Standing["tier"], number> = { memory: 0, index: 0, files: 0 };
   const idle = setTimeout(giveMemoryBack, QUIET_MS);
   const listeners = new Set<(tellings: readonly Telling[]) => void>();
   const sockets: Partial<Record<"query" | "control", OpenSocket>> = {};
   const indexer = openIndexer(ctx, build, {
     onSwap: () => {
-      memory.clear();
+      forget();
       idle.refresh();
     },
     onFailure: (text) => tell([failure(text)]),
@@ -82,7 +91,8 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
       status: "status" in published ? published.status : undefined,
       prepared: indexer.current(),
       indexer: indexer.stats(),
-      memory: memory.stats(),
+      memory: remembered(),
+      tiers,
       clients: { query: clientsOf("query"), control: clientsOf("control") },
       resident: process.memoryUsage.rss(),
     });
@@ -94,11 +104,14 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     memory,
     print,
     metrics,
-    cacheStats: () => ({ ...memory.stats(), index: { ...indexer.stats(), lastMs: indexer.stats().lastMs ?? null } }),
+    count: (tier) => {
+      tiers[tier] += 1;
+    },
+    cacheStats: () => ({ ...remembered(), answers: tiers, index: aboutIndex(indexer) }),
     started,
   });
   const clearCache = async () => {
-    memory.clear();
+    forget();
     await indexer.renew();
   };
   const listen: Controls["listen"] = (hear) => {
@@ -136,6 +149,23 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     },
     end,
   };
+}
+
+function sumOf(one: MemoryStats, other: MemoryStats): MemoryStats {
+  return {
+    entries: one.entries + other.entries,
+    bytes: one.bytes + other.bytes,
+    hits: one.hits + other.hits,
+    misses: one.misses + other.misses,
+  };
+}
+
+/** `age`: seconds since what is on the disk was read, by this omgd or one before; null where nothing is there. */
+function aboutIndex(indexer: Indexer): { readonly [name: string]: number | null } {
+  const { builds, failures, lastMs } = indexer.stats();
+  const made = indexer.current()?.made;
+  const age = made === undefined ? null : Math.max(0, Math.floor((Date.now() - made) / 1000));
+  return { builds, failures, lastMs: lastMs ?? null, age };
 }
 
 /** Without the port, everything else goes on. */

@@ -42,7 +42,7 @@ export interface Asked<Q> {
 
 /** Where an answer is from. */
 export interface Standing {
-  /** `memory`: as it was said before; `index`: from what was worked out beforehand; `files`: read or asked now. */
+  /** `memory`: as it was said before; `index`: from what was worked out beforehand and lies on the disk; `files`: read from the system's own files, or asked, now. */
   readonly tier: "memory" | "index" | "files";
   /** Seconds since what it was read from was read. */
   readonly age: number;

@@ -54,6 +54,12 @@ async function passedOn(
   return { ...last, text: Buffer.concat(pieces).toString() };
 }
 
+/** Seconds since the answers on the disk were worked out. */
+async function omgAge(): Promise<number> {
+  const path = join(lab.follow.env.OMG_CACHE_DIR ?? "", "prepared/machine");
+  return (Date.now() - statSync(path).mtimeMs) / 1000;
+}
+
 /** Connects once omgd says what stands now. */
 async function ready(): Promise<OmgdClient> {
   const path = lab.follow.place("runtime", "query.sock");
@@ -115,6 +121,51 @@ describe.runIf(HERE)("omgd's answers", () => {
     await until(async () => (await asker.ask({ ask: "explicit" })).current === true, 60_000);
     expect((await passedOn(asker, ["explicit"])).text).not.toContain("omg-app");
     await all();
+  });
+
+  it("come from memory, from what lies on the disk and from the system's files, and say so, and how old they are", async () => {
+    await lab.machine.apt.aptOk("install", "omg-app=2.0");
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    const first = lab.start();
+    const told = async (asker: OmgdClient, question: Parameters<OmgdClient["ask"]>[0]) => {
+      const { tier, age, current } = await asker.ask(question);
+      return { tier, current, age: Number(age) };
+    };
+    const search = { ask: "search", terms: ["omg"], limit: 25 };
+    // omg-app is installed, and omg-script is in apt's lists alone.
+    const installed = { ask: "info", names: ["omg-app"] };
+    const listed = { ask: "info", names: ["omg-script"] };
+    let asker = await ready();
+    expect(await told(asker, search)).toMatchObject({ tier: "index", current: true });
+    expect(await told(asker, search)).toMatchObject({ tier: "memory", current: true });
+    expect(await told(asker, installed)).toMatchObject({ tier: "index" });
+    expect(await told(asker, listed)).toEqual({ tier: "files", current: true, age: 0 });
+    expect(await told(asker, { ask: "info", names: ["omg-app", "omg-script"] })).toMatchObject({ tier: "files" });
+    expect(await told(asker, listed)).toMatchObject({ tier: "memory" });
+    expect(await passedOn(asker, ["info", "omg-script", "-v"])).toMatchObject({ tier: "files", age: 0 });
+    expect(await told(asker, { ask: "status" })).toMatchObject({ tier: "files", age: 0 });
+    const { answers } = (await asker.ask({ ask: "cache-stats" })).answer as { answers: Record<string, number> };
+    expect(answers.memory).toBeGreaterThanOrEqual(2);
+    expect(answers.index).toBeGreaterThanOrEqual(2);
+    expect(answers.files).toBeGreaterThanOrEqual(4);
+    // What is on the disk is older than the omgd that answers from it.
+    const { age } = await told(asker, search);
+    asker.close();
+    await first.stop();
+    await until(async () => (await omgAge()) > age + 1);
+    lab.start();
+    asker = await ready();
+    const again = await told(asker, search);
+    expect(again).toMatchObject({ tier: "index", current: true });
+    expect(again.age).toBeGreaterThan(age);
+    const { index } = (await asker.ask({ ask: "cache-stats" })).answer as { index: Record<string, number> };
+    expect(index).toMatchObject({ builds: 0 });
+    expect(index.age).toBeGreaterThan(age);
+    expect(await told(asker, search)).toMatchObject({ tier: "memory" });
+    const owner = await connectTo(lab.follow.place("runtime", "control.sock"));
+    expect(await owner.ask({ ask: "cache-clear" })).toMatchObject({ answer: { cleared: true } });
+    expect(await told(owner, search)).toMatchObject({ tier: "index" });
+    owner.close();
   });
 
   it("are the owner's alone where they change anything or read a lock", async () => {
