@@ -1,4 +1,4 @@
-import { openIndex, type PackageIndex } from "../catalog/index.ts";
+import { hasIndex, openIndex, type PackageIndex } from "../catalog/index.ts";
 import { pathsFor } from "../host/paths.ts";
 import { OmgError } from "../schema/error.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
@@ -30,6 +30,11 @@ export async function answering<K extends "catalog" | "inventory" | "offers">(
 export async function indexOf(ctx: Context, provider: Answering<"catalog">, catalog: Catalog): Promise<PackageIndex> {
   const folder = pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache;
   return openIndex({ folder, provider: provider.name }, catalog, provider.versioning.compare);
+}
+
+/** Whether `indexOf` has nothing to make. */
+export function isIndexed(ctx: Context, { name }: Pick<Provider, "name">, { key }: Pick<Catalog, "key">): boolean {
+  return hasIndex({ folder: pathsFor(ctx.uid === 0 ? "system" : "user", ctx).cache, provider: name }, key);
 }
 
 /** The lock that this folder is under, or undefined where there is none: a question needs no lock. Errors: those of `readLock`. */

@@ -6,7 +6,7 @@ import { nearestFew } from "../schema/files/nearest.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
 import { buildIndex, type Compare } from "./build.ts";
 import { keptParts } from "./kept-parts.ts";
-import { decodeIndex, type Layout, leanIndex } from "./layout.ts";
+import { decodeIndex, isIndexOf, type Layout, leanIndex } from "./layout.ts";
 import type { Shown } from "./record.ts";
 import { type Found, lookUp, nameLines, namesIn, searchIn } from "./search.ts";
 
@@ -66,6 +66,17 @@ export function openLeanIndex(place: IndexPlace, key: string): (PackageIndex & {
   if (layout !== undefined) return { ...over(layout), close: () => closeSync(fd) };
   closeSync(fd);
   return undefined;
+}
+
+/** Whether `openIndex` would find an index of this key, unless that is damaged. */
+export function hasIndex(place: IndexPlace, key: string): boolean {
+  const fd = openOwn(filesOf(place).index);
+  if (fd === undefined) return false;
+  try {
+    return isIndexOf(fd, key);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function over(layout: Layout): PackageIndex {

@@ -133,6 +133,11 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   return partsOf(bytes, header, (start, end) => read(fd, header.recordsAt + start, end - start));
 }
 
+/** Whether a file is an index that was made under this key, by its size and its beginning. Errors: those of reading. */
+export function isIndexOf(fd: number, key: string): boolean {
+  return headerOf(read(fd, 0, HEADER), fstatSync(fd).size, key) !== undefined;
+}
+
 /** Fewer bytes where the file ends before. */
 function read(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);

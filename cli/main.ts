@@ -26,7 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function answer(argv: readonly string[], program: string, keep?: Start["keep"]): Promise<number> {
   if (argv[0] === RESOLVE) return helped(argv, async () => (await import("./resolve.ts")).resolveForFast(program));
-  if (argv[0] === PREPARE) return helped(argv, async () => (await import("./prepare.ts")).prepareForDaemon(program));
+  if (argv[0] === PREPARE)
+    return helped(argv, async () => (await import("./prepare.ts")).prepareForDaemon(program, argv[1]));
   if (argv[0] === "exec" || argv[0] === "run") {
     const { passingOf, runPassing } = await import("./passing.ts");
     const passing = passingOf(argv, program);

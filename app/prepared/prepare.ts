@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBook, writeBook } from "../../catalog/book.ts";
@@ -5,6 +6,7 @@ import { digestOf } from "../../host/canonical-json.ts";
 import { watchLooks } from "../../host/looks.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
+import { run } from "../../host/run.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { OfferShelf } from "../../schema/model/inventory.ts";
 import type { Provider } from "../../schema/model/provider.ts";
@@ -15,9 +17,10 @@ import { orphans } from "../commands/orphans.ts";
 import { outdated } from "../commands/outdated.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
+import { ownCommand } from "../here/keep.ts";
 import { offeredInfo } from "../offered-info.ts";
 import { statusPath } from "../published-status.ts";
-import { type Answering, answering, indexOf, wantedIn } from "../questions.ts";
+import { type Answering, answering, indexOf, isIndexed, wantedIn } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 import { buildOf } from "./build.ts";
 import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
@@ -55,6 +58,10 @@ async function prepareOnce(outer: Context): Promise<boolean> {
   const sight = await sightOf(ctx, {});
   const searched = await answering(ctx, {}, "catalog");
   const catalogs = await Promise.all(searched.map((provider) => provider.catalog()));
+  const indexing = indexMeanwhile(
+    ctx,
+    searched.some((provider, index) => !isIndexed(ctx, provider, catalogs[index] ?? { key: "" })),
+  );
   const [asked, idle, newer] = [
     await answered(() => explicit(ctx, {})),
     await answered(() => orphans(ctx, {})),
@@ -64,6 +71,7 @@ async function prepareOnce(outer: Context): Promise<boolean> {
   const key = digestOf({ build, platform: readPlatform().platform, catalogs: catalogs.map((each) => each.key) });
   const { absent } = await market(ctx, sight, { key, own });
   const known = await knownOf(ctx, sight, [...new Set([...own, ...absent])]);
+  await indexing;
   for (const [index, provider] of searched.entries()) {
     const catalog = catalogs[index];
     if (catalog !== undefined) await indexOf(ctx, provider, catalog);
@@ -92,6 +100,22 @@ async function prepareOnce(outer: Context): Promise<boolean> {
   };
   writeBook(preparedPlaces(ctx).machine, about, recordsOf(known));
   return true;
+}
+
+/**
+ * Has a second process make the indexes, where there is a processor for it: they are half of the work when a list has changed, and hang on nothing of
+ * the other half. Whatever comes of it, `indexOf` finds what it left or makes its own.
+ */
+async function indexMeanwhile(ctx: Context, isMissing: boolean): Promise<void> {
+  if (!isMissing || availableParallelism() === 1) return;
+  const [node, script] = ownCommand(ctx);
+  const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  await run(node, [script, "__prepare", "index"], { env, signal: ctx.signal }).catch(() => undefined);
+}
+
+/** Makes the indexes of everything that could be installed, where they are not there. Errors: those of the catalogs. */
+export async function indexAll(ctx: Context): Promise<void> {
+  for (const provider of await answering(ctx, {}, "catalog")) await indexOf(ctx, provider, await provider.catalog());
 }
 
 /** As `allProviders` reads them: others' runs go by the machine's own configuration alone. */

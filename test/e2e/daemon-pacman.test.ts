@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createFollowLab, type FollowLab } from "../support/daemon-lab.ts";
+import { type Omgd, openOmgd } from "../support/daemon-omg-lab.ts";
+import { GIT_NEEDS } from "../support/git-lab.ts";
+import { needs } from "../support/needs.ts";
+import { OMG } from "../support/omg-lab.ts";
+import { connectTo, type OmgdClient } from "../support/omgd-client.ts";
+import { createPacmanLab, PACMAN_NEEDS, type PacmanLab } from "../support/pacman-lab.ts";
+import { until } from "../support/until.ts";
+
+const HERE = needs(...GIT_NEEDS, ...PACMAN_NEEDS);
+/** So many that omgd goes by the kernel's notices. */
+const COUNT = 100;
+
+let pacman: PacmanLab;
+let follow: FollowLab;
+let omgd: Omgd | undefined;
+let client: OmgdClient | undefined;
+
+beforeEach(async () => {
+  if (!HERE) return;
+  pacman = await createPacmanLab({ packages: [{ name: "omg-base", version: "1.0-1" }] });
+  const local = join(pacman.root, "var/lib/pacman/local");
+  for (let number = 0; number < COUNT; number += 1) {
+    const folder = join(local, `crowd-${number}-1.0-1`);
+    mkdirSync(folder, { recursive: true });
+    const fields = { NAME: `crowd-${number}`, VERSION: "1.0-1", DESC: "one of many", ARCH: "any", REASON: "1" };
+    const desc = Object.entries(fields).map(([field, value]) => `%${field}%\n${value}\n\n`);
+    writeFileSync(join(folder, "desc"), desc.join(""));
+    writeFileSync(join(folder, "files"), "%FILES%\n\n");
+  }
+  writeFileSync(join(pacman.folder, "no-apt.conf"), 'Dir::Bin::dpkg "/nonexistent/dpkg";\n');
+  follow = await createFollowLab({
+    OMG_PACMAN_CONFIG: pacman.config,
+    APT_CONFIG: join(pacman.folder, "no-apt.conf"),
+  });
+  follow.configure({
+    repository: follow.repo.fileUrl,
+    poll: 86_400,
+    drift: "off",
+    "roll-forward": "off",
+    backoff: 3600,
+  });
+});
+
+afterEach(async () => {
+  client?.close();
+  await omgd?.stop();
+  await follow?.close();
+  await pacman?.dispose();
+});
+
+async function ready(): Promise<OmgdClient> {
+  const args = [OMG, "daemon", "run", "--json"];
+  omgd = openOmgd(spawn(process.execPath, args, { cwd: "/", env: follow.env, stdio: ["ignore", "pipe", "pipe"] }));
+  const path = follow.place("runtime", "query.sock");
+  await until(() => statSync(path, { throwIfNoEntry: false }) !== undefined, 60_000);
+  client = await connectTo(path);
+  return client;
+}
+
+/** What it says now of what was asked for by name, and whether it vouches for that. */
+async function explicitly(
+  asker: OmgdClient,
+): Promise<{ readonly current: boolean; readonly names: readonly string[] }> {
+  const { answer, current } = await asker.ask({ ask: "explicit" });
+  const { packages } = (answer ?? { packages: [] }) as { readonly packages: readonly { readonly name: string }[] };
+  return { current: current === true, names: packages.map(({ name }) => name) };
+}
+
+describe.runIf(HERE)("omgd's answers about a machine of pacman's", () => {
+  it("are never vouched for once pacman has changed anything", async () => {
+    const asker = await ready();
+    const quiet = () => until(async () => (await explicitly(asker)).current, 60_000);
+    await quiet();
+    const changes: readonly (readonly [args: readonly string[], names: readonly string[]])[] = [
+      // In place: neither the folder of the database nor that of the package changes.
+      [["-D", "--asexplicit", "crowd-7"], ["crowd-7"]],
+      [
+        ["-D", "--asexplicit", "crowd-8", "crowd-9"],
+        ["crowd-7", "crowd-8", "crowd-9"],
+      ],
+      [
+        ["-D", "--asdeps", "crowd-7"],
+        ["crowd-8", "crowd-9"],
+      ],
+      [["-Rdd", "crowd-8"], ["crowd-9"]],
+      [
+        ["-S", "omg-base"],
+        ["crowd-9", "omg-base"],
+      ],
+    ];
+    let before: readonly string[] = [];
+    for (const [args, names] of changes) {
+      expect(await explicitly(asker)).toEqual({ current: true, names: before });
+      await pacman.pacmanOk(...args);
+      const now = await explicitly(asker);
+      if (now.current) expect([args, now.names]).toEqual([args, names]);
+      else expect([args, now.names]).toEqual([args, before]);
+      await quiet();
+      expect(await explicitly(asker)).toEqual({ current: true, names });
+      before = names;
+    }
+    // Before it has noticed, and while it works things out anew.
+    for (let round = 0; round < 20; round += 1) {
+      const name = `crowd-${20 + round}`;
+      await pacman.pacmanOk("-D", "--asexplicit", name);
+      const { current, names } = await explicitly(asker);
+      expect([name, current && !names.includes(name)]).toEqual([name, false]);
+    }
+    await quiet();
+    expect((await explicitly(asker)).names).toHaveLength(22);
+  });
+});
