@@ -128,7 +128,7 @@ async function guard(round: Round): Promise<void> {
 async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
   const { ctx, reasons, state, keep, soon } = round;
   const { inForce, newest: known } = state();
-  if (mode === "apply" && !looksAtRepository(reasons)) await look(round);
+  if (mode === "apply" && !looksAtRepository(reasons)) await look(round, false);
   const { newest, rollForward: failed, trial } = state();
   if (newest?.commit !== known?.commit) soon("retry");
   if (newest === undefined || !isBehind(state()) || trial !== undefined || failed?.holds === true) return false;
