@@ -1,7 +1,7 @@
 import type { Store } from "../reconciler/store.ts";
 import type { Artifact } from "../schema/model/artifact.ts";
 import type { ArtifactSource } from "../schema/model/artifact-source.ts";
-import type { FindKept, LockProposal } from "../schema/model/provider.ts";
+import type { FindKept, KeptObject, LockProposal } from "../schema/model/provider.ts";
 
 // The signed indexes that a lock was made with, in the store: what proves its pins when the sources have moved on.
 
@@ -10,8 +10,12 @@ const MAX_OFFERED = 1024 * 1024 * 1024;
 
 /** Puts what proves the proposed pins into the store. To be done before the pins are written. Errors: those of `Store.add`. */
 export async function keepEvidence(store: Store, proposals: Iterable<LockProposal>): Promise<void> {
-  for (const { evidence = [] } of proposals)
-    for (const { sha256, fill } of evidence) if (!store.has(sha256)) await store.add(sha256, fill);
+  for (const { evidence = [] } of proposals) await keepObjects(store, evidence);
+}
+
+/** Errors: those of `Store.add`. */
+export async function keepObjects(store: Store, objects: readonly KeptObject[]): Promise<void> {
+  for (const { sha256, fill } of objects) if (!store.has(sha256)) await store.add(sha256, fill);
 }
 
 export function keptIn(store: Store): FindKept {
@@ -49,6 +53,19 @@ export function keptOrOffered(store: Store, offered: ArtifactSource, most = MAX_
     for (const sha256 of taken) store.remove(sha256);
   };
   return { find, takeBack };
+}
+
+/**
+ * As `keptIn`, and what the store lacks is asked of teammates on this network: by its hash, so that none of them can send anything else. What comes stays
+ * here for the next one who asks.
+ */
+export function keptOrNearby(store: Store, nearby: () => Promise<ArtifactSource | undefined>): FindKept {
+  let source: Promise<ArtifactSource | undefined> | undefined;
+  const ask: ArtifactSource = async ({ size: _, ...artifact }, path, onBytes) => {
+    source ??= nearby();
+    return (await (await source)?.(artifact, path, onBytes)) ?? false;
+  };
+  return keptOrOffered(store, ask).find;
 }
 
 class NotThere extends Error {}

@@ -18,7 +18,7 @@ import type { Scope } from "../schema/model/resource.ts";
 import type { Witness } from "../schema/model/witness.ts";
 import { advisoryFolders, advisorySources } from "./advisories.ts";
 import type { Context } from "./context.ts";
-import { keptIn } from "./evidence.ts";
+import { keptIn, keptOrNearby } from "./evidence.ts";
 import { licensesThrough } from "./licenses.ts";
 import { nearbySource } from "./peers/nearby.ts";
 import type { Policies } from "./policies.ts";
@@ -45,10 +45,12 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
   const stores = openStores(ctx);
   const witnesses = await witnessesFor(ctx);
   const providers = await input.choose(await allProviders(ctx));
+  const nearby = () => nearbySource(ctx, input.lock);
   const scopes = (["system", "user"] as const).map((scope) => {
     const own = providers.filter((provider) => provider.scope === scope);
     const remote = scope === "system" && ctx.uid !== 0 ? sudoWriter(ctx) : undefined;
-    return composeScope(ctx, scope, own, stores[scope], remote, witnesses);
+    const composed = composeScope(ctx, scope, own, stores[scope], remote, witnesses);
+    return ctx.elevated ? composed : { ...composed, kept: keptOrNearby(composed.store, nearby) };
   });
   const own = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
   const policies = { builtIn: BUILT_IN_POLICY, ...input.policies };
@@ -78,7 +80,7 @@ export async function composeWorld(ctx: Context, input: WorldInput): Promise<Wor
       filePath,
       licensesOf: licensesThrough(providers),
     }),
-    ...(ctx.elevated ? {} : { nearby: () => nearbySource(ctx, input.lock) }),
+    ...(ctx.elevated ? {} : { nearby }),
     actor: ctx.user,
     forOthers: ctx.elevated,
     host: hostname(),

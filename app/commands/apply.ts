@@ -8,6 +8,7 @@ import { offerAcceptance } from "../accepting.ts";
 import { asking, carryOut } from "../carry-out.ts";
 import type { Context, Selection } from "../context.ts";
 import { refreshShims } from "../here/shims.ts";
+import { keepForTeammates } from "../peers/nearby.ts";
 import { planDocument, withoutSecrets } from "../plan-document.ts";
 import type { ApplyResult } from "../results.ts";
 import { prepare } from "../run.ts";
@@ -41,7 +42,10 @@ export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyR
     },
   };
   const result = await carryOut(world, request);
-  if (result.outcome !== "shown") refreshShims(ctx);
+  if (result.outcome !== "shown") {
+    refreshShims(ctx);
+    await keepForTeammates(ctx, world);
+  }
   if (result.outcome === "shown") admit(result.plan);
   if (saved !== undefined && result.outcome === "shown") refuseStale(result.plan, saved);
   return result;

@@ -1,11 +1,13 @@
 import { pathsFor } from "../../host/paths.ts";
 import type { World } from "../../reconciler/world.ts";
+import { OmgError } from "../../schema/error.ts";
 import type { ArtifactSource } from "../../schema/model/artifact-source.ts";
 import type { LockIdentity } from "../../schema/model/desired.ts";
 import { readHostKey } from "../../team/host-key.ts";
 import { shownKey } from "../../team/peers/certificate.ts";
 import { readPresent } from "../../team/peers/present.ts";
 import type { Context } from "../context.ts";
+import { keepObjects } from "../evidence.ts";
 
 /**
  * Teammates' machines on this network, as this user's own omgd found them; undefined where none are near, or the run is about another
@@ -48,4 +50,25 @@ export function countingNearby(world: World): { readonly world: World; readonly 
     world: world.nearby === undefined ? world : { ...world, nearby },
     notes: () => (count === 0 ? [] : [said()]),
   };
+}
+
+/**
+ * Keeps the signed lists that prove a lock's pins, where this machine has them anyway and shares this lock with teammates: one that comes to them
+ * later, with its mirror away, has nobody else to get them from. What is in the way of it is told as a warning.
+ */
+export async function keepForTeammates(ctx: Context, world: World): Promise<void> {
+  const { state } = pathsFor(ctx.uid === 0 ? "system" : "user", ctx);
+  if (world.forOthers || readPresent(state, ctx.now())?.repository !== world.binding.lock.repository) return;
+  try {
+    for (const { provider: name, indexes = {} } of world.desired)
+      for (const { store, providers } of world.scopes) {
+        const provider = providers.find((each) => each.name === name);
+        if (provider?.evidence === undefined || Object.keys(indexes).length === 0) continue;
+        await keepObjects(store, await provider.evidence(indexes));
+      }
+  } catch (cause) {
+    if (!(cause instanceof OmgError)) throw cause;
+    const message = `The signed lists of this lock are not kept for teammates: ${cause.message}`;
+    ctx.emit({ type: "warning", message, hint: "The apply itself is done." });
+  }
 }

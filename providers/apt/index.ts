@@ -29,6 +29,7 @@ import { type Survey, surveyOf, withSurvey } from "./offers/survey.ts";
 import { proposeAtSnapshot } from "./pins/at-snapshot.ts";
 import { proposeCapture } from "./pins/capture.ts";
 import { evidenceOf } from "./pins/evidence.ts";
+import { presentOf } from "./pins/present.ts";
 import { proposeLock } from "./pins/propose.ts";
 import { resolveChanges } from "./solve/resolve.ts";
 import { overlayFolder, scratchFolder } from "./solve/scratch.ts";
@@ -103,6 +104,7 @@ export function createAptProvider(options: AptOptions): Provider {
     repair: (observed, interrupted, workspace) => repairWith(observed, interrupted, workspace, program),
     refresh: async () => [refreshOperation(program.env, await options.refreshLimit?.())],
     propose: (input) => proposeWith(options, input),
+    evidence: async (indexes) => presentOf(await readAptConfig(env, options.cache), indexes),
     catalog: async () => catalogOf(await readAptConfig(env, options.cache)),
     inventory: async (wish) => {
       const { inventoryThroughCache } = await import("./ask/kept-inventory.ts");

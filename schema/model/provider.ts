@@ -189,6 +189,8 @@ export interface Provider {
     /** What to resolve anew within the requests; absent: nothing. */
     readonly update?: PinUpdate;
   }): Promise<LockProposal>;
+  /** Of the signed indexes that a lock was made with, what this machine has the same of today, as objects to keep. Absent where there are none. */
+  evidence?(indexes: Readonly<Record<string, IndexDigests>>): Promise<readonly KeptObject[]>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
   /** What is installed, with sizes and with who needs what. */

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../host/digest.ts";
@@ -8,6 +8,7 @@ import { inOrder } from "../../team/peers/rendezvous.ts";
 import { type AptLabOptions, LAB_NEEDS } from "../support/apt-lab.ts";
 import type { Omgd, Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
+import { GpgHome } from "../support/gpg-home.ts";
 import { needs } from "../support/needs.ts";
 import { NET_NEEDS } from "../support/net-lab.ts";
 import { ask, type Lie, startLiar } from "../support/odd-peer.ts";
@@ -61,6 +62,65 @@ describe.runIf(HERE)("teammates on one network", () => {
     await until(() => peersOf(again) === "2 near: alice, bob", 2000);
   });
 
+  it("bring a machine that never fetched a list to the same state, with its mirror away", async () => {
+    const [alice, bob, carol] = (await team(["alice", "bob", "carol"])) as [TeamMachine, TeamMachine, TeamMachine];
+    for (const machine of [bob, carol]) neverFetched(machine);
+    const commit = await lab.publish({ "omg-app": "2.0", "omg-script": "1.0" });
+    const first = alice.start();
+    await first.hears(inForce(commit));
+    const second = bob.start();
+    await second.hears(inForce(commit));
+    expect(await bob.installed()).toEqual(await alice.installed());
+    expect(await bob.installed()).toMatchObject({ "omg-app": "2.0", "omg-lib": "1.1", "omg-script": "1.0" });
+    const checked = await bob.run("check", "--locked", "--lock", bob.place("state", "daemon", "current", "omg.lock"));
+    expect(checked.code, checked.stdout + checked.stderr).toBe(0);
+
+    // What bob has of it is enough for the next one.
+    await first.stop();
+    await until(() => peersOf(second) === "nobody is near");
+    await carol.start().hears(inForce(commit));
+    expect(await carol.installed()).toEqual(await bob.installed());
+  });
+
+  it("change nothing on such a machine by lists that were tampered with, or that another key signed", async () => {
+    const [alice, bob, carol] = (await team(["alice", "bob", "carol"])) as [TeamMachine, TeamMachine, TeamMachine];
+    for (const machine of [bob, carol]) neverFetched(machine);
+    const gpg = new GpgHome();
+    const stranger = gpg.makeKey("Stranger", { at: new Date("2020-01-01") });
+    gpg.exportTo(join(carol.omg.apt.root, "etc/apt/keyrings/omg.gpg"), [stranger]);
+    gpg.dispose();
+    const { station } = lab.stranger();
+    await lab.publish({ "omg-script": "1.0" });
+    const [, release = "", listed = ""] =
+      /release: ([0-9a-f]{64}), packages: ([0-9a-f]{64})/.exec(alice.omg.readLock()) ?? [];
+    const liar = keyAskedFirst(alice, release);
+    const members = { ...lab.keys, mallory: liar.open };
+    const next = await lab.publish({ "omg-script": "1.0", "omg-base": "*" }, members);
+    const first = alice.start();
+    await first.hears(inForce(next));
+    const [path, lists] = [objectOf(alice, listed), readFileSync(objectOf(alice, listed))];
+    chmodSync(path, 0o644);
+    writeFileSync(path, Buffer.concat([lists.subarray(0, -1), Buffer.from("!")]));
+    const { child, asked } = await startLiar(station, liar, "other bytes");
+    try {
+      const second = bob.start();
+      const refused = ({ about, text }: Said) => about === "newest" && text.includes("was not applied");
+      expect((await second.hears(refused)).problem?.code).toBe("unresolvable");
+      expect(asked[0]).toBe(`/1/sha256/${release}`);
+      expect(await bob.installed()).toEqual({});
+      // Once alice has the right ones again, it is applied beside the liar.
+      writeFileSync(path, lists);
+      second.child.kill("SIGHUP");
+      await second.hears(inForce(next));
+      expect(await bob.installed()).toEqual(await alice.installed());
+      const third = carol.start();
+      expect((await third.hears(refused)).problem?.code).toBe("refused");
+      expect(await carol.installed()).toEqual({});
+    } finally {
+      child.kill();
+    }
+  });
+
   it("serve what the followed lock names and nothing else, and members only", async () => {
     const [alice, bob] = (await team(["alice", "bob"])) as [TeamMachine, TeamMachine];
     const named = await lab.publish({ "omg-script": "1.0" });
@@ -71,7 +131,7 @@ describe.runIf(HERE)("teammates on one network", () => {
     if (place === undefined) throw new Error("bob did not find alice");
     const deb = alice.omg.apt.repo.deb("omg-script", "1.0");
     const secret = Buffer.from("in the store, and in no lock");
-    const path = alice.place("data", "store", "sha256", sha256(secret).slice(0, 2), sha256(secret).slice(2));
+    const path = objectOf(alice, sha256(secret));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, secret);
     const questions = [deb.sha256, sha256(secret), "0".repeat(64)].map((each) => `/1/sha256/${each}`);
@@ -155,6 +215,17 @@ describe.runIf(HERE)("teammates on one network", () => {
     await second.hears(({ about, text }) => about === "peers" && text === "no longer looked for");
   });
 });
+
+/** Nothing of its sources is on its disk. */
+function neverFetched({ omg: { apt } }: TeamMachine): void {
+  rmSync(join(apt.root, "var/lib/apt/lists"), { recursive: true });
+  mkdirSync(join(apt.root, "var/lib/apt/lists/partial"), { recursive: true });
+}
+
+/** Where a machine's own store has it. */
+function objectOf({ place }: TeamMachine, digest: string): string {
+  return place("data", "store", "sha256", digest.slice(0, 2), digest.slice(2));
+}
 
 /** A key of somebody who is asked for an artifact before that machine is. */
 function keyAskedFirst({ key, place }: TeamMachine, artifact: string): HostKey {

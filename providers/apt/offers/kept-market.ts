@@ -51,6 +51,7 @@ export async function withKept(
     indexes,
     find,
     targets: lists.targets,
+    missing: lists.missing,
     config,
     archive: (target, time) => archiveOf(target, time, config, own),
   });

@@ -11,7 +11,8 @@ import { type Indexes, indexKeyOf } from "../sources/index-digests.ts";
 import { indexedPackage } from "../sources/indexed-package.ts";
 import { namedStanzas } from "../sources/named-stanzas.ts";
 import { readReleaseFacts, releaseDate } from "../sources/release-file.ts";
-import type { IndexTarget } from "../sources/targets.ts";
+import { possibleNames } from "../sources/source-name.ts";
+import type { IndexTarget, MissingTarget } from "../sources/targets.ts";
 import { artifactOf } from "./open-market.ts";
 
 /** What a lock's own indexes, kept from the day when it was made, are looked at with. */
@@ -22,6 +23,8 @@ export interface KeptQuestion {
   readonly find: FindKept;
   /** Today's indexes: whose keys may vouch, and where packages lie. */
   readonly targets: readonly IndexTarget[];
+  /** Indexes that the sources should have, and that were never fetched. */
+  readonly missing: readonly MissingTarget[];
   readonly config: Pick<AptConfig, "architecture">;
   /** Base of an address where the packages of a source were at a time. */
   readonly archive: (target: IndexTarget, time: Date) => string | undefined;
@@ -46,14 +49,19 @@ export async function keptBuilds(question: KeptQuestion): Promise<KeptAnswer> {
   const builds = new Map<string, Artifact[]>();
   const absent: string[] = [];
   for (const [name, digests] of Object.entries(question.indexes)) {
-    const targets = question.targets.filter(
-      (target) => indexKeyOf(target, question.config.architecture) === plain(name),
-    );
-    const [target] = targets;
-    if (target === undefined) continue;
+    const { architecture } = question.config;
+    const fetched = question.targets.filter((target) => indexKeyOf(target, architecture) === plain(name));
+    const missing = fetched.length > 0 ? [] : question.missing.filter((each) => maybeNamed(name, each, architecture));
+    if (fetched.length + missing.length === 0) continue;
     const files = await findAll(digests, question.find);
-    if (files === undefined) absent.push(plain(name));
-    else for (const artifact of await readKept(name, digests, files, targets, question)) append(builds, artifact);
+    if (files === undefined) {
+      absent.push(plain(name));
+      continue;
+    }
+    const named = missing.flatMap((each) => asNamed(name, each, files, architecture));
+    const targets = [...fetched, ...named];
+    if (targets.length === 0) continue;
+    for (const artifact of await readKept(name, digests, files, targets, question)) append(builds, artifact);
   }
   return { builds, absent };
 }
@@ -61,6 +69,29 @@ export async function keptBuilds(question: KeptQuestion): Promise<KeptAnswer> {
 /** An index that an earlier state of the source is pinned with has its digest behind an `@`. */
 function plain(name: string): string {
   return name.replace(/@.*$/, "");
+}
+
+/** Whether a release file could give that index this name. */
+function maybeNamed(name: string, { component, arch }: MissingTarget, native: string): boolean {
+  const end = arch === native ? component : `${component}/${arch}`;
+  return plain(name).endsWith(`/${end}`);
+}
+
+/**
+ * Where the machine has not fetched what its source has, the kept release file itself says what that is called. The source has to ask for that very suite, and its keys
+ * vouch for the file or nothing does, as at apt's own first fetch.
+ */
+function asNamed(
+  name: string,
+  { suites, ...missing }: MissingTarget,
+  { release, packages }: KeptFiles,
+  native: string,
+): readonly IndexTarget[] {
+  const facts = readReleaseFacts(release);
+  if (![facts.suite, facts.codename].some((each) => each !== "" && suites.includes(each))) return [];
+  return possibleNames({ ...facts, repoUri: missing.repoUri })
+    .map((sourceName): IndexTarget => ({ ...missing, ...facts, sourceName, file: packages }))
+    .filter((target) => indexKeyOf(target, native) === plain(name));
 }
 
 interface KeptFiles {

@@ -5,7 +5,7 @@ import { type ListEntry, type PackageList, sharedPackageList } from "../../../ho
 import type { AptConfig } from "../machine/config.ts";
 import { packageKey, splitKey } from "../package-key.ts";
 import { type IndexedPackage, indexedPackage } from "./indexed-package.ts";
-import { type IndexTarget, readTargets } from "./targets.ts";
+import { type IndexTarget, type MissingTarget, readTargets, type Targets } from "./targets.ts";
 
 /** What the configured sources offer. */
 export interface AptLists {
@@ -14,6 +14,8 @@ export interface AptLists {
   readonly open: readonly OpenList[];
   /** Names of indexes of the configured sources that were never fetched: what they offer is not known. */
   readonly unfetched: readonly string[];
+  /** As `Targets` has them. */
+  readonly missing: readonly MissingTarget[];
   /** Every build of a package by key (see package-key.ts), the newest first, of one version in apt's order of sources. */
   versionsOf(key: string): IndexedPackage[];
   /** Every build that provides a virtual name. */
@@ -46,15 +48,15 @@ let latest: { readonly key: string; readonly lists: AptLists } | undefined;
  * error, never an empty one.
  */
 export async function openLists(config: AptConfig): Promise<AptLists> {
-  const { fetched, unfetched } = await readTargets(config);
+  const { fetched, ...absent } = await readTargets(config);
   const { architecture, foreignArchitectures, cache = null } = config;
   const stamps = fetched.map(({ file }) => stampOf(file));
-  const key = digestOf({ fetched, unfetched, stamps, architecture, foreignArchitectures, cache });
+  const key = digestOf({ fetched, absent, stamps, architecture, foreignArchitectures, cache });
   if (latest?.key === key) return latest.lists;
   const open: OpenList[] = [];
   // One after the other: several at once would only need more memory.
   for (const target of fetched) open.push({ target, list: await sharedPackageList(target.file, config.cache) });
-  const lists = listsOver(open, unfetched, config);
+  const lists = listsOver(open, absent, config);
   latest = { key, lists };
   return lists;
 }
@@ -81,7 +83,11 @@ export function buildsIn(
     open.flatMap(({ list, target }) => entriesOf(list, key).map((entry) => toPackage(entry, target))).sort(newestFirst);
 }
 
-function listsOver(open: readonly OpenList[], unfetched: readonly string[], architectures: Architectures): AptLists {
+function listsOver(
+  open: readonly OpenList[],
+  { unfetched, missing }: Omit<Targets, "fetched">,
+  architectures: Architectures,
+): AptLists {
   const { known, keyOf, entriesOf } = finderFor(architectures);
   const read = buildsIn(open, architectures);
   // Of what is installed, several questions look the same up.
@@ -90,6 +96,7 @@ function listsOver(open: readonly OpenList[], unfetched: readonly string[], arch
     targets: open.map(({ target }) => target),
     open,
     unfetched,
+    missing,
     versionsOf: (key) => {
       const found = lately.get(key) ?? read(key);
       if (lately.size >= LATELY) lately.clear();

@@ -27,6 +27,12 @@ export function sourceNames(sources: readonly Nameable[]): string[] {
   });
 }
 
+/** All names that it may get, whatever other sources there are. Pure. */
+export function possibleNames(source: Omit<Nameable, "signedBy">): readonly string[] {
+  const plain = plainName(source);
+  return [plain, `${plain}-${slug(placeOf(source.repoUri))}`];
+}
+
 /** The name without a look at the other sources. Pure. */
 export function plainName({ label, origin, repoUri }: Omit<Nameable, "signedBy">): string {
   return slug(label) || slug(origin) || slug(placeOf(repoUri)) || "unnamed";

@@ -41,12 +41,22 @@ export interface IndexTarget extends ReleaseFacts, Vouchers {
   readonly kept?: true;
 }
 
+/** A Packages file that was never fetched: what its source says of it. */
+export interface MissingTarget
+  extends Vouchers,
+    Pick<IndexTarget, "key" | "repoUri" | "host" | "component" | "arch" | "trusted"> {
+  /** Of the source: one of them is the index's. */
+  readonly suites: readonly string[];
+}
+
 /** What the configured sources have on this disk, and what they should have. */
 export interface Targets {
   /** In apt's order of preference. */
   readonly fetched: readonly IndexTarget[];
   /** Names of the indexes that were never fetched, as in `indextargets`: what they offer is not known. */
   readonly unfetched: readonly string[];
+  /** The same, and those that may be published or not. */
+  readonly missing: readonly MissingTarget[];
 }
 
 /** A target as apt names it. */
@@ -61,6 +71,7 @@ interface Named extends Pick<IndexTarget, "key" | "repoUri" | "component" | "arc
 
 /** A target as its source alone describes it. */
 interface Described extends Omit<IndexTarget, "sourceName" | keyof Vouchers>, Pick<Named, "optional"> {
+  readonly suites: readonly string[];
   /** As `SourceEntry` has it. */
   readonly signedBy: readonly string[];
 }
@@ -82,7 +93,7 @@ export async function readTargets(config: AptConfig): Promise<Targets> {
   const names = sourceNames(present);
   const trusted = trustedKeyFiles(config);
   return {
-    fetched: present.map(({ signedBy, optional: _, ...target }, index) => ({
+    fetched: present.map(({ signedBy, optional: _, suites: __, ...target }, index) => ({
       ...target,
       ...vouchersOf(signedBy, trusted),
       sourceName: names[index] ?? "",
@@ -91,6 +102,7 @@ export async function readTargets(config: AptConfig): Promise<Targets> {
     unfetched: targets.flatMap((target) =>
       target.file === undefined && isPublished(target) ? [`${target.repoUri} ${target.key}`] : [],
     ),
+    missing: targets.flatMap((target) => (target.file === undefined ? [missingOf(target, trusted)] : [])),
   };
 }
 
@@ -176,6 +188,13 @@ function rememberedFacts(): FactsReader {
   };
 }
 
+function missingOf(
+  { key, repoUri, host, component, arch, trusted, suites, signedBy }: Omit<Described, "file">,
+  keys: readonly string[],
+): MissingTarget {
+  return { key, repoUri, host, component, arch, trusted, suites, ...vouchersOf(signedBy, keys) };
+}
+
 /** The file that is there, whatever its compression. */
 function fileOf({ file }: Described): string | undefined {
   return ENDINGS.map((ending) => file + ending).find(existsSync);
@@ -203,6 +222,7 @@ function describeOne(
     component,
     arch,
     ...(release !== undefined && { release }),
+    suites: entry.suites,
     signedBy: entry.signedBy,
     trusted: entry.trusted === true,
     optional,
