@@ -120,6 +120,26 @@ else
       expect(stdout).toContain("1 machine, 1 in sync.");
     }, 360_000);
 
+    it("lets a person without rights propose what root removed by hand, from a clone", async () => {
+      await machine.sh("useradd --create-home ann");
+      await machine.sh("dpkg --remove omg-two");
+      const ann = { user: "ann", cwd: "/home/ann" };
+      const login = `http.extraHeader=Authorization: Basic ${Buffer.from("omg:p@ss").toString("base64")}`;
+      await machine.sh(`git clone --quiet --config '${login}' ${lab.server.url} /home/ann/clone`, ann);
+      const push = [OMG, "-C", "/home/ann/clone", "team", "push", "--dry-run", "--json"];
+      const ran = await machine.expect(0, push, ann);
+      // A login stands in it.
+      expect(ran.stderr).toContain("/etc/omg/config.toml is not for everybody to read");
+      const { changes, notes } = JSON.parse(ran.stdout);
+      const removed = changes.filter(({ after }: { after?: string }) => after === undefined);
+      expect(removed.map(({ name }: { name: string }) => name)).toEqual([
+        "apt.packages.omg-two",
+        expect.stringMatching(/ apt\.omg-two$/),
+      ]);
+      expect(notes).toEqual([]);
+      await machine.sh("dpkg --install /var/cache/apt/archives/omg-two*.deb || apt-get install --yes omg-two");
+    }, 120_000);
+
     it("takes nothing that nobody of the team signed, and says so", async () => {
       const mallory = lab.person("mallory");
       mallory.publish({ "omg.lock": await pinned([]) });
