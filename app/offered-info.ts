@@ -1,4 +1,4 @@
-import type { InventoryItem, Offers } from "../schema/model/inventory.ts";
+import type { InventoryItem, Offers, PackageFacts } from "../schema/model/inventory.ts";
 import type { PackageInfo } from "./answers.ts";
 
 /** What `omg info` says of a package that is not here, in no lock, and of which omg has no record. */
@@ -13,12 +13,18 @@ export function bySources(offered: Offers | undefined): Pick<PackageInfo, "versi
   };
 }
 
+/** What the sources say of the version that one would get, or of the newest; undefined where they say nothing. */
+export function factsIn(offered: Offers | undefined): PackageFacts | undefined {
+  const { candidate, versions = [] } = offered ?? {};
+  return (versions.find(({ version }) => version === candidate) ?? versions[0])?.facts;
+}
+
 type Described = Omit<PackageInfo, "name" | "provider" | "versions" | "providers">;
 
 /** By the candidate's words, which is what one would get; by the machine's where no source has any version. */
 export function described(item: InventoryItem | undefined, offered: Offers | undefined): Described {
-  const { candidate, versions = [] } = offered ?? {};
-  const facts = (versions.find(({ version }) => version === candidate) ?? versions[0])?.facts;
+  const candidate = offered?.candidate;
+  const facts = factsIn(offered);
   const state = item === undefined ? {} : { installed: item.version, requested: item.requested, held: item.held };
   const chosen = candidate === undefined ? {} : { candidate };
   if (facts !== undefined) return { ...state, ...facts, ...chosen };

@@ -1,6 +1,7 @@
 import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
+import type { Column } from "./column.ts";
 import { type Sieve, sieveLength, sieveOf } from "./sieve.ts";
 
 /**
@@ -41,13 +42,6 @@ export function rowText(find: (row: number) => readonly [bytes: Buffer, start: n
       bytes.copy(into, at, start, end);
     },
   };
-}
-
-/** One text that is cut into rows. */
-export interface Column {
-  readonly text: Buffer;
-  /** Where each row begins, and where the last one ends. */
-  readonly starts: Uint32Array;
 }
 
 export interface Layout {
@@ -203,20 +197,4 @@ function tableIn(bytes: Buffer): Uint32Array {
   if (endianness() === "LE" && bytes.byteOffset % 4 === 0)
     return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   return Uint32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(4 * index));
-}
-
-/** Row that a position of the text lies in. The position must be in the text. */
-export function rowAt({ starts }: Column, position: number): number {
-  let [low, high] = [0, starts.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((starts[middle] ?? 0) <= position) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** One row of a column. */
-export function rowOf({ text, starts }: Column, row: number): Buffer {
-  return text.subarray(starts[row] ?? 0, starts[row + 1] ?? 0);
 }

@@ -1,4 +1,5 @@
-import { type Column, type Layout, rowAt, rowOf } from "./layout.ts";
+import { type Column, rowAt, rowOf } from "./column.ts";
+import type { Layout } from "./layout.ts";
 import { nameEnd, nameIn, type Shown, shownIn } from "./record.ts";
 import { mayHave } from "./sieve.ts";
 

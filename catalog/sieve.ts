@@ -1,4 +1,4 @@
-import type { Column } from "./layout.ts";
+import type { Column } from "./column.ts";
 
 /**
  * Says of a text in which blocks of rows it can be at all, so that a search need not read the others: of each three bytes that follow each other,

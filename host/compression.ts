@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { extname } from "node:path";
 import { pipeline } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import { createGunzip, gunzipSync } from "node:zlib";
 import { OmgError } from "../schema/error.ts";
 import { startOf } from "./files.ts";
@@ -107,15 +108,18 @@ function piecesOf(path: string, ending: string, maxBytes: number): Iterable<Buff
 }
 
 const PLAIN = 1 << 16;
+/** After so many pieces others may do something: whoever ends this run by a signal is heard. */
+const IN_A_ROW = 64;
 
 /** Read where they are asked for: a thread that reads ahead costs more than a copy out of the system's cache. */
-function* plainPieces(path: string): Generator<Buffer> {
+async function* plainPieces(path: string): AsyncGenerator<Buffer> {
   const fd = openSync(path, "r");
   try {
     const piece = Buffer.allocUnsafeSlow(PLAIN);
-    for (let count = 1; count > 0; ) {
+    for (let number = 1, count = 1; count > 0; number += 1) {
       count = readSync(fd, piece);
       if (count > 0) yield piece.subarray(0, count);
+      if (number % IN_A_ROW === 0) await turn();
     }
   } finally {
     closeSync(fd);

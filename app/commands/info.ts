@@ -1,11 +1,11 @@
 import { grade } from "../../policy/grade.ts";
 import { OmgError } from "../../schema/error.ts";
-import type { InventoryItem } from "../../schema/model/inventory.ts";
+import type { Inventory, InventoryItem, Offers } from "../../schema/model/inventory.ts";
 import type { InfoResult, PackageInfo } from "../answers.ts";
 import type { Context, Selection } from "../context.ts";
 import { type Look, listedHere } from "../listed-vulnerabilities.ts";
 import type { FoundLock } from "../lock-file.ts";
-import { bySources, described } from "../offered-info.ts";
+import { bySources, described, factsIn } from "../offered-info.ts";
 import { type Answering, answering, lockIfAny, lockWords, ownerIn, unknownName } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 
@@ -66,10 +66,8 @@ async function infoIn(
   lock: FoundLock | undefined,
   holes: Look | undefined,
 ): Promise<readonly PackageInfo[]> {
-  const [offers, { items }] = await Promise.all([
-    provider.offers(new Set(names)),
-    provider.inventory({ orphans: false }),
-  ]);
+  const offers = await provider.offers(new Set(names));
+  const { items } = await inventoryFor(provider, names, offers);
   const words = await lockWords(ctx, lock, provider);
   const owner = ownerIn(ctx, lock, provider);
   const { records } = readOnlyScope(ctx, provider.scope);
@@ -93,6 +91,17 @@ async function infoIn(
       },
     ];
   });
+}
+
+/** The least of it is kept between runs; all that a package needs is told only where no source describes it. */
+async function inventoryFor(
+  { inventory }: Provider,
+  names: readonly string[],
+  offers: ReadonlyMap<string, Offers>,
+): Promise<Inventory> {
+  const least = await inventory({ orphans: false, weakNeeds: false });
+  const isDescribed = (name: string) => !least.items.has(name) || factsIn(offers.get(name)) !== undefined;
+  return names.every(isDescribed) ? least : inventory({ orphans: false });
 }
 
 /** What omg recorded when it had this very version in its hands. */

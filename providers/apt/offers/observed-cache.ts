@@ -42,7 +42,7 @@ export async function observedThrough(
 }
 
 /** Of dpkg's database with apt's marks, the running kernel, the lists, and all that decides between versions. */
-export function filesKeyOf(config: AptConfig): string {
+function filesKeyOf(config: AptConfig): string {
   const { paths } = config;
   const offers = [
     ...filesIn(paths.lists),
@@ -53,7 +53,7 @@ export function filesKeyOf(config: AptConfig): string {
   return digestOf({ installed: installedKeyOf(config), offers: offers.map(stampOf) });
 }
 
-/** As `filesKeyOf`, without what only sources and preferences decide. */
+/** Of what `filesKeyOf` is of, without what sources and preferences decide alone. */
 export function installedKeyOf({ paths, dump }: AptConfig): string {
   const files = [paths.status, paths.extendedStates, ...filesIn(paths.updates)];
   return digestOf({ dump, kernel: release(), files: files.map(stampOf) });
