@@ -5,7 +5,7 @@ import type { Resolved, ResolvedVariable } from "../../schema/wire/resolved.ts";
 import { keptPath } from "./read-resolved.ts";
 import { readState, type ShellState, stateWord } from "./shell-state.ts";
 
-/** What a shell does to leave the folder that it was in, and to enter the one that it is in. native/hook.c does the same. */
+/** What a shell does to leave the folder that it was in, and to enter the one that it is in. native/way.c does the same. */
 export interface ShellWay {
   readonly path: string | undefined;
   /** In order; undefined: to be unset. */

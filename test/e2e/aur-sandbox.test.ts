@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../../host/run.ts";
 import { AUR_NEEDS, pkgbuild } from "../support/aur-lab.ts";
 import { type AurOmgLab, createAurOmgLab } from "../support/aur-omg-lab.ts";
 import { needs } from "../support/needs.ts";
+import { OMG } from "../support/omg-lab.ts";
 import { PACMAN_NEEDS } from "../support/pacman-lab.ts";
 import { isRunning } from "../support/processes.ts";
 import { until } from "../support/until.ts";
@@ -52,6 +54,29 @@ package() { install -Dm644 log "$pkgdir/usr/share/aur-evil/log"; }`;
     );
     expect(existsSync(outside)).toBe(false);
     expect(existsSync("/usr/share/omg-was-here")).toBe(false);
+  });
+
+  it("is not built where no sandbox can be made, and that is what is said", async () => {
+    await publish("aur-boxed", pkgbuild("aur-boxed"));
+    // A namespace in which there may be no others: what services and containers are given.
+    // Only what is started once the ids are known there is root there.
+    const none = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+    const inside = `until [ -n "$(cat /proc/self/uid_map)" ]; do sleep 0.02; done
+exec sh -c "${none.replaceAll(/["$]/g, "\\$&")}" sh "$@"`;
+    const around = `unshare --user sh -c '${inside}' sh "$@" & inside=$!
+until [ "$(readlink /proc/$inside/ns/user)" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
+echo 0 0 65536 > /proc/$inside/gid_map; echo 0 0 65536 > /proc/$inside/uid_map; wait $inside`;
+    const ran = await run("/bin/sh", ["-c", around, "sh", process.execPath, OMG, "apply", "--yes"], {
+      cwd: lab.project,
+      env: lab.env,
+      timeoutMs: 60_000,
+    });
+    expect(ran.stderr).toContain("bubblewrap may make no namespaces here");
+    expect(ran.stderr).toMatch(/bwrap: .*namespace/i);
+    expect(ran.code).toBe(9);
+    expect(await lab.pacman.installed()).not.toHaveProperty("aur-boxed");
+    await lab.expect(0, "apply", "--yes");
+    expect(await lab.pacman.installed()).toHaveProperty("aur-boxed");
   });
 
   it("is not run to find out what it is, and makes nothing but what its .SRCINFO says", async () => {

@@ -71,6 +71,7 @@ export async function runMakepkg(
   });
   signal.throwIfAborted();
   if (ran.stopped === "timeout") throw tooSlow(base, limit, last);
+  if (ran.code !== 0 && sandboxed && !(await canBeShutIn(place, signal))) throw noNamespaces(base, last);
   if (ran.code !== 0) throw failed(base, version, ran.code ?? ran.signal ?? "", last);
   return ran.stdout;
 }
@@ -141,6 +142,13 @@ function shutIn(place: Place, env: Readonly<Record<string, string>>, command: re
   return sandboxArguments(sandbox, linkIn, command);
 }
 
+/** Whether anything runs in the sandbox here: it takes namespaces, which a service, a container or the machine may refuse. */
+async function canBeShutIn(place: Place, signal: AbortSignal): Promise<boolean> {
+  const args = shutIn(place, {}, ["/usr/bin/true"]);
+  const env = { PATH: CLEAN_ENV.PATH ?? "" };
+  return (await run(BWRAP, args, { env, cwd: "/", detached: true, signal, ...asWorker() })).code === 0;
+}
+
 function linkIn(name: string): string | undefined {
   try {
     return readlinkSync(`/${name}`);
@@ -156,6 +164,17 @@ function noSandbox(base: string): OmgError {
     message: `${base} was not built: there is no ${BWRAP}, and what a recipe says is run only where it can read and change nothing of yours.`,
     state: "Nothing was built or changed.",
     hint: "Install bubblewrap. Without it: `unsandboxed = true` under [aur] in the machine's config.toml, which lets every build read what its user can, and send it anywhere.",
+  });
+}
+
+function noNamespaces(base: string, lines: readonly string[]): OmgError {
+  return new OmgError({
+    code: "no-sandbox",
+    exit: "consent",
+    message: `${base} was not built: bubblewrap may make no namespaces here, and what a recipe says is run only where it can read and change nothing of yours.`,
+    state: "Nothing was built or changed.",
+    hint: "The machine's omgd as a service may make none, and neither may many containers: build it with `omg apply` as root, outside of those. What is built and installed then stays as it is here, too.",
+    details: lines,
   });
 }
 
