@@ -141,7 +141,7 @@ async function rollback(lab, names) {
 
 function explainForReal() {
   heading("For real");
-  say("In a git repository of your own, with this folder's bin/ in your PATH:");
+  say("In a git repository of your own, with this folder's dist/ in your PATH:");
   print("  omg env capture          write omg.lock, then commit it");
   print("  omg plan                 after an edit: what would happen");
   print("  omg apply                shows it again, asks, and does it");

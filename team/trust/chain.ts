@@ -25,9 +25,9 @@ export async function verifyChain(
   const [first, ...later] = written;
   if (first === undefined)
     throw trustError("trust-missing", "The repository has no .omg/trust/1.json: it is no team's.");
-  const found = fingerprintOf(first.text);
-  if (found !== fingerprint)
-    throw trustError("trust-unknown", `The repository's first trust document is ${found}, and not ${fingerprint}.`);
+  // Which one it has is not said: whoever reads it there would type it, and it has to come from elsewhere.
+  if (fingerprintOf(first.text) !== fingerprint)
+    throw trustError("trust-unknown", `The repository's first trust document is not ${fingerprint}.`);
   const chain: [Trust, ...Trust[]] = [parseTrust(first.text, 1)];
   await demand(first, chain[0], chain[0], whoSigned);
   for (const [index, next] of later.entries()) {

@@ -127,7 +127,9 @@ describe.runIf(HERE)("a machine that joins", () => {
     const { machine, args } = join("one");
     const wrong = args.map((each) => (each === trust ? `SHA256:${"A".repeat(43)}` : each));
     const { error } = (await machine.json(4, ...wrong, "--yes")) as { error: { code: string; message: string } };
-    expect(error).toMatchObject({ code: "trust-unknown", message: expect.stringContaining(trust) });
+    expect(error).toMatchObject({ code: "trust-unknown" });
+    // Nobody is to type what only the repository says.
+    expect(JSON.stringify(error)).not.toContain(trust);
     for (const folder of ["config", "data"]) expect(existsSync(machine.place(folder, "config.toml"))).toBe(false);
     expect(existsSync(machine.place("state", "daemon", "current"))).toBe(false);
     await machine.json(0, ...args, "--yes");
