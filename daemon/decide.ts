@@ -24,9 +24,9 @@ export function looksAtRepository(reasons: ReadonlySet<Reason>): boolean {
   return (["start", "poll", "schedule", "settings", "asked"] as const).some((reason) => reasons.has(reason));
 }
 
-/** Whether teammates are asked first: only where nobody but they woke it. */
-export function looksAtTeammates(reasons: ReadonlySet<Reason>): boolean {
-  return reasons.has("news") && !looksAtRepository(reasons);
+/** Whether teammates are asked, who spoke of news: not where the repository itself was looked at and brought them. */
+export function looksAtTeammates(reasons: ReadonlySet<Reason>, { fetchProblem }: Pick<State, "fetchProblem">): boolean {
+  return reasons.has("news") && (!looksAtRepository(reasons) || fetchProblem !== undefined);
 }
 
 /** Whether there is a newer commit that a run can be about. */

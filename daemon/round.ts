@@ -19,8 +19,8 @@ type Applied = "done" | "failed" | "elsewhere";
  */
 export async function goRound(round: Round): Promise<void> {
   const { keep, ctx } = round;
-  const nearby = looksAtTeammates(round.reasons);
-  if (nearby || looksAtRepository(round.reasons)) await look(round, nearby);
+  if (looksAtRepository(round.reasons)) await look(round, false);
+  if (!ctx.signal.aborted && looksAtTeammates(round.reasons, round.state())) await look(round, true);
   const rolled = !ctx.signal.aborted && (await rollForward(round));
   if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round);
   const { newest, inForce } = round.state();

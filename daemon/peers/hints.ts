@@ -9,6 +9,8 @@ export interface Hints {
   /** Whether it is none that was believed here while omgd runs. */
   isNews(commit: string): boolean;
   hears(commit: string): void;
+  /** What was heard may be heard once more: the look that it woke came to nothing. */
+  again(): void;
 }
 
 /**
@@ -25,6 +27,7 @@ export function openHints(wake: () => void, now: () => number = () => performanc
   return {
     knows: (commit) => add(own, commit),
     isNews: (commit) => !own.has(commit),
+    again: () => heard.clear(),
     hears: (commit) => {
       if (own.has(commit) || heard.has(commit) || now() - last < PAUSE_MS) return;
       add(heard, commit);

@@ -88,7 +88,9 @@ function openTeamWork(ctx: Context, book: Book, { onNews, onChange }: PeersOptio
   const words = openWords(ctx, book.state);
   const hears = (key: string, word: Word) => {
     const commit = words.hears(key, word);
-    if (commit !== undefined && hints.isNews(commit)) {
+    // Of somebody who is not found yet nothing could be fetched; this machine's own greeting brings the word again.
+    const isNear = near.peers().some((peer) => peer.key === key);
+    if (isNear && commit !== undefined && hints.isNews(commit)) {
       publish(); // whoever looks goes by it
       hints.hears(commit);
     }
@@ -162,7 +164,8 @@ function openTeamWork(ctx: Context, book: Book, { onNews, onChange }: PeersOptio
       followed = settings;
       words.follow(settings);
       team = await readTeam(ctx, settings, book.state(), team);
-      const { newest, contact } = book.state();
+      const { newest, contact, fetchProblem } = book.state();
+      if (fetchProblem !== undefined) hints.again();
       if (newest !== undefined) hints.knows(newest.commit);
       const problem = await openAll(config);
       if (problem !== undefined) said = { ...said, problem };

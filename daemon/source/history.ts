@@ -96,8 +96,8 @@ async function unconnected(mirror: Bare, from: string, to: string): Promise<OmgE
     code: back ? "commit-rewound" : "history-rewritten",
     exit: "refused",
     message: back
-      ? `The repository went back to commit ${to}, which is older than ${from}, believed here before.`
-      : `The repository's commit ${to} does not rest on ${from}, believed here before: its history was rewritten.`,
+      ? `Commit ${to} is older than ${from}, believed here before: it went back.`
+      : `Commit ${to} does not rest on ${from}, believed here before: its history was rewritten.`,
     state: "The machine stays as it is.",
     hint: `Find out who did that and why. If it is meant: omg daemon accept ${to}`,
   });

@@ -3,6 +3,7 @@ import type { AcceptedCommit } from "../../app/followed-commits.ts";
 import type { News } from "../../app/peers/exchange.ts";
 import { offeredNews } from "../../app/peers/news.ts";
 import { withoutCredentials } from "../../host/address.ts";
+import type { FetchFailure } from "../../host/fetch-failure.ts";
 import type { Mirror } from "../../host/git-mirror.ts";
 import { objectsIn } from "../../host/git-objects.ts";
 import { keepPack, withPack } from "../../host/git-pack.ts";
@@ -42,15 +43,18 @@ export async function verifyNearby(ctx: Context, settings: Settings): Promise<Ne
   const at = settings.release === undefined ? undefined : await mirror.commitOf(RELEASE);
   const known = { commit: before.commit, ...(at === undefined ? {} : { release: at }) };
   const refused: RefusedNews[] = [];
-  const onFailure = (teammate: string, { message }: Error) => void refused.push({ teammate, message });
+  // Who is gone, or has too much to do, sent nothing that would not count.
+  const onFailure = (teammate: string, { message, isMismatch, reason }: FetchFailure) => {
+    if (isMismatch || reason === "http-status") refused.push({ teammate, message });
+  };
   for await (const offered of offeredNews(ctx, withoutCredentials(settings.repository), known, onFailure)) {
     try {
       return { news: await tryNews(ctx, settings, mirror, before, offered), from: offered.from, refused };
     } catch (error) {
-      // What is wrong with this machine, the look at the repository says.
       ctx.signal.throwIfAborted();
       if (!(error instanceof OmgError)) throw error;
-      refused.push({ teammate: offered.from, message: error.message });
+      // What is wrong with this machine, the look at the repository says.
+      if (error.exit === "refused") refused.push({ teammate: offered.from, message: error.message });
     }
   }
   return { refused };

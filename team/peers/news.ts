@@ -33,7 +33,7 @@ const LIMIT_MS = 30_000;
 /**
  * Asks a teammate for the commits that it has and this machine has not. Whatever comes is anybody's word.
  * @param longest bytes
- * @returns undefined where it says that it has none
+ * @returns undefined where it says that it has none, or too much to do
  * @throws FetchFailure where that is no member, or nothing answers as it should
  */
 export async function askNews(
@@ -43,7 +43,7 @@ export async function askNews(
 ): Promise<News | undefined> {
   const path = `${COMMITS}${commit}${release === undefined ? "" : `/${release}`}`;
   const { status, headers, body } = await askMember(handshake, path, {}, { longest, limitMs: LIMIT_MS });
-  if (status === 404) return undefined;
+  if (status === 404 || status === 503) return undefined;
   const [newest, newestRelease] = [COMMIT_HEADER, RELEASE_HEADER].map((name) => commitIn(headers[name]));
   if (status !== 200 || newest === undefined) throw new FetchFailure("http-status", "it sends no commits");
   return { commit: newest, ...(newestRelease === undefined ? {} : { release: newestRelease }), pack: body };

@@ -5,6 +5,7 @@ import {
   isBehind,
   isStale,
   looksAtRepository,
+  looksAtTeammates,
   modeNow,
   mustWait,
   type Reason,
@@ -111,4 +112,19 @@ it("without an answer of the repository for too long nobody knows what counts", 
   expect(isStale(STATE, settings, later(3599))).toBe(false);
   expect(isStale(STATE, settings, later(3601))).toBe(true);
   expect(isStale({ ...STATE, contact: later(10).toISOString() }, settings, later(3601))).toBe(false);
+});
+
+describe("word of a newer commit", () => {
+  const problem = { code: "repository-unreachable", message: "away", details: [], state: undefined, hint: undefined };
+  it.each([
+    [["news"], undefined, true],
+    [["told"], undefined, false],
+    [["news", "told"], undefined, true],
+    [["news", "poll"], undefined, false],
+    [["news", "start"], problem, true],
+    [["poll"], problem, false],
+  ] as const)("has teammates asked, woken by %j, after the repository: %j", (reasons, fetchProblem, expected) => {
+    const state = fetchProblem === undefined ? {} : { fetchProblem };
+    expect(looksAtTeammates(new Set(reasons), state)).toBe(expected);
+  });
 });

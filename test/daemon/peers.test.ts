@@ -32,6 +32,13 @@ describe("a commit that a teammate speaks of", () => {
     expect(woken).toBe(1);
     hints.hears(other);
     expect(woken).toBe(2);
+    now = 120_000;
+    hints.hears(other);
+    expect(woken).toBe(2);
+    hints.again();
+    hints.hears(other);
+    hints.hears(other);
+    expect(woken).toBe(3);
     expect([own, news, other].map(hints.isNews)).toEqual([false, true, true]);
   });
 });

@@ -116,6 +116,19 @@ describe.runIf(HERE)("omg daemon fetch --nearby", () => {
     expect(await json(8)).toMatchObject({ error: { code: "repository-unreachable" } });
   });
 
+  it("blames nobody who is gone or busy", async () => {
+    push("1");
+    await lab.json(0, "daemon", "fetch");
+    const second = push("2");
+    const gone = await bobHas(second);
+    await bob.stop();
+    near(
+      { ...(await mallory.serveOddly((_question, response) => response.writeHead(503).end())), commit: second },
+      gone,
+    );
+    expect(await json(0)).toMatchObject({ newest: { commit: second }, refused: [] });
+  });
+
   it("believes nobody's first word: who the team is, a commit says that the repository sent", async () => {
     const first = push("1");
     near(await bobHas(first));

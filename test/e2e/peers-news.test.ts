@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, ...NET_NEEDS);
 /** Seconds. */
-const POLL = 20;
+const POLL = 60;
 const PEERS = '[peers]\ninterfaces = ["eth0"]\n';
 
 let lab: PeersLab;
@@ -64,11 +64,11 @@ describe.runIf(HERE)("machines of one network", () => {
     for (const machine of machines) machine.start();
     await until(() => machines.every((machine) => nearOf(machine) === 3), 60_000);
     // In the middle of an interval nobody asks.
-    await until(() => Math.floor((Date.now() / 1000) % POLL) === POLL / 2);
+    await until(() => Math.floor((Date.now() / 1000) % POLL) === POLL / 2, 90_000);
     const asked = machines.map((machine) => stateOf(machine).contact);
     outside.askers.length = 0;
     const next = push("2");
-    await until(() => machines.every((machine) => newestOf(machine) === next), 60_000);
+    await until(() => machines.every((machine) => newestOf(machine) === next), 90_000);
     expect(new Set(outside.askers).size, outside.askers.join(" ")).toBe(1);
     // The others have heard of it from teammates alone, and do not take that for an answer of the repository.
     const answered = machines.filter((machine, index) => stateOf(machine).contact !== asked[index]);
