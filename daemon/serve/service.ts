@@ -77,6 +77,8 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
   const indexer = openIndexer(ctx, build, {
     onSwap: () => {
       forget();
+      // Some megabytes lie outside of V8's heap, which by itself would let those of seven swaps come together.
+      giveMemoryBack();
       idle.refresh();
     },
     onFailure: (text) => tell([failure(text)]),
