@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connectTo } from "../../test/support/omgd-client.ts";
 import { summary, type Timing } from "../measure.ts";
 import { childrenOf, memoryOf, processorTime, type RunningOmgd, startOmgd } from "../omgd.ts";
-import type { Root } from "../root.ts";
+import { type Root, run } from "../root.ts";
 import { debianMachine, type Table, type World } from "../world.ts";
 
 const QUIET_MS = 10_000;
@@ -15,10 +15,14 @@ const PACE_MS = 3;
 /** What omgd costs on a Debian machine with 1,500 packages installed: nothing to do, and everything that it answers from made anew. */
 export async function omgd(world: World): Promise<Table> {
   const root = debianMachine(world, "omgd", "plain");
+  const isSmall = (name: string) => name.includes("security");
+  const isLarge = (name: string) => !isSmall(name);
+  const index = (change: () => void) => indexed(world, root, change);
+  const alone = { large: index(() => edit(root, isLarge)), all: index(() => forget(root)) };
   const running = await startOmgd(root, world.omg);
   try {
-    const small = await rebuilt(running, world.rounds, () => edit(root, (name) => name.includes("security")));
-    const large = await rebuilt(running, world.rounds, () => edit(root, (name) => !name.includes("security")));
+    const small = await rebuilt(running, world.rounds, () => edit(root, isSmall));
+    const large = await rebuilt(running, world.rounds, () => edit(root, isLarge));
     const all = await rebuilt(running, world.rounds, () => forget(root));
     const wide = await blockedBy(running, "a");
     await pause(QUIET_MS);
@@ -27,6 +31,8 @@ export async function omgd(world: World): Promise<Table> {
     const idle = (processorTime(running.pid) - used) / IDLE_MS;
     const { now, peak } = memoryOf(running.pid);
     const timings: readonly Timing[] = [
+      { name: "the search's index alone, the largest list changed", ...summary(alone.large) },
+      { name: "the search's index alone, everything read anew", ...summary(alone.all) },
       { name: "worked out anew, the smallest list changed", ...small.times },
       { name: "worked out anew, the largest list changed", ...large.times },
       { name: "worked out anew, everything read anew", ...all.times },
@@ -40,6 +46,16 @@ export async function omgd(world: World): Promise<Table> {
   } finally {
     await running.end();
   }
+}
+
+/** How long the child takes that makes the search's index and nothing else, without an omgd. */
+function indexed({ rounds, omg }: World, root: Root, change: () => void): readonly number[] {
+  return Array.from({ length: rounds }, () => {
+    change();
+    const began = performance.now();
+    run(root, process.execPath, [omg, "__prepare", "index"]);
+    return performance.now() - began;
+  });
 }
 
 interface Rebuilt {
