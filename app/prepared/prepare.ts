@@ -55,13 +55,14 @@ async function prepareOnce(outer: Context): Promise<boolean> {
   };
   const made = Date.now();
   const build = buildOf(ctx);
-  const sight = await sightOf(ctx, {});
   const searched = await answering(ctx, {}, "catalog");
   const catalogs = await Promise.all(searched.map((provider) => provider.catalog()));
+  // Before the lists are gone through here, which takes as long.
   const indexing = indexMeanwhile(
     ctx,
     searched.some((provider, index) => !isIndexed(ctx, provider, catalogs[index] ?? { key: "" })),
   );
+  const sight = await sightOf(ctx, {});
   const [asked, idle, newer] = [
     await answered(() => explicit(ctx, {})),
     await answered(() => orphans(ctx, {})),
