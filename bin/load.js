@@ -22,14 +22,15 @@ function load(bundle, { compileCache, first }) {
   if (small !== undefined && existsSync(small) && require(small).answered(process.argv.slice(2), program)) return;
   const source = readFileSync(bundle, "latin1");
   const caches = compileCache ? cachesOf(bundle) : [];
-  const found = caches.map(readTrusted).find((data) => data !== undefined);
+  const found = caches.map(readTrusted).find((kept) => kept !== undefined);
   // An empty file is the mark of a first run.
-  const cachedData = found?.length === 0 ? undefined : found;
+  const cachedData = found?.data.length === 0 ? undefined : found?.data;
   const script = new vm.Script(Module.wrap(source), {
     filename: bundle,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);
+  else if (!found.isLearned) learnAtExit(caches, script);
   const module = new Module(bundle, require.main);
   module.filename = bundle;
   script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, program);
@@ -64,7 +65,8 @@ function readTrusted({ file, owner }) {
   try {
     fd = openSync(file, O_RDONLY | O_NONBLOCK);
     const { uid, mode } = fstatSync(fd);
-    return uid === owner && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
+    const isTrusted = uid === owner && (mode & 0o022) === 0;
+    return isTrusted ? { data: readFileSync(fd), isLearned: (mode & 0o777) === LEARNED } : undefined;
   } catch {
     return undefined;
   } finally {
@@ -77,16 +79,36 @@ function readTrusted({ file, owner }) {
  * later ones find in other caches. Only of commands that went well.
  */
 function keepAtExit(caches, found, script) {
+  writeAtExit(caches, KEPT, () => (found === undefined ? "" : script.createCachedData()));
+}
+
+/** A run that takes as long as this does what shorter ones of the same command do not. Milliseconds. */
+const LONG = 300;
+
+/** Modes of the file, which say whether a long run has added to it. */
+const KEPT = 0o644;
+const LEARNED = 0o444;
+
+/**
+ * Adds what the first long run of a command needs, once: a plan without changes leaves out all that changes need, and which of them comes
+ * first is chance.
+ */
+function learnAtExit(caches, script) {
+  writeAtExit(caches, LEARNED, () => (performance.now() < LONG ? undefined : script.createCachedData()));
+}
+
+function writeAtExit(caches, mode, dataOf) {
   const cache = caches.find(({ owner }) => owner === process.getuid());
   if (cache === undefined) return;
   process.on("exit", (code) => {
     if (code !== 0 && code !== 2) return;
     const temporary = `${cache.file}.${process.pid}`;
     try {
+      const data = dataOf();
+      if (data === undefined) return;
       if (cache === caches[0]) process.umask(0o022); // for all that have the bundle, whatever its owner's umask
       mkdirSync(path.dirname(cache.file), { recursive: true, mode: 0o755 });
-      const data = found === undefined ? "" : script.createCachedData();
-      writeFileSync(temporary, data, { flag: "wx", mode: 0o644 });
+      writeFileSync(temporary, data, { flag: "wx", mode });
       renameSync(temporary, cache.file);
     } catch {
       // the next run compiles again

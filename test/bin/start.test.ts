@@ -118,6 +118,21 @@ describe("compiled code", () => {
     ).toEqual(["check", "plan"]);
   });
 
+  it("grows by what the first long run needs, once", () => {
+    const late = `function late() { return [${"'late', ".repeat(2000)}].length; }`;
+    const wait = "const end = Date.now() + 400; while (Date.now() < end);";
+    bundle("omg", `${late}\nif (process.argv[3] === "long") { ${wait} console.log(late()); }`);
+    for (let times = 0; times < 3; times++) run("plan");
+    const short = kept()[0]?.size ?? 0;
+    expect(run("plan", "long")).toBe("2000\n");
+    const long = kept()[0]?.size ?? 0;
+    expect(long).toBeGreaterThan(short + 1000);
+    const written = statSync(join(cache(), kept()[0]?.name ?? "")).mtimeMs;
+    expect(run("plan", "long")).toBe("2000\n");
+    expect(kept()).toHaveLength(1);
+    expect(statSync(join(cache(), kept()[0]?.name ?? "")).mtimeMs).toBe(written);
+  });
+
   it("of an earlier bundle is not used, though it be of the same length", () => {
     bundle("omg", 'console.log("one");');
     for (let times = 0; times < 3; times++) expect(run("plan")).toBe("one\n");
