@@ -7,7 +7,8 @@ import { childrenOf, memoryOf, processorTime, type RunningOmgd, startOmgd } from
 import { type Root, run } from "../root.ts";
 import { debianMachine, type Table, type World } from "../world.ts";
 
-const QUIET_MS = 10_000;
+/** V8 goes through its memory once more some twenty seconds after the last work: that is the end of it, and not idleness. */
+const QUIET_MS = 40_000;
 const IDLE_MS = 30_000;
 /** Milliseconds between questions while the index is made. */
 const PACE_MS = 3;
