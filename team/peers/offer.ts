@@ -9,6 +9,9 @@ export const HELLO = "/1/hello";
 export const ARTIFACT = "/1/sha256/";
 export const COMMITS = "/1/commits/";
 
+/** Artifacts that are sent to one machine at a time; for more it is asked to come back. */
+export const SENT_AT_ONCE = 8;
+
 /** Of a greeting: the word of whoever greets. */
 export const WORD_HEADER = "omg-word";
 /** Of an answer with commits: the newest of them, and the newest of the branch of releases. */

@@ -7,7 +7,7 @@ import { sendArtifact } from "./body.ts";
 import type { Shown } from "./certificate.ts";
 import { memberBehind, tlsOptions } from "./handshake.ts";
 import { sendNews } from "./news.ts";
-import { HELLO, type Offer, WORD_HEADER } from "./offer.ts";
+import { HELLO, type Offer, SENT_AT_ONCE, WORD_HEADER } from "./offer.ts";
 import type { Throttle } from "./throttle.ts";
 import { wordIn, wordText } from "./word.ts";
 
@@ -30,8 +30,6 @@ export interface PeerServer {
   close(): Promise<void>;
 }
 
-/** Answers that one member may be sent at a time. */
-const EACH = 8;
 /** Bytes of a request's head. */
 const HEAD = 4096;
 const HANDSHAKE_MS = 5000;
@@ -100,7 +98,7 @@ async function answer(
   if (member === undefined) return void response.destroy();
   if (request.method === "GET" && request.url === HELLO) return hello(request, response, member.key, offer);
   const busy = sending.get(member.name) ?? 0;
-  if (busy >= EACH) return void response.writeHead(503, { "retry-after": "1" }).end();
+  if (busy >= SENT_AT_ONCE) return void response.writeHead(503, { "retry-after": "1" }).end();
   sending.set(member.name, busy + 1);
   try {
     if (await sendNews(request, response, offer, options.throttle)) return;

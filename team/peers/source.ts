@@ -9,7 +9,7 @@ import type { Artifact } from "../../schema/model/artifact.ts";
 import type { ArtifactSource } from "../../schema/model/artifact-source.ts";
 import { PeerAgent } from "./agent.ts";
 import type { Shown } from "./certificate.ts";
-import { ARTIFACT } from "./offer.ts";
+import { ARTIFACT, SENT_AT_ONCE } from "./offer.ts";
 import type { PresentPeer } from "./present.ts";
 import { inOrder } from "./rendezvous.ts";
 
@@ -54,6 +54,7 @@ export function peerSource(options: PeerSourceOptions): ArtifactSource {
     const agent = new PeerAgent({ place: peer, shown, members: [peer], limitMs: connectMs });
     return { key: peer.key, peer, agent, busy: 0, failures: 0, restsUntil: 0 };
   });
+  const turns = openTurns();
   return async (artifact, path, onBytes) => {
     const part = await openPartFile(path).catch((error: unknown) => {
       throw diskFullOr(error, path);
@@ -61,7 +62,7 @@ export function peerSource(options: PeerSourceOptions): ArtifactSource {
     let empty = true;
     try {
       onBytes(part.size);
-      const done = await fromAny(all, part, artifact, options, onBytes);
+      const done = await fromAny({ all, turns }, part, artifact, options, onBytes);
       if (done) await part.sync();
       else onBytes(-part.size); // whoever goes on from there counts it again
       empty = part.size === 0;
@@ -76,8 +77,26 @@ export function peerSource(options: PeerSourceOptions): ArtifactSource {
   };
 }
 
+/** Those who wait for one of the peers to be done with something. */
+interface Turns {
+  next(): Promise<void>;
+  done(): void;
+}
+
+function openTurns(): Turns {
+  let waiting: (() => void)[] = [];
+  return {
+    next: () => new Promise((go) => waiting.push(go)),
+    done: () => {
+      const all = waiting;
+      waiting = [];
+      for (const go of all) go();
+    },
+  };
+}
+
 async function fromAny(
-  all: readonly Standing[],
+  { all, turns }: { readonly all: readonly Standing[]; readonly turns: Turns },
   part: PartFile,
   artifact: Artifact,
   options: PeerSourceOptions,
@@ -87,10 +106,19 @@ async function fromAny(
   const asked = new Set<Standing>();
   for (;;) {
     const free = order.filter((each) => !asked.has(each) && each.restsUntil <= performance.now());
-    const next = free.find(({ busy }) => busy < BUSY) ?? free[0];
-    if (next === undefined) return false;
+    if (free.length === 0) return false;
+    const next = free.find(({ busy }) => busy < BUSY) ?? free.find(({ busy }) => busy < SENT_AT_ONCE);
+    // More than a peer sends at a time waits, and does not go to a mirror.
+    if (next === undefined) {
+      await turns.next();
+      continue;
+    }
     asked.add(next);
-    if (await fromOne(next, part, artifact, options, onBytes)) return true;
+    try {
+      if (await fromOne(next, part, artifact, options, onBytes)) return true;
+    } finally {
+      turns.done();
+    }
   }
 }
 

@@ -86,6 +86,21 @@ describe("fetching from a teammate", () => {
     expect(Buffer.from(rest.body, "latin1").equals(content.subarray(299_000))).toBe(true);
   });
 
+  it("brings everything, though more is asked for at once than one teammate sends at once", async () => {
+    const contents = Array.from({ length: 24 }, () => randomContent());
+    for (const content of contents) bob.named.add(bob.has(content));
+    const source = peerSource({
+      shown: me.shown,
+      peers: [await bob.serve()],
+      signal: new AbortController().signal,
+      onFailure: () => expect.unreachable(),
+    });
+    const done = await Promise.all(
+      contents.map((content, index) => source(artifactOf(content), join(lab.folder, `part-${index}`), () => undefined)),
+    );
+    expect(done).toEqual(contents.map(() => true));
+  });
+
   it("is answered with one and the same nothing for whatever the lock does not name", async () => {
     const [secret, named] = [randomContent(), randomContent()];
     bob.named.add(artifactOf(named).sha256); // named, and not here
