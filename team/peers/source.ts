@@ -38,6 +38,8 @@ interface Standing {
 
 /** So many at a time before another home of the artifact is asked first. */
 const BUSY = 2;
+/** More than that waits, and does not go to a mirror. Two less than a peer sends: it learns a little later that one has arrived, and omgd asks as well. */
+const MOST = SENT_AT_ONCE - 2;
 const REST_MS = 10_000;
 const LONGEST_REST_MS = 600_000;
 /** Slower than that over ten seconds, and the next one is asked. Bytes a second. */
@@ -107,8 +109,7 @@ async function fromAny(
   for (;;) {
     const free = order.filter((each) => !asked.has(each) && each.restsUntil <= performance.now());
     if (free.length === 0) return false;
-    const next = free.find(({ busy }) => busy < BUSY) ?? free.find(({ busy }) => busy < SENT_AT_ONCE);
-    // More than a peer sends at a time waits, and does not go to a mirror.
+    const next = free.find(({ busy }) => busy < BUSY) ?? free.find(({ busy }) => busy < MOST);
     if (next === undefined) {
       await turns.next();
       continue;
