@@ -123,12 +123,13 @@ async function guard(round: Round): Promise<void> {
 
 /**
  * What looks like drift is none where the machine is just as the newest commit says: somebody applied that by hand, and it is in force from then
- * on. Before anything is put back, the repository is asked, since whoever did it may know a newer one. One that was taken back for the health of the machine stays out.
+ * on. Before anything is put back, the repository is asked, since whoever did it may know a newer one; but not where it did not answer the last time, which can take
+ * minutes. One that was taken back for the health of the machine stays out.
  */
 async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
   const { ctx, reasons, state, keep, soon } = round;
-  const { inForce, newest: known } = state();
-  if (mode === "apply" && !looksAtRepository(reasons)) await look(round, false);
+  const { inForce, newest: known, fetchProblem } = state();
+  if (mode === "apply" && !looksAtRepository(reasons) && fetchProblem === undefined) await look(round, false);
   const { newest, rollForward: failed, trial } = state();
   if (newest?.commit !== known?.commit) soon("retry");
   if (newest === undefined || !isBehind(state()) || trial !== undefined || failed?.holds === true) return false;

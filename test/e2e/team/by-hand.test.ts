@@ -65,6 +65,14 @@ describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd w
       // Something that no commit says is drift as before.
       await apt.aptOk("remove", "--yes", "omg-script");
       await until(() => isInstalled("omg-script"), 120_000);
+      // A repository that did not answer the last time holds nothing up.
+      lab.server.answerWith(503);
+      await apt.aptOk("remove", "--yes", "omg-script");
+      await until(() => isInstalled("omg-script"), 120_000);
+      const asked = lab.server.requests.length;
+      await apt.aptOk("remove", "--yes", "omg-eda");
+      await until(() => isInstalled("omg-eda"), 120_000);
+      expect(lab.server.requests).toHaveLength(asked);
     } finally {
       await omgd.stop();
     }
