@@ -33,9 +33,10 @@ export async function applyFor(ctx: Context, request: ApplyRequest, offered: Art
   const bundles = offeredBundles(scope.store, offered, request.bundles ?? {});
   const scopes = world.scopes.map((each) => (each === scope ? { ...each, kept: kept.find } : each));
   const desk = world.provenance === undefined ? {} : { provenance: { ...world.provenance, sources: [bundles.source] } };
+  const { goal, allowDowngrades, unlessHeld = false } = request;
   const outcome = await reconcile(
     { ...world, ...desk, scopes },
-    { goal: request.goal, until: "end", allowDowngrades: request.allowDowngrades, consent },
+    { goal, until: "end", allowDowngrades, unlessHeld, consent },
     [offered],
   ).catch((cause: unknown) => {
     // Whoever is refused must not leave anything in root's store.

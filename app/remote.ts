@@ -74,6 +74,7 @@ function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: P
     ...(commit === undefined ? {} : { commit }),
     desired: withBuilt(desiredOf(world, scope), plan),
     allowDowngrades: request.allowDowngrades,
+    ...(request.unlessHeld === undefined ? {} : { unlessHeld: request.unlessHeld }),
     expected: scopeDigest(scope, plan),
     ...bundlesFor(world, scope, plan),
   };

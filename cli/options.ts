@@ -31,6 +31,7 @@ export interface Flags {
   readonly dryRun?: boolean;
   readonly locked?: boolean;
   readonly allowDowngrades?: boolean;
+  readonly unlessHeld?: boolean;
   readonly adopt?: boolean;
   readonly force?: boolean;
   readonly print?: boolean;

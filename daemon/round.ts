@@ -178,11 +178,19 @@ async function apply(round: Round, what: Work, commit: string): Promise<Applied>
   await round.gather();
   keep({ doing: "applying", unfinished: commit });
   ctx.emit({ type: "stage", stage: "apply", state: "started" });
-  const ran = await runOmg(ctx, ["apply", "--yes", "--locked", "--lock", lockPathOf(ctx, round.settings)], true);
+  // Between the look and the apply somebody may have gone back from this very commit.
+  const unlessHeld = what === "drift" ? ["--unless-held"] : [];
+  const lock = lockPathOf(ctx, round.settings);
+  const ran = await runOmg(ctx, ["apply", "--yes", "--locked", ...unlessHeld, "--lock", lock], true);
   ctx.emit({ type: "stage", stage: "apply", state: "finished" });
   if (ran.problem === undefined) {
     keep({ unfinished: undefined });
     return "done";
+  }
+  if (ran.problem.code === "held") {
+    keep({ unfinished: undefined });
+    soon("machine");
+    return "elsewhere";
   }
   // Whoever is at work may be the apply that an earlier omgd began: until it is over, what it began stays open.
   if (ran.code === EXIT.busy || ran.code === EXIT.stale) {

@@ -116,7 +116,11 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     const going = settings;
     const gather = () => peers.gather(going);
     const tellTeam = () => void peers.look(going);
-    await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam });
+    const turn = await acquireLock(foldersOf(ctx).turn);
+    if (!turn.held) {
+      // Somebody's `omg team pull` reads the lock of its commit: the round comes when that is done.
+      for (const reason of reasons) soon(reason);
+    } else await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam }).finally(() => turn.release());
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };

@@ -73,6 +73,8 @@ export interface DaemonFolders {
   readonly outbox: string;
   /** Held by the one omgd of this scope. */
   readonly lease: string;
+  /** Whoever holds this lock says where `current` leads. */
+  readonly turn: string;
 }
 
 export function foldersOf(ctx: Context): DaemonFolders {
@@ -86,6 +88,7 @@ export function foldersOf(ctx: Context): DaemonFolders {
     suspension: join(all, "suspended.json"),
     outbox: join(all, "notify.json"),
     lease: join(all, "omgd.lock"),
+    turn: join(all, "turn.lock"),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Observed } from "../schema/model/resource.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
 import { elsewhereOf } from "./compare.ts";
 import { keptForOthers } from "./generation-goal.ts";
+import { heldAt } from "./held.ts";
 import { keyNotes } from "./keys-to-come.ts";
 import type { World } from "./world.ts";
 
@@ -26,10 +27,10 @@ export function planNotes(
 /** While a rollback holds the machine, applying the same lock again goes forward to what was rolled back. */
 function heldNotes(world: World): readonly string[] {
   return world.scopes.flatMap((scope) => {
-    const held = scope.bases.read(world.binding.lock)?.held;
-    return held?.lockDigest === world.binding.lockDigest
-      ? [`A rollback holds this machine at ${scope.scope}:${held.generation}; applying this lock goes forward again.`]
-      : [];
+    const generation = heldAt(world, scope);
+    return generation === undefined
+      ? []
+      : [`A rollback holds this machine at ${scope.scope}:${generation}; applying this lock goes forward again.`];
   });
 }
 

@@ -1,13 +1,13 @@
 import type { Diff } from "../schema/model/change.ts";
 import type { Observed } from "../schema/model/resource.ts";
+import { heldAt } from "./held.ts";
 import { installedDigest } from "./installed-digest.ts";
 import { interruptions } from "./observe.ts";
 import type { StatusSnapshot, World } from "./world.ts";
 
 /** Every run that observed says so in the status file, best effort. What could not be counted stays out. */
 export function publish(world: World, observed: ReadonlyMap<string, Observed>, diff: Diff): void {
-  const bases = world.scopes.map((scope) => scope.bases.read(world.binding.lock));
-  const held = bases.some((base) => base?.held !== undefined && base.held.lockDigest === world.binding.lockDigest);
+  const held = world.scopes.some((scope) => heldAt(world, scope) !== undefined);
   const open = world.scopes.some((scope) => scope.log.open() !== undefined) || interruptions(observed).length > 0;
   const settled = diff.changes.length === 0 && diff.unreadable.length === 0 && !open;
   world.publish({

@@ -6,6 +6,7 @@ import type { Observed, Scope } from "../schema/model/resource.ts";
 import type { Operation, Transaction } from "../schema/model/transaction.ts";
 import { applyScope } from "./apply.ts";
 import { compare } from "./compare.ts";
+import { refuseHeld } from "./held.ts";
 import { takeLeases } from "./lease.ts";
 import { observe } from "./observe.ts";
 import { makePlan, operationsOf } from "./plan.ts";
@@ -46,6 +47,8 @@ export async function reconcile(world: World, request: Request, sources?: readon
 
 async function run(world: World, request: Request, sources: readonly ArtifactSource[] | undefined): Promise<Outcome> {
   if (request.until === "end") await staged(world, "recover", () => recoverAll(world));
+  // As the only writer: a rollback that was at work until now has written what it holds.
+  if (request.unlessHeld === true) refuseHeld(world);
   const observed = await staged(world, "observe", () => observe(world, request.goal));
   const diff = compare(world, request, observed);
   publish(world, observed, diff);

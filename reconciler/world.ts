@@ -96,6 +96,8 @@ export interface Request {
   /** How far the run may go. `operations` stops before the first byte is fetched and lists what would run. */
   readonly until: "diff" | "plan" | "operations" | "end";
   readonly allowDowngrades: boolean;
+  /** Refused while a rollback holds the machine: whoever starts the run has not been asked whether to go forward again. */
+  readonly unlessHeld?: boolean;
   /** Asked once, with the finished plan, before anything changes. Throws to refuse. */
   readonly consent: (plan: Plan) => Promise<void>;
 }

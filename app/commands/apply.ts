@@ -21,6 +21,10 @@ export interface ApplyOptions extends Selection {
   readonly dryRun?: boolean;
   readonly locked?: boolean;
   readonly allowDowngrades?: boolean;
+  /** Called once lock and policies have been read: what happens to the files then is of no account. */
+  readonly onRead?: () => void;
+  /** Not while a rollback holds the machine. */
+  readonly unlessHeld?: boolean;
 }
 
 /** Makes the machine what the lock says, or shows the operations that would. */
@@ -29,12 +33,14 @@ export async function apply(ctx: Context, options: ApplyOptions): Promise<ApplyR
   const allowDowngrades = options.allowDowngrades ?? saved?.downgrades ?? false;
   if (asks(options)) await offerAcceptance(ctx, options);
   const { world, admit, judging } = await prepare(ctx, options);
+  options.onRead?.();
   const agree =
     saved === undefined ? asking(ctx, options.yes ?? false) : async (plan: Plan) => refuseStale(plan, saved);
   const request: Request = {
     goal: { type: "lock" },
     until: options.dryRun === true ? "operations" : "end",
     allowDowngrades,
+    unlessHeld: options.unlessHeld ?? false,
     consent: async (plan) => {
       admit(plan);
       await agree(plan);

@@ -1,3 +1,4 @@
+import { heldAt } from "../../reconciler/held.ts";
 import { interruptions } from "../../reconciler/observe.ts";
 import { reconcile } from "../../reconciler/reconcile.ts";
 import type { Context, Selection } from "../context.ts";
@@ -21,14 +22,12 @@ export async function check(ctx: Context, options: CheckOptions): Promise<CheckR
     .filter((scope) => scope.log.open() !== undefined)
     .map((scope) => `An apply of the ${scope.scope} scope was cut off; the next \`omg apply\` finishes it.`);
   const interrupted = [...open, ...interruptions(observed)];
-  const held = world.scopes
-    .map((scope) => scope.bases.read(world.binding.lock)?.held)
-    .find((one) => one?.lockDigest === found.lock.digest);
+  const held = world.scopes.map((scope) => heldAt(world, scope)).find((generation) => generation !== undefined);
   return {
     inSync: diff.changes.length === 0 && diff.unreadable.length === 0 && interrupted.length === 0,
     diff,
     lock: { ...found.identity, path: found.lock.path, ...(found.commit === undefined ? {} : { commit: found.commit }) },
-    ...(held === undefined ? {} : { heldAt: held.generation }),
+    ...(held === undefined ? {} : { heldAt: held }),
     interrupted,
     notes: world.desired.flatMap((desired) => desired.notes),
   };

@@ -29,7 +29,7 @@ export async function apply(invocation: Invocation): Promise<Answer> {
   const { context, flags, args } = invocation;
   const app = await import("../../app/commands/apply.ts");
   const planFile = args[0] === undefined ? {} : { planFile: resolve(context.cwd, args[0]) };
-  const options = switches(flags, ["yes", "dryRun", "locked", "allowDowngrades"]);
+  const options = switches(flags, ["yes", "dryRun", "locked", "allowDowngrades", "unlessHeld"]);
   return applied(await app.apply(context, { ...selection(context, flags), ...planFile, ...options }), invocation);
 }
 

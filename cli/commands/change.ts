@@ -40,7 +40,13 @@ export const CHANGE_COMMANDS: readonly CommandSpec[] = [
     description:
       "Plans, asks, fetches, verifies every byte, applies, reads the machine again and records a generation. With PLANFILE it does not ask, and does exactly that plan or nothing.",
     argument: { name: "planfile", description: "a plan that `omg plan --out` saved", completes: "files" },
-    options: [YES, DRY_RUN, LOCKED, DOWNGRADES],
+    options: [
+      YES,
+      DRY_RUN,
+      LOCKED,
+      DOWNGRADES,
+      { flags: "--unless-held", description: "not while a rollback holds this machine: for what runs unattended" },
+    ],
     examples: [
       { command: "omg apply", meaning: "shows the plan and asks" },
       { command: "omg apply --dry-run", meaning: "the operations, none of them done" },

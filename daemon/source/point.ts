@@ -10,14 +10,10 @@ export function treeOf(folders: DaemonFolders, commit: string): string {
   return join(folders.trees, commit);
 }
 
-/** Whether the one path of the lock leads into this commit. */
-export function leadsTo({ current }: DaemonFolders, commit: string): boolean {
-  return existsSync(current) && readlinkSync(current) === join("trees", commit);
-}
-
 /** From now on the one path of the lock leads into this commit. */
-export function pointTo(folders: DaemonFolders, commit: string): void {
-  if (!leadsTo(folders, commit)) linkSymbolic(join("trees", commit), folders.current);
+export function pointTo({ current }: DaemonFolders, commit: string): void {
+  const target = join("trees", commit);
+  if (!existsSync(current) || readlinkSync(current) !== target) linkSymbolic(target, current);
 }
 
 /** Removes what no run will be about any more. */

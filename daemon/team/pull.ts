@@ -1,12 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { apply } from "../../app/commands/apply.ts";
 import type { Context } from "../../app/context.ts";
 import type { ApplyResult } from "../../app/results.ts";
+import { acquireLock } from "../../host/lock.ts";
 import { OmgError } from "../../schema/error.ts";
 import { foldersOf, readSettings } from "../settings.ts";
 import { believe, layOut } from "../source/fetch.ts";
-import { leadsTo } from "../source/point.ts";
+import { pointTo } from "../source/point.ts";
 import { verifySource } from "../source/verify.ts";
-import { haveOmgdLook } from "./have-omgd-look.ts";
 import { asError } from "./problems.ts";
 
 /**
@@ -21,10 +22,43 @@ export async function teamPull(ctx: Context, options: { readonly yes: boolean })
   const problem = await layOut(ctx, verified);
   const { lock } = await believe(ctx, verified, problem);
   if (problem !== undefined) throw asError(problem, "invalid");
-  // An omgd that runs here says which commit the lock's path leads to.
-  const isThere = () => leadsTo(foldersOf(ctx), verified.name);
-  if (!isThere()) await haveOmgdLook(ctx, isThere);
-  return apply(ctx, { lock, locked: true, yes: options.yes });
+  // The lock has one path, and an omgd that runs here has it lead elsewhere in its rounds: not until this run has read it.
+  const release = await takeTurn(ctx);
+  try {
+    pointTo(foldersOf(ctx), verified.name);
+    return await apply(ctx, { lock, locked: true, yes: options.yes, onRead: release });
+  } finally {
+    release();
+  }
+}
+
+const PATIENCE_MS = 60_000;
+const EACH_MS = 200;
+
+/** @returns what gives it back, as often as that is called. @throws OmgError `busy` where a round of omgd takes too long */
+async function takeTurn(ctx: Context): Promise<() => void> {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const turn = await acquireLock(foldersOf(ctx).turn);
+    let isHeld = turn.held;
+    if (turn.held)
+      return () => {
+        if (isHeld) turn.release();
+        isHeld = false;
+      };
+    ctx.signal.throwIfAborted();
+    if (Date.now() > end) throw busy(turn.by);
+    await pause(EACH_MS);
+  }
+}
+
+function busy(by: string): OmgError {
+  return new OmgError({
+    code: "busy",
+    exit: "busy",
+    message: `omgd is at work on this machine: ${by}.`,
+    state: "The newest commit is fetched and verified, and was not applied.",
+    hint: "`omg daemon status` says what it is at. Run the command again when that is done.",
+  });
 }
 
 /** For what only a team's machine can be asked. */

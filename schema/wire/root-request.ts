@@ -22,6 +22,8 @@ export interface ApplyRequest {
   /** Each provider at most once. */
   readonly desired: readonly Desired[];
   readonly allowDowngrades: boolean;
+  /** As the reconciler's `Request` has it. */
+  readonly unlessHeld?: boolean;
   /** Digest of the plan that the person agreed to; root's own plan must have the same. */
   readonly expected: string;
   /** Hex SHA-256 of the provenance bundles that this side has, by that of the artifact. */
@@ -168,6 +170,7 @@ export const RootRequest: z.ZodType<RootRequest> = z.discriminatedUnion("verb", 
       .exactOptional(),
     desired,
     allowDowngrades: z.boolean(),
+    unlessHeld: z.boolean().exactOptional(),
     expected: hex,
     bundles: z
       .record(hex, z.array(hex).max(32))

@@ -99,6 +99,9 @@ describe.runIf(needs("apt-utils", "gpg", "root"))("from a lock to a changed mach
     expect(await lab.apt.marks()).toEqual(marks);
     await lab.expect(2, "check");
     expect(JSON.parse((await lab.expect(0, "status", "--json")).stdout)).toMatchObject({ state: "held" });
+    const { stdout } = await lab.expect(7, "apply", "--yes", "--unless-held", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "held" } });
+    expect(await versions()).toEqual(before);
   });
 
   it("shows its history, and its log is whole", async () => {

@@ -119,6 +119,17 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
     expect(systemLog().at(-1)).toMatchObject({ event: "apply.done", actor: "alice" });
   });
 
+  it("does not undo a rollback that was made while their --unless-held was on its way to root", async () => {
+    await lab.expect(0, "alice", "apply", "--yes");
+    await lab.debian.sh("apt-get -qq -y remove hello");
+    const back = "cd /home/alice/env && /usr/bin/env HOME=/root omg rollback system:0 --yes >&2 </dev/null || exit 99";
+    await withHelper(`${back}\nexec /usr/lib/omg/omg-root.real`, async () => {
+      const { stdout } = await lab.expect(7, "alice", "apply", "--yes", "--unless-held", "--json");
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: "held" } });
+    });
+    expect([await status("hello"), await status("omg-lib")]).toEqual([undefined, undefined]);
+  });
+
   it("who has no right is told so", async () => {
     await lab.lock("mallory", { "omg-app": "2.0" });
     const before = lab.debian.snapshot();

@@ -59,18 +59,18 @@ describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd w
       await until(async () => (await inForce()) === second, 120_000);
       expect(await isInstalled("omg-eda")).toBe(true);
       // It is looked after now.
-      await apt.aptOk("remove", "--yes", "omg-eda");
+      await apt.aptOk("-oDPkg::Lock::Timeout=60", "remove", "--yes", "omg-eda");
       await until(() => isInstalled("omg-eda"), 120_000);
       expect(await inForce()).toBe(second);
       // Something that no commit says is drift as before.
-      await apt.aptOk("remove", "--yes", "omg-script");
+      await apt.aptOk("-oDPkg::Lock::Timeout=60", "remove", "--yes", "omg-script");
       await until(() => isInstalled("omg-script"), 120_000);
       // A repository that did not answer the last time holds nothing up.
       lab.server.answerWith(503);
-      await apt.aptOk("remove", "--yes", "omg-script");
+      await apt.aptOk("-oDPkg::Lock::Timeout=60", "remove", "--yes", "omg-script");
       await until(() => isInstalled("omg-script"), 120_000);
       const asked = lab.server.requests.length;
-      await apt.aptOk("remove", "--yes", "omg-eda");
+      await apt.aptOk("-oDPkg::Lock::Timeout=60", "remove", "--yes", "omg-eda");
       await until(() => isInstalled("omg-eda"), 120_000);
       expect(lab.server.requests).toHaveLength(asked);
     } finally {
