@@ -11,33 +11,49 @@ const Module = require("node:module");
 const vm = require("node:vm");
 
 /**
- * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `first`: a small bundle that may have the answer already.
+ * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `compileCache`: keep V8's compiled code between runs. `first`: a small bundle that may have the answer already, for the
+ * commands that only look. `rest`: name of a file beside the bundle that these commands mostly do not need.
  */
-function load(bundle, { compileCache, first }) {
+function load(bundle, { compileCache, first, rest }) {
   const program = path.dirname(bundle);
   const words = [process.argv[2], process.argv.slice(2, 4).join(" ")];
-  const small = words.some((word) => first?.commands.includes(word))
-    ? path.join(program, `${first.bundle}.cjs`)
-    : undefined;
+  const isLook = words.some((word) => first?.commands.includes(word));
+  const small = isLook ? path.join(program, `${first.bundle}.cjs`) : undefined;
   if (small !== undefined && existsSync(small) && require(small).answered(process.argv.slice(2), program)) return;
-  const source = readFileSync(bundle, "latin1");
-  const caches = compileCache ? cachesOf(bundle) : [];
+  const own = Module.createRequire(bundle);
+  const theRest = `./${rest}.cjs`;
+  let loaded;
+  const needed = (name) => {
+    if (name !== theRest) return own(name);
+    loaded ??= run(path.join(program, theRest), compileCache, own);
+    return loaded;
+  };
+  // What takes longer must not find another build's file there when it comes to need it.
+  if (rest !== undefined && !isLook) needed(theRest);
+  run(bundle, compileCache, needed);
+}
+
+/** What a file exports. */
+function run(file, compileCache, required) {
+  const source = readFileSync(file, "latin1");
+  const caches = compileCache ? cachesOf(file) : [];
   const found = caches.map(readTrusted).find((kept) => kept !== undefined);
   // An empty file is the mark of a first run.
   const cachedData = found?.data.length === 0 ? undefined : found?.data;
   const script = new vm.Script(Module.wrap(source), {
-    filename: bundle,
+    filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (cachedData === undefined || script.cachedDataRejected) keepAtExit(caches, found, script);
   else if (!found.isLearned) learnAtExit(caches, script);
-  const module = new Module(bundle, require.main);
-  module.filename = bundle;
-  script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, program);
+  const module = new Module(file, require.main);
+  module.filename = file;
+  script.runInThisContext()(module.exports, required, module, file, path.dirname(file));
+  return module.exports;
 }
 
 /**
- * Where compiled code may lie, best first: beside the bundle as its owner's, and for others in their own cache. V8 looks at the
+ * Where compiled code of a bundle may lie, best first: beside it as its owner's, and for others in their own cache. V8 looks at the
  * length of the source alone, so the name says which bundle it is; commands need different functions, so each has its own.
  */
 function cachesOf(bundle) {

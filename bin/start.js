@@ -22,7 +22,7 @@ function refuse(lines) {
 
 /**
  * Runs dist/NAME.cjs of the folder that holds bin/.
- * options.compileCache: keep V8's compiled code between runs.
+ * options: as those of load.js.
  */
 function start(name, options) {
   var root = path.dirname(__dirname);
@@ -34,9 +34,11 @@ function start(name, options) {
     ]);
   }
   var bundle = path.join(root, "dist", name + ".cjs");
-  if (!fs.existsSync(bundle)) {
+  var rest = options.rest === undefined ? bundle : path.join(root, "dist", options.rest + ".cjs");
+  var missing = fs.existsSync(bundle) ? rest : bundle;
+  if (!fs.existsSync(missing)) {
     refuse([
-      name + ": not built yet: " + bundle + " does not exist.",
+      name + ": not built yet: " + missing + " does not exist.",
       "  Nothing was read or changed.",
       "  Run: cd '" + root + "' && npm ci && npm run build"
     ]);

@@ -72,7 +72,8 @@ async function endWith(thrown: unknown, flags: Pick<Flags, "json">): Promise<nev
 }
 
 const argv = process.argv.slice(2);
-process.on("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
+// Once: what keeps this from being said must not be said by the same means.
+process.once("uncaughtException", (error) => void endWith(error, { json: argv.includes("--json") }));
 // Where nothing is waited for any more before the end, that is a fault, and must not look like success.
 process.on("beforeExit", () => {
   STDERR.write("omg: stopped before it was done. This is a bug in omg: please report it.\n");

@@ -81,8 +81,10 @@ export function watchLooks(): Looks {
     if (name === "rename" || name === "symlink") return (_, path) => write(path);
     return WRITES.has(name) ? write : spoil;
   };
+  const wrapFiles = (functions: object) => wrapAll(functions, (name) => noteFor(name.replace(/Sync$/, "")));
   const undo = [
-    ...[fs, fs.promises].map((functions) => wrapAll(functions, (name) => noteFor(name.replace(/Sync$/, "")))),
+    wrapFiles(fs),
+    whenRead(fs, "promises", wrapFiles),
     // By way of the process, for where an import stands for a module that is loaded when it is used.
     wrapAll(process.getBuiltinModule("node:child_process"), () => spoil),
   ];
@@ -124,14 +126,29 @@ function settled(
   return stamps;
 }
 
+/** Wraps what a property gives once somebody reads it: to load what is behind it takes longer than many a command. Gives the way back. */
+function whenRead(module: object, property: string, wrap: (functions: object) => () => void): () => void {
+  const before = Object.getOwnPropertyDescriptor(module, property) as PropertyDescriptor & { get: () => object };
+  let undo: (() => void) | undefined;
+  const get = () => {
+    const functions = before.get();
+    undo ??= wrap(functions);
+    return functions;
+  };
+  Object.defineProperty(module, property, { ...before, get });
+  return () => {
+    Object.defineProperty(module, property, before);
+    undo?.();
+  };
+}
+
 /** Has `noteFor` a function's name called, with its arguments, before the function. Gives the way back. */
 function wrapAll(module: object, noteFor: (name: string) => Anything | undefined): () => void {
   const functions = module as Functions;
-  // By name first: to read a class of node:fs loads all of its streams.
-  const before = Object.keys(functions)
-    .filter((name) => /^[a-z]/.test(name))
-    .map((name) => [name, functions[name]] as const)
-    .filter(([, value]) => typeof value === "function");
+  // Not those that are loaded once they are read.
+  const before = Object.entries(Object.getOwnPropertyDescriptors(functions)).flatMap(([name, { value }]) =>
+    /^[a-z]/.test(name) && typeof value === "function" ? [[name, value] as const] : [],
+  );
   for (const [name, original] of before) {
     const note = noteFor(name);
     if (note !== undefined) functions[name] = wrapped(original as Anything, note);

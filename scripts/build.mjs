@@ -6,16 +6,31 @@ import { build } from "esbuild";
 import { heavyAtStart } from "./bundle-faults.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 import { LIBRARIES, libraries } from "./libraries.mjs";
-import { packed } from "./pack.mjs";
+import { chunksFor, packed } from "./pack.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * `quick`: starts for every command, so that the libraries it seldom needs lie beside it. `chunks`: has much that a single
- * command does not need (pack.mjs). In none may anything heavy load at the start: see bundle-faults.mjs.
+ * `quick`: starts for every command, so that the libraries it seldom needs lie beside it. `soon`: has much that a single command does not need
+ * (pack.mjs), and these sources are what a plan and a check do need. In none may anything heavy load at the start: see bundle-faults.mjs.
  */
 const ENTRIES = [
-  { name: "omg", source: "cli/main.ts", quick: true, chunks: true },
+  {
+    name: "omg",
+    source: "cli/main.ts",
+    quick: true,
+    soon: [
+      "cli/main.ts",
+      "app/commands/check.ts",
+      "app/commands/plan.ts",
+      "app/held-policy.ts",
+      "app/standing/keep.ts",
+      "cli/actions/change.ts",
+      "cli/actions/index.ts",
+      "schema/files/lock.ts",
+      "schema/files/policy.ts",
+    ],
+  },
   { name: "omg-standing", source: "cli/standing/main.ts", quick: true },
   { name: "omg-fast", source: "cli/fast/main.ts", quick: true },
   { name: "omg-root", source: "root/main.ts", quick: false },
@@ -25,7 +40,7 @@ const ENTRIES = [
 
 // CommonJS, because V8's compiled code of it can be kept between runs on every Node (bin/load.js), and because Node's own
 // modules load in a third of the time.
-async function bundle({ name, source, quick, chunks }) {
+async function bundle({ name, source, quick, soon }) {
   const { metafile, warnings, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { [name]: source },
@@ -50,24 +65,26 @@ async function bundle({ name, source, quick, chunks }) {
     logLevel: "warning",
     // @iarna/toml asks for util.inspect that way on purpose.
     logOverride: { "direct-eval": "silent" },
-    ...(chunks ? { format: "esm", splitting: true, write: false, banner: {}, supported: {}, outExtension: {} } : {}),
+    ...(soon ? { format: "esm", splitting: true, write: false, banner: {}, supported: {}, outExtension: {} } : {}),
   });
-  return chunks
-    ? pack(name, outputFiles, metafile, warnings)
+  return soon
+    ? pack({ name, soon }, outputFiles, metafile, warnings)
     : { metafile, warnings, files: Object.keys(metafile.outputs) };
 }
 
-async function pack(name, outputFiles, metafile, warnings) {
-  const file = `dist/${name}.cjs`;
+async function pack({ name, soon }, outputFiles, metafile, warnings) {
   const ending = (end) => outputFiles.filter(({ path }) => path.endsWith(end));
-  const made = await packed(ending(".js"), `${name}.js`);
+  const rest = `${name}-rest.cjs`;
+  const made = await packed(ending(".js"), { entry: `${name}.js`, soon: chunksFor(metafile, soon), rest });
+  const legal = [...new Set(ending(".LEGAL.txt").map(({ text }) => text))].join("\n");
+  const texts = {
+    [`dist/${rest}`]: made.second,
+    [`dist/${name}.cjs`]: made.first,
+    ...(legal === "" ? {} : { [`dist/${name}.cjs.LEGAL.txt`]: legal }),
+  };
   mkdirSync(join(ROOT, "dist"), { recursive: true });
-  writeFileSync(join(ROOT, file), made.text);
-  const result = { metafile, warnings: [...warnings, ...made.warnings], files: [file] };
-  const legal = new Set(ending(".LEGAL.txt").map(({ text }) => text));
-  if (legal.size === 0) return result;
-  writeFileSync(join(ROOT, `${file}.LEGAL.txt`), [...legal].join("\n"));
-  return { ...result, files: [file, `${file}.LEGAL.txt`] };
+  for (const [file, text] of Object.entries(texts)) writeFileSync(join(ROOT, file), text);
+  return { metafile, warnings: [...warnings, ...made.warnings], files: Object.keys(texts) };
 }
 
 /** What one entry came to: the files it wrote, and lines about what is wrong. */

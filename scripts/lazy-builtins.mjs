@@ -18,10 +18,14 @@ const LAZY = [
   "zlib",
 ];
 
+/** By way of node:fs, where host/looks.ts sees who reads it. */
+const FROM = { "fs/promises": 'require("node:fs").promises' };
+
 /** Each name as a getter, so that importing the module is nothing and using it is what it was. */
 function standIn(name) {
   const keys = Object.keys(require(`node:${name}`));
-  const getters = keys.map((key) => `get ${JSON.stringify(key)}() { return require("node:${name}").${key}; }`);
+  const from = FROM[name] ?? `require("node:${name}")`;
+  const getters = keys.map((key) => `get ${JSON.stringify(key)}() { return ${from}.${key}; }`);
   return `module.exports = { ${getters.join(", ")} };`;
 }
 

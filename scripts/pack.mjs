@@ -1,6 +1,8 @@
-// One file of many chunks, each in a function of its own. V8 spends time on every function of a file that it loads, also on one
-// that never runs; those of a chunk come to be when the chunk is first asked for. One file, so that the compiled code of what a
-// command needs can be kept as one (bin/load.js).
+// Two files of many chunks, each in a function of its own. V8 spends time on every function of a file that it loads, also on one
+// that never runs; those of a chunk come to be when the chunk is first asked for. Files of many, so that the compiled code of what a
+// command needs can be kept as one (bin/load.js); two, because a plan needs a third of
+// it, and to read the rest takes as long as to start that.
+import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { transform } from "esbuild";
 
@@ -27,29 +29,40 @@ const copied = __toESM;
 __toESM = (mod, isNodeMode) => (mod?.__esModule && !isNodeMode ? mod : copied(mod, isNodeMode));`;
 
 /**
- * The text of a CommonJS file out of the chunks that esbuild's `splitting` wrote, and what esbuild warned of on the way.
+ * The texts of two CommonJS files out of the chunks that esbuild's `splitting` wrote, and what esbuild warned of on the way. The first has the
+ * digest of the second in it, so that it stands for both.
  * @param files esbuild's output files
  * @param entry name of the chunk to start with, such as `omg.js`
+ * @param soon names of the chunks that are in the first file
+ * @param rest name of the second file, which lies beside the first
  */
-export async function packed(files, entry) {
+export async function packed(files, { entry, soon, rest }) {
   const { helpers } = parts((await transform(USES_ALL, AS_CHUNK)).code);
-  const known = new Set(namesIn(helpers));
+  const known = ["omgBundle", ...namesIn(helpers)];
   const results = await Promise.all(files.map(({ text }) => transform(text, AS_CHUNK)));
   const chunks = results.map(({ code }, index) => {
+    const name = basename(files[index].path);
     const own = parts(code);
-    const shared = namesIn(own.helpers).every((name) => known.has(name));
-    return `"./${basename(files[index].path)}"(module,exports,require){${shared ? own.rest : code}}`;
+    const shared = namesIn(own.helpers).every((helper) => known.includes(helper));
+    return { name, text: `"./${name}"(module,exports,require){${shared ? own.rest : code}}` };
   });
-  const text = `"use strict";${helpers}
+  const textsOf = (isMeant) => chunks.filter(({ name }) => isMeant(name)).map(({ text }) => text);
+  const second = `"use strict";module.exports=(${known.join(",")})=>({
+${textsOf((name) => !soon.has(name)).join(",\n")}
+});
+`;
+  const first = `"use strict";${helpers}
 ${AS_THEY_ARE}
+// ${rest}: ${createHash("sha256").update(second).digest("hex")}
 const omgBundle = require("node:url").pathToFileURL(__filename).href;
 const loaded = {};
 const chunks = {
-${chunks.join(",\n")}
+${textsOf((name) => soon.has(name)).join(",\n")}
 };
 function load(name) {
   if (loaded[name] !== undefined) return loaded[name].exports;
-  if (chunks[name] === undefined) return require(name);
+  if (!/^\\.\\/[^/]+\\.js$/.test(name)) return require(name);
+  if (chunks[name] === undefined) Object.assign(chunks, require("./${rest}")(${known.join(",")}));
   const module = { exports: {} };
   loaded[name] = module;
   chunks[name](module, module.exports, load);
@@ -57,7 +70,21 @@ function load(name) {
 }
 load("./${entry}");
 `;
-  return { text, warnings: results.flatMap(({ warnings }) => warnings) };
+  return { first, second, warnings: results.flatMap(({ warnings }) => warnings) };
+}
+
+/**
+ * Names of the chunks that run when these sources do, before any further `import()`.
+ * @param metafile esbuild's
+ */
+export function chunksFor({ outputs }, sources) {
+  const named = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const starts = [...named].filter(([, { entryPoint }]) => sources.includes(entryPoint)).map(([name]) => name);
+  const found = new Set(starts);
+  for (const name of found)
+    for (const { path, kind } of named.get(name)?.imports ?? [])
+      if (kind === "import-statement" && named.has(basename(path))) found.add(basename(path));
+  return found;
 }
 
 /** What esbuild puts before a chunk's own code, and that code. */

@@ -39,6 +39,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function bundle(name: string, text: string): void {
   mkdirSync(join(folder, "clone/dist"), { recursive: true });
   writeFileSync(join(folder, `clone/dist/${name}.cjs`), text);
+  const rest = join(folder, "clone/dist/omg-rest.cjs");
+  if (!existsSync(rest)) writeFileSync(rest, "");
 }
 
 function start(program: string, args: readonly string[] = [], nodeOptions: readonly string[] = []) {
@@ -122,15 +124,38 @@ describe("compiled code", () => {
     const late = `function late() { return [${"'late', ".repeat(2000)}].length; }`;
     const wait = "const end = Date.now() + 400; while (Date.now() < end);";
     bundle("omg", `${late}\nif (process.argv[3] === "long") { ${wait} console.log(late()); }`);
-    for (let times = 0; times < 3; times++) run("plan");
-    const short = kept()[0]?.size ?? 0;
+    const only = () => statSync(join(cache(), kept()[0]?.name ?? ""));
+    // On a machine that is busy a short run may be a long one: then anew.
+    do {
+      rmSync(cache(), { recursive: true, force: true });
+      for (let times = 0; times < 3; times++) run("plan");
+    } while (only().mode % 0o1000 !== 0o644);
+    const short = only().size;
     expect(run("plan", "long")).toBe("2000\n");
-    const long = kept()[0]?.size ?? 0;
-    expect(long).toBeGreaterThan(short + 1000);
-    const written = statSync(join(cache(), kept()[0]?.name ?? "")).mtimeMs;
+    expect(only().size).toBeGreaterThan(short + 1000);
+    const written = only().mtimeMs;
     expect(run("plan", "long")).toBe("2000\n");
     expect(kept()).toHaveLength(1);
-    expect(statSync(join(cache(), kept()[0]?.name ?? "")).mtimeMs).toBe(written);
+    expect(only().mtimeMs).toBe(written);
+  });
+
+  it("is kept apart of what only some commands need, which others have at hand from the start", () => {
+    bundle("omg-rest", 'module.exports = "rest";');
+    bundle(
+      "omg",
+      'if (process.argv[3] !== "soon") require("fs").renameSync(process.argv[3], process.argv[3] + ".away");\n' +
+        'if (process.argv[3] !== "soon" || process.argv[4]) console.log(require("./omg-rest.cjs"));',
+    );
+    for (let times = 0; times < 2; times++) run("plan", "soon");
+    expect(kept()).toHaveLength(1);
+    for (let times = 0; times < 3; times++) expect(run("plan", "soon", "more")).toBe("rest\n");
+    expect(
+      kept()
+        .map(({ name }) => name.split("-v")[0])
+        .sort(),
+    ).toEqual(["omg", "omg-rest"]);
+    // Another build takes the file away.
+    expect(run("apply", join(folder, "clone/dist/omg-rest.cjs"))).toBe("rest\n");
   });
 
   it("of an earlier bundle is not used, though it be of the same length", () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -47,6 +47,13 @@ describe("the program", () => {
       child.once("close", (code) => resolve({ code, ...shown })),
     );
   }
+
+  it("ends, though what would say why is gone with the rest of it", () => {
+    const program = join(folder, "omg.cjs");
+    cpSync(join(OMG, "../../dist/omg.cjs"), program);
+    const { status, stderr } = spawnSync(process.execPath, [program, "status"], { encoding: "utf8", timeout: 30_000 });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("omg-rest.cjs")]);
+  });
 
   it("says its version and its help on stdout", async () => {
     expect(await omg(["--version"])).toEqual({

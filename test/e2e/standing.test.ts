@@ -14,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeKept, encodeKept, type Kept } from "../../app/standing/kept.ts";
 import { questionOf } from "../../cli/standing/question.ts";
@@ -77,14 +77,23 @@ async function isBelieved(lab: Lab, ...args: readonly string[]): Promise<boolean
   return stdout === "MARK\n";
 }
 
-/** Paths that a run of the long way looks at, as the kernel sees it. */
-function looksOf(lab: Lab, ...args: readonly string[]): readonly string[] {
+/** What the kernel sees a run of the long way do with names of files. */
+function traceOf(lab: Lab, args: readonly string[]): readonly string[] {
   const log = join(lab.project, "..", "strace.log");
   execFileSync("strace", ["-f", "-e", "trace=%file", "-s", "4096", "-o", log, process.execPath, OMG, ...args], {
     cwd: lab.project,
     env: { ...lab.env },
   });
-  const lines = readFileSync(log, "latin1").split("\n");
+  return readFileSync(log, "latin1").split("\n");
+}
+
+function openedOf(lab: Lab, ...args: readonly string[]): readonly string[] {
+  return traceOf(lab, args).flatMap((line) => /openat\(AT_FDCWD, "([^"]*)"/.exec(line)?.slice(1) ?? []);
+}
+
+/** Paths that a run of the long way looks at. */
+function looksOf(lab: Lab, ...args: readonly string[]): readonly string[] {
+  const lines = traceOf(lab, args);
   const started = lines.findLastIndex((line) => line.includes("/.compile-cache/"));
   return lines.slice(started + 1).flatMap((line) => {
     const [, call = "", path = "", rest = ""] = /^\d+ +(\w+)\((?:AT_FDCWD, )?"([^"]*)"(.*)$/.exec(line) ?? [];
@@ -177,6 +186,15 @@ describe.runIf(needs("apt-utils", "gpg", "strace", "git", "root"))("an answer th
         join(lab.env.OMG_DATA_DIR ?? "", "audit/audit.jsonl"),
       ]),
     );
+  });
+
+  it.each(["plan", "check"])("is worked out anew by %s without the rest of the program", (command) => {
+    for (const when of ["first", "again"]) {
+      rmSync(join(lab.env.OMG_CACHE_DIR ?? "", when === "first" ? "" : "standing"), { recursive: true, force: true });
+      const opened = openedOf(lab, command).map((path) => basename(path));
+      expect(opened).toContain("omg.cjs");
+      expect(opened).not.toContain("omg-rest.cjs");
+    }
   });
 
   const inRoot = (path: string) => join(lab.apt.root, path);

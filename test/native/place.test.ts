@@ -15,7 +15,7 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast reads where `omg sta
   let home: string;
   beforeAll(() => {
     lab = createFastLab();
-    for (const name of ["omg.cjs", "lib"])
+    for (const name of ["omg.cjs", "omg-rest.cjs", "lib"])
       cpSync(join(PROJECT, "dist", name), join(lab.folder, name), { recursive: true });
     home = join(lab.folder, "a home");
   });

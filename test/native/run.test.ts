@@ -27,7 +27,7 @@ describe.runIf(needs("gcc", "libc6-dev", "root")).each(["native", "script"] as c
   let lab: HereLab;
   beforeAll(() => {
     fast = createFastLab();
-    for (const name of ["omg.cjs", "lib"])
+    for (const name of ["omg.cjs", "omg-rest.cjs", "lib"])
       cpSync(join(PROJECT, "dist", name), join(fast.folder, name), { recursive: true });
   });
   afterAll(() => fast.dispose());
@@ -272,7 +272,7 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("both ways of omg-fast hook", 
   let lab: HereLab;
   beforeAll(() => {
     fast = createFastLab({ sanitized: true });
-    for (const name of ["omg.cjs", "lib"])
+    for (const name of ["omg.cjs", "omg-rest.cjs", "lib"])
       cpSync(join(PROJECT, "dist", name), join(fast.folder, name), { recursive: true });
     lab = createHereLab();
     lab.install("node", "20.19.5", "node");
