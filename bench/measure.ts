@@ -14,6 +14,8 @@ export interface Contender {
   readonly before?: () => void;
   /** A number in its output that is taken instead of the time of the whole process, in milliseconds. */
   readonly reads?: RegExp;
+  /** A number in its output, in milliseconds, that is taken off that time. */
+  readonly less?: RegExp;
   /** Exit code. Default 0. */
   readonly exit?: number;
   /** How often the command does what is measured. Default 1; times are those of one. */
@@ -83,9 +85,10 @@ export async function measure(
   for (const { name } of contenders) runs.set(name, []);
   for (let round = 0; round < rounds; round += 1)
     for (const contender of contenders) runs.get(contender.name)?.push(await once(contender.root ?? root, contender));
-  return contenders.map(({ name, reads, times = 1, against }) => {
+  return contenders.map(({ name, reads, less, times = 1, against }) => {
     const each = runs.get(name) ?? [];
-    const cpu = reads === undefined ? { cpu: each.reduce((sum, run) => sum + run.cpu, 0) / each.length / times } : {};
+    const isWhole = reads === undefined && less === undefined;
+    const cpu = isWhole ? { cpu: each.reduce((sum, run) => sum + run.cpu, 0) / each.length / times } : {};
     return { name, ...summary(each.map(({ ms }) => ms / times)), ...cpu, ...(against !== undefined && { against }) };
   });
 }
@@ -99,11 +102,12 @@ async function rehearse(root: Root, { name, command, before, says, exit = 0 }: C
 
 async function once(
   root: Root,
-  { name, command, before, reads, exit = 0 }: Contender,
+  { name, command, before, reads, less, exit = 0 }: Contender,
 ): Promise<{ readonly ms: number; readonly cpu: number }> {
   before?.();
-  const { code, output, ms, cpu } = await execute(root, command, reads !== undefined);
-  const read = reads === undefined ? ms : Number(reads.exec(output)?.[1]);
+  const { code, output, ms, cpu } = await execute(root, command, reads !== undefined || less !== undefined);
+  const numberIn = (pattern: RegExp) => Number(pattern.exec(output)?.[1]);
+  const read = (reads === undefined ? ms : numberIn(reads)) - (less === undefined ? 0 : numberIn(less));
   if (code !== exit || Number.isNaN(read)) throw new Error(`${name} ended with ${code}\n${output.slice(-2000)}`);
   return { ms: read, cpu };
 }

@@ -1,5 +1,5 @@
-import { appendFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, existsSync, lstatSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { OmgLab } from "../test/support/omg-lab.ts";
 import { type Contender, measure, type Timing } from "./measure.ts";
 import { closure, emptyRoot, type Listed, type Root, rootWith, run } from "./root.ts";
@@ -83,6 +83,13 @@ function needed(packages: readonly Listed[]): ReadonlySet<string> {
 
 export function omg(world: World, name: string, args: readonly string[], more: Partial<Contender> = {}): Contender {
   return { name, command: [process.execPath, world.omg, ...args], ...more };
+}
+
+/** The same by the program that npm's link leads to, where it is native: it starts Node only for what it does not know. */
+export function native(world: World, name: string, args: readonly string[], says: RegExp): Contender | string {
+  const front = join(dirname(world.omg), "../dist/omg");
+  const isNative = existsSync(front) && lstatSync(front).isFile();
+  return isNative ? { name, command: [front, ...args], says } : name;
 }
 
 /** Where the commands of a lab run. */

@@ -1,8 +1,5 @@
-import { existsSync, lstatSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { Contender } from "../measure.ts";
 import { neighbours } from "../neighbours.ts";
-import { captured, edit, FLOOR, forgetAnswers, lines, omg, type Table, type World } from "../world.ts";
+import { captured, edit, FLOOR, forgetAnswers, lines, native, omg, type Table, type World } from "../world.ts";
 
 /** A plan where nothing is to be done: what a prompt, a timer or a pipeline asks all day. */
 export async function inSync(world: World, count: number): Promise<Table> {
@@ -13,17 +10,9 @@ export async function inSync(world: World, count: number): Promise<Table> {
     FLOOR,
     omg(world, "omg plan, first after an edit", ["plan"], { ...nothing, before: () => edit(root) }),
     omg(world, against, ["plan"], nothing),
-    byFront(world, nothing.says),
+    native(world, `${against}, native`, ["plan"], nothing.says),
     omg(world, "omg plan, worked out again", ["plan"], { ...nothing, before: () => forgetAnswers(root) }),
     ...neighbours(root, pins, world.tools),
   ]);
   return { title: `In-sync plan, ${count} pins`, unit: "ms", timings, against };
-}
-
-/** The same by the native program that npm's link leads to, which starts no Node where the answer stands. */
-function byFront({ omg: script }: World, says: RegExp): Contender | string {
-  const name = "omg plan, nothing changed since, native";
-  const front = join(dirname(script), "../dist/omg");
-  const isNative = existsSync(front) && lstatSync(front).isFile();
-  return isNative ? { name, command: [front, "plan"], says } : name;
 }
