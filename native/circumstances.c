@@ -121,21 +121,15 @@ static bool mix_circumstances(uint64_t *hash, const char *node, const char *bund
 bool find_question(const char *const args[], const char *node, const char *bundle, struct question *question)
 {
     static char folder[PATH_MAX];
-    char count[16];
-    size_t words = 0;
     if (getcwd(folder, sizeof folder) == NULL || folder[0] != '/' || !is_text(folder) || !is_text(node)) return false;
-    for (; args[words] != NULL; words++)
-        if (!is_text(args[words])) return false;
-    snprintf(count, sizeof count, "%u", (unsigned int)words + 1);
     uint64_t name = hash_of_nothing, key = hash_of_nothing;
-    mix_field(&key, count);
     mix_field(&name, folder);
-    mix_field(&key, folder);
-    for (size_t i = 0; i < words; i++) {
+    for (size_t i = 0; args[i] != NULL; i++) {
+        if (!is_text(args[i])) return false;
         mix_field(&name, args[i]);
-        mix_field(&key, args[i]);
     }
     if (!mix_circumstances(&key, node, bundle)) return false;
+    question->folder = folder;
     snprintf(question->name, MAX_NAME, "/standing/%016llx", (unsigned long long)name);
     snprintf(question->key, MAX_NAME, "%016llx", (unsigned long long)key);
     return true;

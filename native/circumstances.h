@@ -9,7 +9,9 @@ enum { MAX_NAME = 32 };
 struct question {
     /* Of its file, with what that lies in below the cache. */
     char name[MAX_NAME];
-    /* Of the question in its circumstances. */
+    /* Where it is asked: a static buffer. */
+    const char *folder;
+    /* Of the circumstances that it is asked in. */
     char key[MAX_NAME];
 };
 

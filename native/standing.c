@@ -23,7 +23,7 @@
 
 enum { KEPT = sizeof kept / sizeof *kept };
 enum { MAX_KEPT = 32 * 1024 * 1024, LASTS_MS = 60 * 60 * 1000 };
-static const char format[] = "omg standing 1";
+static const char format[] = "omg standing 2";
 
 bool is_kept(const char *word)
 {
@@ -105,12 +105,23 @@ static bool is_as_it_was(struct kept_answer *answer)
     return closeness < LOOKS && path[0] == '/' && see(path, (enum look)closeness, sight) && strcmp(sight, seen) == 0;
 }
 
-/* Whether the file holds the answer to what has this key, and that still stands. What is left of it then is the answer. */
-static bool stands(struct kept_answer *answer, const char *key, const char **status)
+/* Whether the file is about this folder and these arguments. */
+static bool is_about(struct kept_answer *answer, const char *folder, const char *const args[])
+{
+    uint64_t words, asked = 1;
+    if (!next_number(answer, &words) || !is_next(answer, folder)) return false;
+    for (; args[asked - 1] != NULL; asked++)
+        if (!is_next(answer, args[asked - 1])) return false;
+    return words == asked;
+}
+
+/* Whether the file holds the answer to this question, and that still stands. What is left of it then is the answer. */
+static bool stands(struct kept_answer *answer, const char *const args[], const struct question *question, const char **status)
 {
     uint64_t made, length, count;
-    if (!is_next(answer, format) || !is_next(answer, key) || !next_number(answer, &made) || !is_recent(made)) return false;
-    if (!next_number(answer, &length) || (*status = next_field(answer)) == NULL || !next_number(answer, &count)) return false;
+    if (!is_next(answer, format) || !next_number(answer, &made) || !is_recent(made) || !next_number(answer, &length)) return false;
+    if (!is_next(answer, question->key) || !is_about(answer, question->folder, args)) return false;
+    if ((*status = next_field(answer)) == NULL || !next_number(answer, &count)) return false;
     for (uint64_t i = 0; i < count; i++)
         if (!is_as_it_was(answer)) return false;
     return answer->size - answer->at == length;
@@ -132,7 +143,7 @@ int give_standing(const char *const args[], const char *node, const char *bundle
     int code = NOT_ANSWERED, failure = 0;
     if (has_bad_variable() || !find_question(args, node, bundle, &question)) return NOT_ANSWERED;
     if (own_cache_path(question.name, path, sizeof path) && read_kept(path, &answer) &&
-        stands(&answer, question.key, &status) && publish_as_then(status)) {
+        stands(&answer, args, &question, &status) && publish_as_then(status)) {
         const size_t length = answer.size - answer.at;
         const size_t written = write_out((const unsigned char *)answer.bytes + answer.at, length, &failure);
         if (failure == 0 || failure == EPIPE) code = EXIT_ANSWERED;

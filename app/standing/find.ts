@@ -19,7 +19,7 @@ export function standingAnswer(question: Question, now: number): Uint8Array | un
   try {
     const bytes = readOwn(keptPath(question), MAX_BYTES);
     const kept = bytes && decodeKept(bytes);
-    if (kept === undefined || kept.key !== keyOf(question)) return undefined;
+    if (kept === undefined || kept.key !== keyOf(question) || !isAsked(kept.about, question.about)) return undefined;
     if (kept.made > now || kept.made + LASTS_MS < now) return undefined;
     if (!kept.stamps.every(([path, look, stamp]) => lookAt(path, look) === stamp)) return undefined;
     if (kept.status !== undefined) publishAgain(question.who, kept.status, now);
@@ -27,6 +27,10 @@ export function standingAnswer(question: Question, now: number): Uint8Array | un
   } catch {
     return undefined; // the long way says what is the matter
   }
+}
+
+function isAsked(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((word, index) => word === other[index]);
 }
 
 function publishAgain(who: Who, bytes: Uint8Array, now: number): void {

@@ -31,7 +31,7 @@ export async function answerAndKeep(
 }
 
 function keep(question: Question, text: Uint8Array, looks: Looks): void {
-  const { who } = question;
+  const { who, about } = question;
   try {
     const status = statusPath(who);
     const folders = [pathsFor(ownScope(who), who).cache, pathsFor("user", who).cache, dirname(status)];
@@ -41,7 +41,7 @@ function keep(question: Question, text: Uint8Array, looks: Looks): void {
     const made = Date.now();
     const path = keptPath(question);
     makeFolder(dirname(path), 0o700);
-    writeSoon(path, encodeKept({ key: keyOf(question), made, ...published, stamps, text }), 0o600);
+    writeSoon(path, encodeKept({ about, key: keyOf(question), made, ...published, stamps, text }), 0o600);
     removeStale(dirname(path), made);
   } catch {
     // the next run finds out by itself

@@ -18,7 +18,9 @@ export interface Question {
 
 /** An answer that stands for as long as nothing changes that it was read from. */
 export interface Kept {
-  /** Of the question with its circumstances. */
+  /** What was asked. */
+  readonly about: readonly string[];
+  /** Of the circumstances that it was asked in. */
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly made: number;
@@ -29,49 +31,52 @@ export interface Kept {
   readonly text: Uint8Array;
 }
 
-const FORMAT = "omg standing 1";
-/** Fields before the stamps, and of each. */
-const HEAD = 6;
+const FORMAT = "omg standing 2";
+/** Fields of each stamp. */
 const STAMP = 3;
 
 /**
- * Fields, a NUL after each: the format, the key, when it was made, the bytes of the text, the status in hexadecimal or nothing, how many stamps; of
- * each stamp how it was looked at, the path, what was seen; and after the last one the text. native/standing.c reads the same.
+ * Fields, a NUL after each: the format, when it was made, the bytes of the text, the key, how many words were asked, those, the status in hexadecimal or
+ * nothing, how many stamps; of each stamp how it was looked at, the path, what was seen; and after the last one the text. native/standing.c reads the
+ * same.
  */
-export function encodeKept({ key, made, status, stamps, text }: Kept): Uint8Array {
-  const head = [FORMAT, key, made, text.length, Buffer.from(status ?? []).toString("hex"), stamps.length];
+export function encodeKept({ about, key, made, status, stamps, text }: Kept): Uint8Array {
+  const published = Buffer.from(status ?? []).toString("hex");
+  const head = [FORMAT, made, text.length, key, about.length, ...about, published, stamps.length];
   const fields = [...head, ...stamps.flatMap(([path, look, seen]) => [look, path, seen])];
   return Buffer.concat([Buffer.from(fields.map((field) => `${field}\0`).join("")), text]);
 }
 
 /** Undefined for what is not whole, as after a crash, or of another version. */
 export function decodeKept(bytes: Uint8Array): Kept | undefined {
-  const length = Number(fieldsIn(bytes.subarray(0, 256))[3]);
+  const length = Number(fieldsIn(bytes.subarray(0, 256))[2]);
   const start = bytes.length - length;
   if (!(start >= 0)) return undefined;
-  const fields = fieldsIn(bytes.subarray(0, start));
-  const [format, key = "", made, , status = "", count] = fields;
-  if (format !== FORMAT || fields.length !== HEAD + STAMP * Number(count) + 1 || fields.at(-1) !== "") return undefined;
+  const [format, made, , key = "", words, ...fields] = fieldsIn(bytes.subarray(0, start));
+  const about = fields.splice(0, Number(words));
+  const [status = "", count, ...seen] = fields;
+  if (format !== FORMAT || seen.length !== STAMP * Number(count) + 1 || seen.at(-1) !== "") return undefined;
   const stamps = Array.from({ length: Number(count) }, (_, index): Looked => {
-    const [look, path = "", seen = ""] = fields.slice(HEAD + STAMP * index, HEAD + STAMP * (index + 1));
-    return [path, look as Look, seen];
+    const [look, path = "", stamp = ""] = seen.slice(STAMP * index, STAMP * (index + 1));
+    return [path, look as Look, stamp];
   });
   const text = bytes.subarray(start);
-  return { key, made: Number(made), stamps, text, ...(status === "" ? {} : { status: Buffer.from(status, "hex") }) };
+  const published = status === "" ? {} : { status: Buffer.from(status, "hex") };
+  return { about, key, made: Number(made), stamps, text, ...published };
 }
 
 function fieldsIn(bytes: Uint8Array): readonly string[] {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8").split("\0");
 }
 
-/** Where an answer is kept: one for each folder and arguments. */
+/** Where an answer is kept: one for each folder and arguments. Others may come to the same name, so the file says what was asked. */
 export function keptPath({ who, about }: Question): string {
   return join(pathsFor(ownScope(who), who).cache, "standing", hashOf(about));
 }
 
 /** A hash and not the text: an environment has secrets in it. */
-export function keyOf({ about, circumstances }: Question): string {
-  return hashOf([String(about.length), ...about, ...circumstances]);
+export function keyOf({ circumstances }: Question): string {
+  return hashOf(circumstances);
 }
 
 /** native/circumstances.c has the same. */

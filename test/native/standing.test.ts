@@ -65,7 +65,14 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("answers that still stand, giv
       .map((name) => place(`seen/${name}`))
       .concat("/", "/proc", "/etc/passwd", "/dev/null")
       .flatMap((path) => LOOKS.map((look) => [path, look, lookAt(path, look)] as const));
-    return { key: keyOf(question), made: Date.now(), stamps, text: Buffer.from("the answer\n\0ä\n"), ...more };
+    return {
+      about: question.about,
+      key: keyOf(question),
+      made: Date.now(),
+      stamps,
+      text: Buffer.from("the answer\n\0ä\n"),
+      ...more,
+    };
   };
   const front = (bytes: Uint8Array) => {
     writeFileSync(keptPath(question), bytes, { mode: 0o600 });
@@ -131,7 +138,11 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("answers that still stand, giv
   });
 
   it.each<readonly [string, Partial<Kept>]>([
-    ["of another question", { key: "0123456789abcdef" }],
+    ["from other circumstances", { key: "0123456789abcdef" }],
+    ["of another folder, though its file have the same name", { about: ["/elsewhere", "plan"] }],
+    ["of another command", { about: ["/", "check"] }],
+    ["of fewer words", { about: ["/"] }],
+    ["of more words", { about: ["/", "plan", ""] }],
     ["from an hour ago", { made: Date.now() - 3_600_001 }],
     ["from a later time", { made: Date.now() + 600_000 }],
     ["of something that is not so", { stamps: [["/etc", "presence", "absent"]] }],
