@@ -21,6 +21,8 @@ export interface AboutMachine {
   readonly market: string;
   /** Of the bundle that made it. */
   readonly build: string;
+  /** Digest of the variables that said where omg's things lie (schema/wire/surroundings.ts). */
+  readonly surroundings: string;
   readonly catalogs: readonly { readonly provider: string; readonly key: string }[];
   /** Versions by name, for each of these providers. */
   readonly installed: readonly Readonly<Record<string, string>>[];

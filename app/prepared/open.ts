@@ -1,7 +1,9 @@
 import { type Book, openBook } from "../../catalog/book.ts";
 import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
 import type { Looked } from "../../host/look.ts";
 import type { ShelfReader } from "../../schema/model/inventory.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type {
   ExplicitResult,
   InfoResult,
@@ -55,7 +57,7 @@ const MOST_TERMS = 8;
 const MOST_HITS = 1000;
 const MOST_NAMES = 50;
 
-/** Opens what `prepare` made with this build; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
+/** Opens what `prepare` made with this build and under these variables; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
 export function openPrepared(ctx: Context, build: string): Prepared | undefined {
   const places = preparedPlaces(ctx);
   const machine = openBook<AboutMachine>(places.machine);
@@ -77,7 +79,8 @@ export function openPrepared(ctx: Context, build: string): Prepared | undefined 
   };
   const isWhole = (all: readonly (PackageIndex | undefined)[] | undefined): all is readonly PackageIndex[] =>
     all?.every((index) => index !== undefined) === true;
-  const fits = machine?.about.build === build && machine.about.market === market?.about.key;
+  const isOurs = machine?.about.build === build && machine.about.surroundings === fnv1a64(surroundingsText(ctx));
+  const fits = isOurs && machine.about.market === market?.about.key;
   if (machine !== undefined && market !== undefined && fits && isWhole(indexes))
     return { ...over(machine, offeredIn(market, shelves), indexes), close };
   close();

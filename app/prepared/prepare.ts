@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBook, writeBook } from "../../catalog/book.ts";
 import { digestOf } from "../../host/canonical-json.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
 import { watchLooks } from "../../host/looks.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
@@ -10,6 +11,7 @@ import { run } from "../../host/run.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { OfferShelf } from "../../schema/model/inventory.ts";
 import type { Provider } from "../../schema/model/provider.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type { PackageInfo } from "../answers.ts";
 import { explicit } from "../commands/explicit.ts";
 import { knownOf, type Sight, sightOf } from "../commands/info.ts";
@@ -90,6 +92,7 @@ async function prepareOnce(outer: Context): Promise<boolean> {
     made,
     market: key,
     build,
+    surroundings: fnv1a64(surroundingsText(ctx)),
     catalogs: catalogs.map((catalog, index) => ({ provider: searched[index]?.name ?? "", key: catalog.key })),
     installed,
     ...(asked === undefined ? {} : { explicit: asked }),
