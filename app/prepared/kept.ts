@@ -28,10 +28,12 @@ export interface AboutMachine {
   readonly installed: readonly Readonly<Record<string, string>>[];
   /** Absent where it is an error: the command itself says which. */
   readonly explicit?: ExplicitResult;
+  /** Without the versions of runtimes, which are whose omgd it is. */
+  readonly explicitForOthers?: ExplicitResult;
   readonly orphans?: OrphansResult;
   readonly outdated?: OutdatedResult;
-  /** What it says of packages, it says to everybody: no other configuration of a package manager is meant than the machine's. */
-  readonly everybodys: boolean;
+  /** Commands that it answers everybody who has nothing of their own that these hang on (schema/wire/own.ts). */
+  readonly everybodys: readonly string[];
   /** Something that a person should be told on the way to these answers: the commands themselves do that. */
   readonly warned: boolean;
   /** All of it stands while these do. */

@@ -24,11 +24,12 @@ export interface Prepared {
   readonly made: number;
   /** Everything that they were read from: while that is as it was seen, they are true. */
   readonly looked: readonly Looked[];
-  /** They are the same for all users of this machine, as far as they are about packages alone. */
-  readonly everybodys: boolean;
+  /** Commands that are answered for others, too, as far as they have nothing of their own that these hang on. */
+  readonly everybodys: readonly string[];
   /** Something should be told with the answers that they do not hold. */
   readonly warned: boolean;
   readonly explicit: ExplicitResult | undefined;
+  readonly explicitForOthers: ExplicitResult | undefined;
   readonly orphans: OrphansResult | undefined;
   readonly outdated: OutdatedResult | undefined;
   /** Installed packages. */
@@ -92,7 +93,7 @@ function over(
   offered: (name: string) => Offered | undefined,
   indexes: readonly PackageIndex[],
 ): Omit<Prepared, "close"> {
-  const { made, files, everybodys, warned, explicit, orphans, outdated, catalogs } = machine.about;
+  const { made, files, everybodys, warned, explicit, explicitForOthers, orphans, outdated, catalogs } = machine.about;
   const installed = machine.about.installed.map((each) => new Map(Object.entries(each)));
   const parts = indexes.map((index, part) => ({
     provider: catalogs[part]?.provider ?? "",
@@ -106,6 +107,7 @@ function over(
     everybodys,
     warned,
     explicit,
+    explicitForOthers,
     orphans,
     outdated,
     total: installed.reduce((sum, { size }) => sum + size, 0),
