@@ -1,4 +1,5 @@
 import { LOOK } from "../schema/wire/look.ts";
+import { OWN } from "../schema/wire/own.ts";
 import { SURROUNDINGS } from "../schema/wire/surroundings.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { KEPT_COMMANDS } from "./standing/question.ts";
@@ -11,6 +12,8 @@ export function passedOnHeader(): string {
 #ifndef OMG_PASSED_ON_H
 #define OMG_PASSED_ON_H
 
+#include "place.h"
+
 /* Commands that omgd may answer, by the command table (cli/commands/). */
 ${list("passed_on", commands)}
 /* The first words of commands whose answers are kept: cli/standing/question.ts. */
@@ -19,8 +22,19 @@ ${list("kept", kept)}
 ${list("surroundings", SURROUNDINGS)}
 /* Variables that colour and width hang on: schema/wire/look.ts. */
 ${list("looks", LOOK)}
+/* What of the caller's own the answers to commands hang on: schema/wire/own.ts. */
+${owned()}
 #endif
 `;
+}
+
+function owned(): string {
+  const lines = OWN.map(([command, folder, name]) => `    {"${command}", USER_${folder.toUpperCase()}, "/${name}"},\n`);
+  return `static const struct {
+    const char *command;
+    enum user_folder folder;
+    const char *name;
+} own_things[] = {\n${lines.join("")}};\n`;
 }
 
 function list(name: string, words: readonly string[]): string {

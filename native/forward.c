@@ -20,19 +20,27 @@
 /* How long omgd may take before it says anything, and between what it says; in milliseconds. */
 enum { FIRST_MS = 20, NEXT_MS = 10000 };
 
-enum { PASSED_ON = sizeof passed_on / sizeof *passed_on };
+enum { PASSED_ON = sizeof passed_on / sizeof *passed_on, OWN_THINGS = sizeof own_things / sizeof *own_things };
 
 bool is_passed_on(const char *word)
 {
     return index_of(word, passed_on, PASSED_ON) < PASSED_ON;
 }
 
-/* Whether a lock has a say here; then what omgd says without one is not what is asked. */
-static bool is_under_lock(void)
+static bool reads_lock(const char *command)
+{
+    for (size_t i = 0; i < OWN_THINGS; i++)
+        if (strcmp(own_things[i].command, command) == 0 && strcmp(own_things[i].name, "/omg.lock") == 0) return true;
+    return false;
+}
+
+/* Whether a lock has a say here on what a command answers; then what omgd says without one is not what is asked. */
+static bool is_under_lock(const char *command)
 {
     static char path[PATH_MAX + 16];
     struct stat found;
     if (getcwd(path, PATH_MAX) == NULL || path[0] != '/') return true;
+    if (!reads_lock(command)) return false;
     for (char *end = path + strlen(path);; *end = '\0') {
         strcpy(end, end[-1] == '/' ? "omg.lock" : "/omg.lock");
         if (lstat(path, &found) == 0 || errno != ENOENT) return true;
@@ -41,6 +49,19 @@ static bool is_under_lock(void)
         end = strrchr(path, '/');
         if (end == path) end++;
     }
+}
+
+/* Whether the caller may have something of their own that a command's answer hangs on, which another user's omgd knows nothing of. */
+static bool has_own(const char *command)
+{
+    static char path[MAX_PATH_BYTES];
+    struct stat found;
+    for (size_t i = 0; i < OWN_THINGS; i++) {
+        if (strcmp(own_things[i].command, command) != 0) continue;
+        if (!find_user_path(own_things[i].folder, own_things[i].name, path, sizeof path)) return true;
+        if (lstat(path, &found) == 0 || errno != ENOENT) return true;
+    }
+    return false;
 }
 
 static int break_off(void)
@@ -77,9 +98,9 @@ int pass_on(const char *const args[])
     const long long until = milliseconds() + FIRST_MS;
     struct omgd omgd = {.fd = -1};
     int code = NOT_ANSWERED;
-    if (OMG_BUILD[0] != '\0' && !has_bad_variable() && !is_under_lock()) omgd = find_omgd();
+    if (OMG_BUILD[0] != '\0' && !has_bad_variable() && !is_under_lock(args[0])) omgd = find_omgd();
     if (omgd.fd < 0) return NOT_ANSWERED;
-    if (ask_omgd(omgd.fd, args, until)) code = copy_answer(omgd, until);
+    if (!(omgd.is_anothers && has_own(args[0])) && ask_omgd(omgd.fd, args, until)) code = copy_answer(omgd, until);
     close(omgd.fd);
     return code;
 }

@@ -21,23 +21,25 @@ static const char roots[] = "/run/omg/query.sock";
 static const char services_folder[] = "/run/omgd";
 static const char services[] = "/run/omgd/query.sock";
 
-/* A connection to what listens there, if root, the caller or `account` does; -1 for none. */
-static int connect_to(const char *path, uid_t account, bool *is_guarded)
+/* A connection to what listens there, if root, the caller or `account` does. */
+static struct omgd connect_to(const char *path, uid_t account)
 {
+    struct omgd omgd = {.fd = -1};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ucred peer = {.uid = (uid_t)-1};
     socklen_t size = sizeof peer;
-    if (strlen(path) >= sizeof address.sun_path) return -1;
+    if (strlen(path) >= sizeof address.sun_path) return omgd;
     strcpy(address.sun_path, path);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -1;
+    if (fd < 0) return omgd;
     const bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
                            getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
     const bool is_close = peer.uid == 0 || peer.uid == geteuid();
-    *is_guarded = !is_close;
-    if (connected && (is_close || (account != (uid_t)-1 && peer.uid == account))) return fd;
-    close(fd);
-    return -1;
+    omgd.is_guarded = !is_close;
+    omgd.is_anothers = peer.uid != geteuid();
+    if (connected && (is_close || (account != (uid_t)-1 && peer.uid == account))) omgd.fd = fd;
+    else close(fd);
+    return omgd;
 }
 
 /* Whom systemd gave the service's folder to: nobody but root can make one in /run. (uid_t)-1 where there is none. */
@@ -51,14 +53,12 @@ static uid_t services_account(void)
 struct omgd find_omgd(void)
 {
     static char path[MAX_PATH_BYTES];
-    struct omgd omgd = {.fd = -1, .is_guarded = false};
-    if (status_path(path, sizeof path) != 0) return omgd;
+    if (status_path(path, sizeof path) != 0) return (struct omgd){.fd = -1};
     strcpy(strrchr(path, '/'), "/query.sock");
-    omgd.fd = connect_to(path, (uid_t)-1, &omgd.is_guarded);
+    struct omgd omgd = connect_to(path, (uid_t)-1);
     if (omgd.fd >= 0 || geteuid() == 0) return omgd;
-    omgd.fd = connect_to(roots, (uid_t)-1, &omgd.is_guarded);
-    if (omgd.fd < 0) omgd.fd = connect_to(services, services_account(), &omgd.is_guarded);
-    return omgd;
+    omgd = connect_to(roots, (uid_t)-1);
+    return omgd.fd >= 0 ? omgd : connect_to(services, services_account());
 }
 
 long long milliseconds(void)

@@ -8,6 +8,8 @@
 /* A connection to an omgd; `fd` is -1 for none. */
 struct omgd {
     int fd;
+    /* It is not the caller's: root's, or that of an account for the machine. */
+    bool is_anothers;
     /* It is an account's that may not do more to the caller than to answer. */
     bool is_guarded;
 };

@@ -2,6 +2,8 @@
 #ifndef OMG_PASSED_ON_H
 #define OMG_PASSED_ON_H
 
+#include "place.h"
+
 /* Commands that omgd may answer, by the command table (cli/commands/). */
 static const char *const passed_on[] = {
     "search",
@@ -46,6 +48,20 @@ static const char *const looks[] = {
     "COLUMNS",
     "NO_COLOR",
     "TERM",
+};
+
+/* What of the caller's own the answers to commands hang on: schema/wire/own.ts. */
+static const struct {
+    const char *command;
+    enum user_folder folder;
+    const char *name;
+} own_things[] = {
+    {"info", USER_CONFIG, "/omg.lock"},
+    {"info", USER_DATA, "/advisories"},
+    {"outdated", USER_CONFIG, "/omg.lock"},
+    {"outdated", USER_DATA, "/advisories"},
+    {"explicit", USER_CONFIG, "/omg.lock"},
+    {"explicit", USER_DATA, "/versions"},
 };
 
 #endif

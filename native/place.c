@@ -168,18 +168,20 @@ static const struct {
 } folders[] = {
     [USER_CACHE] = {"OMG_CACHE_DIR", "XDG_CACHE_HOME", "/.cache/omg"},
     [USER_DATA] = {"OMG_DATA_DIR", "XDG_DATA_HOME", "/.local/share/omg"},
+    [USER_CONFIG] = {"OMG_CONFIG_DIR", "XDG_CONFIG_HOME", "/.config/omg"},
 };
 
-int user_path(enum user_folder folder, const char *name, char *path, size_t size)
+/* Whether a folder's variable of the XDG Base Directory Specification is no text, so that Node would read another path. */
+static bool is_garbled(enum user_folder folder)
+{
+    const char *value = is_elevated() ? NULL : getenv(folders[folder].xdg);
+    return value != NULL && !is_text(value);
+}
+
+bool find_user_path(enum user_folder folder, const char *name, char *path, size_t size)
 {
     static char home[MAX_PATH_BYTES];
-    const int fault = check_variables();
-    if (fault != 0) return fault;
-    for (size_t i = 0; i <= USER_DATA && !is_elevated(); i++)
-        if (getenv(folders[i].xdg) != NULL && !is_text(getenv(folders[i].xdg)))
-            return complain_of(EXIT_INVALID, folders[i].xdg, " is not valid UTF-8.",
-                               "Give the whole path, from / on, or leave it unset.");
-    if (!find_home(home, sizeof home)) return complain_of_home();
+    if (has_bad_variable() || is_garbled(folder) || !find_home(home, sizeof home)) return false;
     const char *override = is_elevated() ? NULL : absolute(folders[folder].override);
     const char *xdg = is_elevated() ? NULL : absolute(folders[folder].xdg);
     const struct place places[] = {
@@ -190,7 +192,19 @@ int user_path(enum user_folder folder, const char *name, char *path, size_t size
     size_t i = 0;
     while (places[i].folder == NULL) i++;
     put_place(path, size, &places[i], name);
-    return 0;
+    return true;
+}
+
+int user_path(enum user_folder folder, const char *name, char *path, size_t size)
+{
+    const int fault = check_variables();
+    if (fault != 0) return fault;
+    /* Of the other one nothing here is read. */
+    for (enum user_folder i = USER_CACHE; i <= USER_DATA; i++)
+        if (is_garbled(i))
+            return complain_of(EXIT_INVALID, folders[i].xdg, " is not valid UTF-8.",
+                               "Give the whole path, from / on, or leave it unset.");
+    return find_user_path(folder, name, path, size) ? 0 : complain_of_home();
 }
 
 bool own_cache_path(const char *name, char *path, size_t size)

@@ -17,12 +17,15 @@ bool has_bad_variable(void);
 /* The user's home. False where nothing says an absolute one. */
 bool find_home(char *home, size_t size);
 
-enum user_folder { USER_CACHE, USER_DATA };
+enum user_folder { USER_CACHE, USER_DATA, USER_CONFIG };
 
 /* Where this caller's status lies. Returns 0, or the exit code of what it complained about. */
 int status_path(char *path, size_t size);
 
-/* `name`, which begins with a slash, in a folder of the user's. Returns 0, or the exit code of what it complained about. */
+/* `name`, which begins with a slash, in a folder of the user's. False where a variable is not right, or nothing says which folder. */
+bool find_user_path(enum user_folder folder, const char *name, char *path, size_t size);
+
+/* The same. Returns 0, or the exit code of what it complained about. */
 int user_path(enum user_folder folder, const char *name, char *path, size_t size);
 
 /* `name`, which begins with a slash, in the cache of what this caller's omg keeps: root's is the system's. False where nothing says which. */

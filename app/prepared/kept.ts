@@ -21,15 +21,19 @@ export interface AboutMachine {
   readonly market: string;
   /** Of the bundle that made it. */
   readonly build: string;
+  /** Digest of the variables that said where omg's things lie (schema/wire/surroundings.ts). */
+  readonly surroundings: string;
   readonly catalogs: readonly { readonly provider: string; readonly key: string }[];
   /** Versions by name, for each of these providers. */
   readonly installed: readonly Readonly<Record<string, string>>[];
   /** Absent where it is an error: the command itself says which. */
   readonly explicit?: ExplicitResult;
+  /** Without the versions of runtimes, which are whose omgd it is. */
+  readonly explicitForOthers?: ExplicitResult;
   readonly orphans?: OrphansResult;
   readonly outdated?: OutdatedResult;
-  /** What it says of packages, it says to everybody: no other configuration of a package manager is meant than the machine's. */
-  readonly everybodys: boolean;
+  /** Commands that it answers everybody who has nothing of their own that these hang on (schema/wire/own.ts). */
+  readonly everybodys: readonly string[];
   /** Something that a person should be told on the way to these answers: the commands themselves do that. */
   readonly warned: boolean;
   /** All of it stands while these do. */

@@ -1,7 +1,9 @@
 import { type Book, openBook } from "../../catalog/book.ts";
 import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
 import type { Looked } from "../../host/look.ts";
 import type { ShelfReader } from "../../schema/model/inventory.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type {
   ExplicitResult,
   InfoResult,
@@ -22,11 +24,12 @@ export interface Prepared {
   readonly made: number;
   /** Everything that they were read from: while that is as it was seen, they are true. */
   readonly looked: readonly Looked[];
-  /** They are the same for all users of this machine, as far as they are about packages alone. */
-  readonly everybodys: boolean;
+  /** Commands that are answered for others, too, as far as they have nothing of their own that these hang on. */
+  readonly everybodys: readonly string[];
   /** Something should be told with the answers that they do not hold. */
   readonly warned: boolean;
   readonly explicit: ExplicitResult | undefined;
+  readonly explicitForOthers: ExplicitResult | undefined;
   readonly orphans: OrphansResult | undefined;
   readonly outdated: OutdatedResult | undefined;
   /** Installed packages. */
@@ -55,7 +58,7 @@ const MOST_TERMS = 8;
 const MOST_HITS = 1000;
 const MOST_NAMES = 50;
 
-/** Opens what `prepare` made with this build; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
+/** Opens what `prepare` made with this build and under these variables; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
 export function openPrepared(ctx: Context, build: string): Prepared | undefined {
   const places = preparedPlaces(ctx);
   const machine = openBook<AboutMachine>(places.machine);
@@ -77,7 +80,8 @@ export function openPrepared(ctx: Context, build: string): Prepared | undefined 
   };
   const isWhole = (all: readonly (PackageIndex | undefined)[] | undefined): all is readonly PackageIndex[] =>
     all?.every((index) => index !== undefined) === true;
-  const fits = machine?.about.build === build && machine.about.market === market?.about.key;
+  const isOurs = machine?.about.build === build && machine.about.surroundings === fnv1a64(surroundingsText(ctx));
+  const fits = isOurs && machine.about.market === market?.about.key;
   if (machine !== undefined && market !== undefined && fits && isWhole(indexes))
     return { ...over(machine, offeredIn(market, shelves), indexes), close };
   close();
@@ -89,7 +93,7 @@ function over(
   offered: (name: string) => Offered | undefined,
   indexes: readonly PackageIndex[],
 ): Omit<Prepared, "close"> {
-  const { made, files, everybodys, warned, explicit, orphans, outdated, catalogs } = machine.about;
+  const { made, files, everybodys, warned, explicit, explicitForOthers, orphans, outdated, catalogs } = machine.about;
   const installed = machine.about.installed.map((each) => new Map(Object.entries(each)));
   const parts = indexes.map((index, part) => ({
     provider: catalogs[part]?.provider ?? "",
@@ -103,6 +107,7 @@ function over(
     everybodys,
     warned,
     explicit,
+    explicitForOthers,
     orphans,
     outdated,
     total: installed.reduce((sum, { size }) => sum + size, 0),

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBook, writeBook } from "../../catalog/book.ts";
 import { digestOf } from "../../host/canonical-json.ts";
+import { fnv1a64 } from "../../host/fnv.ts";
 import { watchLooks } from "../../host/looks.ts";
 import { pathsFor } from "../../host/paths.ts";
 import { readPlatform } from "../../host/platform.ts";
@@ -10,6 +12,8 @@ import { run } from "../../host/run.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { OfferShelf } from "../../schema/model/inventory.ts";
 import type { Provider } from "../../schema/model/provider.ts";
+import { OWN } from "../../schema/wire/own.ts";
+import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type { PackageInfo } from "../answers.ts";
 import { explicit } from "../commands/explicit.ts";
 import { knownOf, type Sight, sightOf } from "../commands/info.ts";
@@ -63,8 +67,9 @@ async function prepareOnce(outer: Context): Promise<boolean> {
     searched.some((provider, index) => !isIndexed(ctx, provider, catalogs[index] ?? { key: "" })),
   );
   const sight = await sightOf(ctx, {});
-  const [asked, idle, newer] = [
+  const [asked, others, idle, newer] = [
     await answered(() => explicit(ctx, {})),
+    await answered(() => explicit(ctx, { skip: ["runtimes"] })),
     await answered(() => orphans(ctx, {})),
     await answered(() => outdated(ctx, {})),
   ];
@@ -78,7 +83,7 @@ async function prepareOnce(outer: Context): Promise<boolean> {
     if (catalog !== undefined) await indexOf(ctx, provider, catalog);
   }
   const installed = catalogs.map((catalog) => Object.fromEntries(catalog.installed()));
-  const everybodys = await isMachines(ctx);
+  const everybodys = (await isMachines(ctx)) ? sameForAll(ctx) : [];
   looks.stop();
   const files = looks.files([
     ...["system", "user"].map((scope) => cacheOf(ctx, scope)),
@@ -90,9 +95,11 @@ async function prepareOnce(outer: Context): Promise<boolean> {
     made,
     market: key,
     build,
+    surroundings: fnv1a64(surroundingsText(ctx)),
     catalogs: catalogs.map((catalog, index) => ({ provider: searched[index]?.name ?? "", key: catalog.key })),
     installed,
     ...(asked === undefined ? {} : { explicit: asked }),
+    ...(others === undefined ? {} : { explicitForOthers: others }),
     ...(idle === undefined ? {} : { orphans: idle }),
     ...(newer === undefined ? {} : { outdated: newer }),
     everybodys,
@@ -119,10 +126,20 @@ export async function indexAll(ctx: Context): Promise<void> {
   for (const provider of await answering(ctx, {}, "catalog")) await indexOf(ctx, provider, await provider.catalog());
 }
 
-/** As `allProviders` reads them: others' runs go by the machine's own configuration alone. */
+/** Commands whose answers here have nothing in them that is this user's own, but for what `explicitForOthers` is without. */
+function sameForAll(ctx: Context): readonly string[] {
+  const folders = pathsFor("user", ctx);
+  const own = OWN.filter(([, folder, name]) => name !== "versions" && existsSync(join(folders[folder], name)));
+  const commands = new Set(["search", "orphans", ...OWN.map(([command]) => command)]);
+  return [...commands].filter((command) => !own.some(([of]) => of === command));
+}
+
+/** As `allProviders` and `pathsFor` have it: others' runs go by the machine's own configuration and folders alone. */
 async function isMachines(ctx: Context): Promise<boolean> {
   const { uid, elevated, env } = ctx;
   if (uid !== 0 || elevated) return true;
+  const [here, machines] = [pathsFor("system", ctx), pathsFor("system", { ...ctx, elevated: true })];
+  if ((["data", "state", "cache"] as const).some((folder) => here[folder] !== machines[folder])) return false;
   const machine = await readConfig(ctx, "system");
   return ![env.APT_CONFIG, env.OMG_PACMAN_CONFIG, machine?.apt?.config, machine?.pacman?.config].some(Boolean);
 }

@@ -135,9 +135,6 @@ function error(code: string, message: string): Reply {
   return { error: { code, message } };
 }
 
-/** Commands that say the same to everybody: what the others say hangs on what the caller has installed, and on omg's own records. */
-const EVERYBODYS = new Set(["search", "orphans"]);
-
 /** Answers a command only where whoever passed it on would have printed exactly this. */
 function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply[] {
   const { ctx, build, indexer, memory, print } = sources;
@@ -146,7 +143,7 @@ function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply
     if (passed.build !== build) return "another build";
     if (found === undefined) return "not ready";
     const isOwn = passed.uid === ctx.uid && passed.surroundings === own;
-    const isEverybodys = passed.uid !== ctx.uid && found.everybodys && EVERYBODYS.has(passed.args[0] ?? "");
+    const isEverybodys = passed.uid !== ctx.uid && found.everybodys.includes(passed.args[0] ?? "");
     if (!isOwn && !isEverybodys) return "another user or environment";
     if (found.warned) return "something has to be told with it";
     if (indexer.isTrue()) return undefined;
@@ -157,9 +154,11 @@ function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply
     const found = indexer.current();
     const reason = reasonAgainst(passed, found);
     if (reason !== undefined || found === undefined) return [{ decline: reason ?? "not ready" }];
-    const key = JSON.stringify([passed.args, passed.terminal, passed.columns, passed.look]);
+    const isOwn = passed.uid === ctx.uid;
+    const seen = isOwn ? found : { ...found, explicit: found.explicitForOthers };
+    const key = JSON.stringify([isOwn, passed.args, passed.terminal, passed.columns, passed.look]);
     const known = memory.said.get(key);
-    const said = known ?? saidBy(print(passed, found, ctx.now()), found, ctx);
+    const said = known ?? saidBy(print(passed, seen, ctx.now()), found, ctx);
     if (said === undefined) return [{ decline: "not known here" }];
     if (known === undefined) memory.said.put(key, said, key.length * 2 + said.bytes.length);
     return [...piecesOf(said.bytes), { exit: said.exit, ...standing(known, said, ctx) }];

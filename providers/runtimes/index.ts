@@ -45,6 +45,7 @@ export function createRuntimeProvider(options: RuntimeOptions): RuntimeProvider 
     inventory: async () => (await import("./inventory.ts")).inventoryOf(runtime, data),
     // What there is to be had, only the publisher knows: nobody is asked for a question about what is here.
     offers: async () => new Map(),
+    newer: async () => new Map(),
     available: async () => (await import("./propose.ts")).available(options),
   };
 }

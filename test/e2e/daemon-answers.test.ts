@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
+import { openPrepared } from "../../app/prepared/open.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
@@ -128,6 +129,7 @@ describe.runIf(HERE)("omgd's answers", () => {
   it("come from memory, from what lies on the disk and from the system's files, and say so, and how old they are", async () => {
     await lab.machine.apt.aptOk("install", "omg-app=2.0");
     lab.configure({ drift: "off", "roll-forward": "off" });
+    const { env } = lab.follow;
     const first = lab.start();
     const told = async (asker: OmgdClient, question: Parameters<OmgdClient["ask"]>[0]) => {
       const { tier, age, current } = await asker.ask(question);
@@ -152,6 +154,19 @@ describe.runIf(HERE)("omgd's answers", () => {
     expect(answers.files).toBeGreaterThanOrEqual(4);
     // What is on the disk is older than the omgd that answers from it.
     const { age } = await told(asker, search);
+    // It is for an omgd under the same variables alone.
+    const kept = (more = {}) => {
+      const who = { uid: 0, user: "root", home: env.HOME ?? "", elevated: false, env: { ...env, ...more } };
+      const { signal } = new AbortController();
+      const program = join(OMG, "../../dist");
+      const found = openPrepared(
+        { ...who, cwd: "/", now: () => new Date(), emit: () => undefined, signal, program },
+        BUILD,
+      );
+      found?.close();
+      return found !== undefined;
+    };
+    expect([kept(), kept({ APT_CONFIG: "/x" }), kept({ OMG_DATA_DIR: "/x" })]).toEqual([true, false, false]);
     asker.close();
     await first.stop();
     await until(async () => (await omgAge()) > age + 1);

@@ -250,6 +250,15 @@ describe.runIf(needs(...LAB_NEEDS))("questions, beside what the system's own too
     expect(lab.apt.snapshot()).toBe(before);
   });
 
+  it("is about what is here, whatever the user's config.toml says", async () => {
+    const folder = join(lab.env.OMG_CONFIG_DIR ?? "", "user");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "config.toml"), "[wrong");
+    for (const args of [["search", "q-app"], ["info", "q-app"], ["explicit"], ["outdated"], ["orphans"]])
+      await lab.expect(0, ...args);
+    rmSync(folder, { recursive: true });
+  });
+
   it("does not guess about orphans where dpkg's state is broken", async () => {
     const status = join(lab.apt.root, "var/lib/dpkg/status");
     const whole = readFileSync(status, "utf8");

@@ -1,17 +1,19 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../cli/commands/index.ts";
 import { isPassedOn } from "../../cli/fast/passed-on.ts";
 import { KEPT_COMMANDS } from "../../cli/standing/question.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
+import { pathsFor } from "../../host/paths.ts";
 import { frameOf, openFrames } from "../../schema/wire/frames.ts";
+import { OWN } from "../../schema/wire/own.ts";
 import { type PassedOn, questionIn } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
-import { createFastLab, type FastLab } from "../support/fast-lab.ts";
+import { createFastLab, type FastLab, STRANGER } from "../support/fast-lab.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
@@ -153,9 +155,16 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast, asking omgd", () =>
       asked += 1;
       socket.write(Buffer.concat([out("omgd\n"), exit(0)]));
     });
-    expect(await fast(["explicit"], place("under/a/lock"))).toMatchObject({ stdout: "node: explicit\n" });
+    for (const command of ["explicit", "info", "outdated"])
+      expect(await fast([command], place("under/a/lock"))).toMatchObject({ stdout: `node: ${command}\n` });
     expect(asked).toBe(0);
     expect(await answered(["explicit"])).toMatchObject({ code: 0, stdout: "omgd\n" });
+    // None of these looks at one.
+    for (const command of ["search", "orphans"]) {
+      const before = asked;
+      expect((await fast([command], place("under/a/lock"))).code).not.toBe(1);
+      await until(() => asked > before);
+    }
   });
 
   describe("as another user than the machine's omgd, which is a service", () => {
@@ -167,7 +176,7 @@ setpriv --reuid "$2" --clear-groups -- ${process.execPath} -e '${SERVER}' "$4" &
 while [ ! -S /run/omgd/query.sock ]; do sleep 0.01; done
 chmod 666 /run/omgd/query.sock && chown "$1" /run/omgd
 for again in $(seq "$6"); do
-  said=$(setpriv --reuid "$3" --clear-groups -- "$5" search x; echo "$?."); case $said in 8.) ;; *) break ;; esac
+  said=$(setpriv --reuid "$3" --clear-groups -- "$5" "$7" x; echo "$?."); case $said in 8.) ;; *) break ;; esac
 done
 kill $server; printf %s "$said"`;
 
@@ -177,9 +186,12 @@ kill $server; printf %s "$said"`;
     const NODES = "8.";
 
     /** What omg-fast prints with a `/run` of its own, and its exit code. */
-    const said = (answer: Buffer, { folder = ACCOUNT, server: by = ACCOUNT, caller = ALICE, tries = 3 } = {}) => {
+    const said = (
+      answer: Buffer,
+      { folder = ACCOUNT, server: by = ACCOUNT, caller = ALICE, tries = 3, command = "search" } = {},
+    ) => {
       for (const name of ["", "data", "data/user"]) chmodSync(place(name), 0o755);
-      const args = [folder, by, caller, answer.toString("hex"), lab.native, tries].map(String);
+      const args = [folder, by, caller, answer.toString("hex"), lab.native, tries, command].map(String);
       const env = { ...environment(), OMG_RUNTIME_DIR: place("nowhere") };
       const { stdout } = spawnSync("unshare", ["--mount", "sh", "-c", BESIDE, "sh", ...args], {
         cwd: "/",
@@ -204,6 +216,14 @@ kill $server; printf %s "$said"`;
       expect(said(whole("answer\n"), who)).toBe(prints);
     });
 
+    it.each(COMMANDS.filter(({ passedOn }) => passedOn === true).map(({ name }) => name))(
+      "believes it about %s, and prints nothing of that either which steers a terminal",
+      (command) => {
+        expect(said(whole("answer\n"), { ...MANY, command })).toBe("answer\n0.");
+        expect(said(whole("\x1b[2Janswer\n"), { command })).toBe(NODES);
+      },
+    );
+
     it.each(["\x1b]0;title\x07", "\x1b[2J", "\x1b[6n", "\r", "\b", "\x7f", "\u009b2J", "\x1bc"])(
       "prints nothing that does more to a terminal than to show it: %j",
       (text) => {
@@ -211,6 +231,137 @@ kill $server; printf %s "$said"`;
         expect(said(whole("first\n", text), MANY)).toBe("first\n1.");
       },
     );
+  });
+
+  describe("as another user than whose omgd it is", () => {
+    let heard: (readonly string[])[] = [];
+    beforeEach(async () => {
+      await omgd((socket, { args }) => {
+        heard.push(args);
+        socket.end(Buffer.concat([out("answer\n"), exit(0)]));
+      });
+      for (const name of ["", "runtime", "data"]) chmodSync(place(name), 0o755);
+      chmodSync(place("runtime/query.sock"), 0o666);
+      mkdirSync(place("x"), { mode: 0o755, recursive: true });
+    });
+    afterEach(() => rmSync(place("x"), { recursive: true, force: true }));
+
+    const run = async (args: readonly string[], env: NodeJS.ProcessEnv, uid: number) => {
+      const all = { ASAN_OPTIONS: "detect_leaks=0", ...env, OMG_RUNTIME_DIR: place("runtime") };
+      const child = spawn(lab.native, args, { cwd: "/", env: all, uid, gid: uid, stdio: ["ignore", "ignore", "pipe"] });
+      let stderr = "";
+      child.stderr.on("data", (chunk: Buffer) => {
+        stderr += chunk.toString();
+      });
+      await new Promise((done) => child.once("close", done));
+      expect(stderr).not.toMatch(/Sanitizer|runtime error/);
+    };
+
+    /** Whether omgd is asked this, whoever answers in the end. */
+    const isAsked = async (args: readonly string[], env: NodeJS.ProcessEnv, uid = STRANGER): Promise<boolean> => {
+      heard = [];
+      await run(args, env, uid);
+      // What it asked, if anything, was sent before this one.
+      await run(["search", "ping"], environment(), 0);
+      await until(() => heard.some(([, word]) => word === "ping"));
+      await new Promise(setImmediate);
+      return heard.some(([, word]) => word !== "ping");
+    };
+
+    const THINGS = ["config/omg.lock", "data/advisories", "data/versions", "config/config.toml", "data/program"];
+    const hangsOn = (command: string, thing: string) =>
+      OWN.some(([of, folder, name]) => of === command && thing === `${folder}/${name}`);
+
+    const ENVIRONMENTS = [
+      { OMG_CONFIG_DIR: "/config", OMG_DATA_DIR: "/data" },
+      { XDG_CONFIG_HOME: "/c", XDG_DATA_HOME: "/d", HOME: "/h", config: "/c/omg", data: "/d/omg" },
+      { HOME: "/h", config: "/h/.config/omg", data: "/h/.local/share/omg" },
+    ];
+
+    it.each(THINGS.flatMap((thing) => ENVIRONMENTS.map((each) => [thing, each] as const)))(
+      "asks nothing that hangs on what the caller has of their own: %s, with %o",
+      async (thing, environment) => {
+        const { config = "/config", data = "/data", ...variables } = environment;
+        const env = Object.fromEntries(Object.entries(variables).map(([name, path]) => [name, place(`x${path}`)]));
+        const commands = COMMANDS.filter(({ passedOn }) => passedOn === true).map(({ name }) => name);
+        for (const command of commands) expect([command, await isAsked([command, "y"], env)]).toEqual([command, true]);
+        const [kind, name = ""] = thing.split("/");
+        const path = place(`x${kind === "config" ? config : data}/${name}`);
+        mkdirSync(dirname(path), { recursive: true });
+        // Whatever is there, and wherever it leads.
+        symlinkSync("/nonexistent", path);
+        for (const command of commands)
+          expect([command, await isAsked([command, "y"], env)]).toEqual([command, !hangsOn(command, thing)]);
+      },
+    );
+
+    it("asks nothing where it cannot be seen whether anything is there, nor where Node would look elsewhere", async () => {
+      mkdirSync(place("x/closed"), { mode: 0o700 });
+      writeFileSync(place("x/file"), "");
+      for (const name of ["closed", "file"]) {
+        const env = { HOME: place("x"), XDG_CONFIG_HOME: place(`x/${name}`) };
+        expect([name, await isAsked(["info", "y"], env)]).toEqual([name, false]);
+        expect([name, await isAsked(["search", "y"], env)]).toEqual([name, true]);
+      }
+      for (const name of ["XDG_CONFIG_HOME", "XDG_DATA_HOME"])
+        expect(await isAsked(["explicit"], { HOME: place("x"), [name]: "/\ud800" })).toBe(false);
+    });
+
+    it("leaves it to whose omgd it is what they have of their own", async () => {
+      for (const { 1: folder, 2: name } of OWN) {
+        const path = place(`x/${folder}/user/${name}`);
+        mkdirSync(path, { recursive: true });
+      }
+      const env = { HOME: place("x"), OMG_CONFIG_DIR: place("x/config"), OMG_DATA_DIR: place("x/data") };
+      for (const command of ["info", "explicit", "outdated"]) expect(await isAsked([command, "y"], env, 0)).toBe(true);
+    });
+
+    it(`looks where omg does, in ${CASES} environments`, async () => {
+      const good = fc.constantFrom("@/a", "@//b/../c/.", "@/ä b/", "/../@/d");
+      const odd = fc.constantFrom("", "here", "@/\ud800");
+      const folder = fc.oneof(
+        { arbitrary: fc.constant(undefined), weight: 4 },
+        { arbitrary: good, weight: 4 },
+        { arbitrary: odd, weight: 1 },
+      );
+      const names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "OMG_CONFIG_DIR", "OMG_DATA_DIR"] as const;
+      const variables = fc.tuple(...names.map(() => folder));
+      const asked = fc.constantFrom("info", "outdated", "explicit", "search", "orphans");
+      await fc.assert(
+        fc.asyncProperty(asked, variables, fc.constantFrom(undefined, ...THINGS), async (command, values, thing) => {
+          const env = Object.fromEntries(
+            names.flatMap((name, at) => {
+              const value = values[at]?.replace("@", place("x"));
+              return value === undefined ? [] : [[name, value] as const];
+            }),
+          );
+          const isGarbled = (name: string) => env[name]?.includes("\ud800") === true;
+          const isWrong = ["OMG_CONFIG_DIR", "OMG_DATA_DIR"].some((name) => env[name] === "here" || isGarbled(name));
+          const isLookedAt = OWN.some(([of]) => of === command);
+          const mayNotBe = isWrong || isGarbled("HOME");
+          const inDoubt = isLookedAt && ["XDG_CONFIG_HOME", "XDG_DATA_HOME"].some(isGarbled);
+          let has = false;
+          if (!mayNotBe && thing !== undefined) {
+            const home = env.HOME?.startsWith("/") ? env.HOME : "/nonexistent";
+            const paths = pathsFor("user", { uid: STRANGER, home, env, elevated: false });
+            const [kind = "", name = ""] = thing.split("/");
+            const at = join(paths[kind as "config" | "data"], name);
+            if (at.startsWith(place("x"))) {
+              mkdirSync(at, { recursive: true });
+              has = hangsOn(command, thing);
+            }
+          }
+          try {
+            const expected = !mayNotBe && !inDoubt && !has;
+            expect([command, env, thing, await isAsked([command, "y"], env)]).toEqual([command, env, thing, expected]);
+          } finally {
+            rmSync(place("x"), { recursive: true, force: true });
+            mkdirSync(place("x"), { mode: 0o755 });
+          }
+        }),
+        { numRuns: CASES },
+      );
+    }, 600_000);
   });
 
   it("runs nothing a second time once something is out", async () => {

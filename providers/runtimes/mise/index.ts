@@ -38,7 +38,11 @@ export function createToolProvider(options: MiseOptions): ToolProvider {
     },
     detect: async () => ({ available: true }),
     desired: desiredOf,
-    observe: async (desired) => observe(data, await miseHere(options), desired),
+    observe: async (desired) => {
+      // Of nothing that is wanted it matters not whether mise is here, nor what config.toml says of that.
+      const program = desired?.wanted.length ? await miseHere(options) : undefined;
+      return observe(data, program, desired);
+    },
     fingerprint: async () =>
       digestOf({ data, program: (await miseHere(options)) ?? null, ...(await options.settings()) }),
     resolve: async (changes, observed, resolving) =>
@@ -49,6 +53,7 @@ export function createToolProvider(options: MiseOptions): ToolProvider {
     propose: async (input) => (await import("./propose.ts")).propose(options, input),
     inventory: async () => (await import("./inventory.ts")).inventoryOf(data),
     offers: async () => new Map(),
+    newer: async () => new Map(),
     available: async (tool) => (await import("./propose.ts")).available(options, tool),
   };
 }
