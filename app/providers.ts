@@ -1,13 +1,17 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathsFor } from "../host/paths.ts";
 import { createAptProvider } from "../providers/apt/index.ts";
 import { createSourcesProvider } from "../providers/apt/source-files/index.ts";
+import { isNamesOld, namesPart } from "../providers/aur/names.ts";
 import { createPacmanProvider, type PacmanOptions } from "../providers/pacman/index.ts";
 import { createRuntimeProvider, type RuntimeProvider } from "../providers/runtimes/index.ts";
 import { createToolProvider, type ToolProvider } from "../providers/runtimes/mise/index.ts";
 import { createShellProvider } from "../providers/shell/index.ts";
+import { OmgError } from "../schema/error.ts";
 import type { Config } from "../schema/files/config-schema.ts";
 import type { PackageBuilder } from "../schema/model/builder.ts";
+import type { FetchedNames } from "../schema/model/catalog.ts";
 import type { Provider } from "../schema/model/provider.ts";
 import { RUNTIMES, type Runtime } from "../schema/runtimes/names.ts";
 import { readConfig } from "./config.ts";
@@ -79,6 +83,7 @@ async function pacmanOptions(ctx: Context): Promise<PacmanOptions> {
     refreshLimit: async () => (await readConfig(ctx, "system"))?.pacman?.["refresh-limit"],
     databases: `${join(pathsFor("system", ctx).cache, "pacman")}/`,
     builder: () => aurBuilder(ctx),
+    names: aurNames(ctx),
   };
 }
 
@@ -95,6 +100,24 @@ async function aurBuilder(ctx: Context): Promise<PackageBuilder> {
     handedOver: ctx.uid !== 0,
     signal: ctx.signal,
   });
+}
+
+function aurNames(ctx: Context): FetchedNames {
+  const file = join(pathsFor(ctx.uid === 0 ? "system" : "user", ctx).data, "aur", "names");
+  return {
+    part: () => namesPart(file),
+    fetch: async () => {
+      if (!isNamesOld(file, ctx.now().getTime())) return;
+      const { addressIn } = await import("../providers/aur/settings.ts");
+      const { fetchNames } = await import("../providers/aur/fetch-names.ts");
+      try {
+        await fetchNames(addressIn((await readConfig(ctx, "system"))?.aur ?? {}), file, ctx.signal);
+      } catch (cause) {
+        if (!(cause instanceof OmgError) || !existsSync(file)) throw cause;
+        ctx.emit({ type: "warning", message: `The AUR's names are those of an earlier day: ${cause.message}` });
+      }
+    },
+  };
 }
 
 /** Another root or configuration counts only where root itself runs the command. */

@@ -55,6 +55,7 @@ export interface Flags {
   readonly wait?: boolean;
   readonly vulns?: boolean;
   readonly names?: boolean;
+  readonly aur?: boolean;
   readonly global?: boolean;
   readonly available?: boolean;
   readonly limit?: number;

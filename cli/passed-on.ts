@@ -33,7 +33,7 @@ type Answering = (prepared: Prepared, args: readonly string[], flags: Flags) => 
 
 const ANSWERS: Readonly<Partial<Record<ActionName, Answering>>> = {
   search: (prepared, terms, flags) => {
-    if (terms.every((term) => term.trim() === "")) return undefined;
+    if (flags.aur === true || terms.every((term) => term.trim() === "")) return undefined;
     const result = prepared.search(terms, searchLimit(flags));
     return result && searchAnswer(result, flags);
   },

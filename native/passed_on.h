@@ -56,6 +56,7 @@ static const struct {
     enum user_folder folder;
     const char *name;
 } own_things[] = {
+    {"search", USER_DATA, "/aur/names"},
     {"info", USER_CONFIG, "/omg.lock"},
     {"info", USER_DATA, "/advisories"},
     {"outdated", USER_CONFIG, "/omg.lock"},

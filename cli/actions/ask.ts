@@ -12,7 +12,7 @@ const LIMIT = 25;
 
 export async function search({ context, flags, args }: Invocation): Promise<Answer> {
   const app = await import("../../app/commands/search.ts");
-  const asked = { ...selection(context, flags), terms: args, limit: searchLimit(flags) };
+  const asked = { ...selection(context, flags), terms: args, limit: searchLimit(flags), fetch: flags.aur ?? false };
   return searchAnswer(await app.search(context, asked), flags);
 }
 

@@ -8,6 +8,8 @@ const LIMIT: OptionSpec = {
   number: "count",
 };
 
+const AUR: OptionSpec = { flags: "--aur", description: "fetch the AUR's names, if that was not done today" };
+
 export const ASK_COMMANDS: readonly CommandSpec[] = [
   {
     name: "search",
@@ -17,9 +19,9 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
     group: GROUPS.ask,
     summary: "find packages by name and summary",
     description:
-      "Every term has to fit; what fits the name best comes first. Answers from an index in the cache, which is made again when the package lists change. Exit 1 where nothing is found.",
+      "Every term has to fit; what fits the name best comes first. Answers from an index in the cache, which is made again when the package lists change. The AUR's packages are found, as aur.NAME, from the first --aur on. Exit 1 where nothing is found.",
     argument: { name: "terms...", description: "words, or parts of them" },
-    options: [LIMIT, NAMES],
+    options: [LIMIT, NAMES, AUR],
     examples: [
       { command: "omg search json parser", meaning: "both words, in name or summary" },
       { command: "omg search --names --limit 1000 python3-", meaning: "for a pipe" },

@@ -16,8 +16,8 @@ export interface Listed {
 
 /** Longest query that the AUR answers is 4443 bytes. */
 const LONGEST = 4000;
-const LIMITS = { maxBytes: 8 << 20, retries: 3, backoffMs: 1000, connectMs: 15_000, stallMs: 30_000 };
-const NAME = /^[A-Za-z0-9@_+][A-Za-z0-9@._+-]{0,199}$/;
+export const LIMITS = { maxBytes: 8 << 20, retries: 3, backoffMs: 1000, connectMs: 15_000, stallMs: 30_000 };
+export const NAME = /^[A-Za-z0-9@_+][A-Za-z0-9@._+-]{0,199}$/;
 
 /**
  * Asks the AUR about packages (aurweb's RPC interface, version 5: `/rpc/v5/info?arg[]=NAME`), many in one question. A name that it does
@@ -67,7 +67,7 @@ function listedOf(result: unknown, question: string): Listed {
   return { name, base, orphaned: Maintainer === null, outOfDate: typeof OutOfDate === "number" };
 }
 
-function unreachable(question: string, why: string, cause?: unknown): OmgError {
+export function unreachable(question: string, why: string, cause?: unknown): OmgError {
   return new OmgError({
     code: "aur-unreachable",
     exit: "unreachable",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { answersAlpmRequest, compareAlpmVersions } from "../../host/alpm-version.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { PackageBuilder } from "../../schema/model/builder.ts";
+import type { FetchedNames } from "../../schema/model/catalog.ts";
 import type { Change } from "../../schema/model/change.ts";
 import type { Offers } from "../../schema/model/inventory.ts";
 import type { Detection, LockProposal, Provider, ResolveOptions } from "../../schema/model/provider.ts";
@@ -49,6 +50,8 @@ export interface PacmanOptions {
   readonly archive?: () => Promise<string | undefined>;
   /** Who builds what no repository has; called where that is needed. */
   readonly builder?: () => Promise<PackageBuilder>;
+  /** Names of what the builder could build. */
+  readonly names?: FetchedNames;
   /** How long fetching the databases may take, in seconds, as config.toml has it. */
   readonly refreshLimit?: () => Promise<number | undefined>;
 }
@@ -103,7 +106,8 @@ export function createPacmanProvider(options: PacmanOptions): Provider {
     },
     refresh: async () => refreshOperations(read(), databases, await options.refreshLimit?.()),
     propose: (input) => proposeWith(options, state, input),
-    catalog: async () => catalogOf(read(), databases),
+    catalog: async () => catalogOf(read(), databases, options.names?.part()),
+    ...(options.names === undefined ? {} : { fetchNames: options.names.fetch }),
     inventory: async (wish) =>
       wish?.items === "orphans" ? orphansThrough(cache, read()) : inventoryThrough(cache, read()),
     licenses: async (names) => {

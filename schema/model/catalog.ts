@@ -25,6 +25,14 @@ export interface CatalogPart {
   read(onEntry: (entry: CatalogEntry) => void): Promise<void>;
 }
 
+/** What of a catalog has to be fetched before it is known. */
+export interface FetchedNames {
+  /** Undefined where none were fetched. */
+  part(): CatalogPart | undefined;
+  /** Fetches them, where that was long ago. Errors: OmgError for what cannot be reached. */
+  fetch(): Promise<void>;
+}
+
 /** Everything that a provider could install. */
 export interface Catalog {
   /** Hex SHA-256 over the identity of every file that the entries are read from: while it is the same, so are they. */

@@ -193,6 +193,8 @@ export interface Provider {
   evidence?(indexes: Readonly<Record<string, IndexDigests>>): Promise<readonly KeptObject[]>;
   /** What could be installed, for the index of a search. Cheap: only `read` opens the lists. */
   catalog?(): Promise<Catalog>;
+  /** Fetches what the catalog has only once it was fetched. Errors: OmgError for what cannot be reached. */
+  fetchNames?(): Promise<void>;
   /** What is installed, with sizes and with who needs what. */
   inventory?(wish?: InventoryWish): Promise<Inventory>;
   /** Licenses of what is installed, by its names in the inventory. */

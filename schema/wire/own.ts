@@ -4,6 +4,7 @@
  * native/passed_on.h from this list.
  */
 export const OWN = [
+  ["search", "data", "aur/names"],
   ["info", "config", "omg.lock"],
   ["info", "data", "advisories"],
   ["outdated", "config", "omg.lock"],

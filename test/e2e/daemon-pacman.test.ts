@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFollowLab, type FollowLab } from "../support/daemon-lab.ts";
 import { type Omgd, openOmgd } from "../support/daemon-omg-lab.ts";
@@ -113,5 +113,23 @@ describe.runIf(HERE)("omgd's answers about a machine of pacman's", () => {
     }
     await quiet();
     expect((await explicitly(asker)).names).toHaveLength(22);
+  });
+
+  it("have the AUR's names in them from when they were fetched", async () => {
+    const asker = await ready();
+    const isCurrent = async () => (await explicitly(asker)).current;
+    const found = async () => {
+      const { answer } = await asker.ask({ ask: "search", terms: ["frobnicate"], limit: 25 });
+      const { hits } = (answer ?? { hits: [] }) as { readonly hits: readonly { readonly name: string }[] };
+      return hits.map(({ name }) => name);
+    };
+    await until(isCurrent, 60_000);
+    expect(await found()).toEqual([]);
+    const names = join(follow.env.OMG_DATA_DIR ?? "", "aur/names");
+    mkdirSync(dirname(names), { recursive: true });
+    writeFileSync(names, "frobnicate\t1.0-1\tFrobnicates\n");
+    expect(await isCurrent()).toBe(false);
+    await until(isCurrent, 60_000);
+    expect(await found()).toEqual(["aur.frobnicate"]);
   });
 });

@@ -337,9 +337,9 @@ kill $server; printf %s "$said"`;
           );
           const isGarbled = (name: string) => env[name]?.includes("\ud800") === true;
           const isWrong = ["OMG_CONFIG_DIR", "OMG_DATA_DIR"].some((name) => env[name] === "here" || isGarbled(name));
-          const isLookedAt = OWN.some(([of]) => of === command);
+          const lookedAt = OWN.filter(([of]) => of === command).map(([, kind]) => `XDG_${kind.toUpperCase()}_HOME`);
           const mayNotBe = isWrong || isGarbled("HOME");
-          const inDoubt = isLookedAt && ["XDG_CONFIG_HOME", "XDG_DATA_HOME"].some(isGarbled);
+          const inDoubt = lookedAt.some(isGarbled);
           let has = false;
           if (!mayNotBe && thing !== undefined) {
             const home = env.HOME?.startsWith("/") ? env.HOME : "/nonexistent";
