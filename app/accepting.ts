@@ -28,11 +28,19 @@ export async function accept(ctx: Context, { held, path, policies }: HeldPolicie
 
 /** Asks the person at the terminal, who is about to apply a lock whose policy was loosened. A no leaves the earlier one in force. */
 export async function offerAcceptance(ctx: Context, selection: Selection): Promise<void> {
-  if (ctx.accept === undefined) return;
-  const path = findLock(ctx, selection);
-  if (path === undefined) return;
+  await (await acceptanceOf(ctx, selection))?.();
+}
+
+/** What asks that person, from what was read now; undefined where there is nothing to ask, or nobody. */
+export async function acceptanceOf(ctx: Context, selection: Selection): Promise<(() => Promise<void>) | undefined> {
+  const { accept: ask } = ctx;
+  const path = ask === undefined ? undefined : findLock(ctx, selection);
+  if (ask === undefined || path === undefined) return undefined;
   const { lock } = await readLockAt(ctx, path);
   const judging = await policiesOf(ctx, lock);
-  if (judging.held === undefined) return;
-  if (await ctx.accept(judging.path, judging.held.loosenings)) await accept(ctx, judging);
+  const { held } = judging;
+  if (held === undefined) return undefined;
+  return async () => {
+    if (await ask(judging.path, held.loosenings)) await accept(ctx, judging);
+  };
 }

@@ -74,7 +74,8 @@ function applyRequest(world: World, scope: ScopeWorld, request: Request, plan: P
     ...(commit === undefined ? {} : { commit }),
     desired: withBuilt(desiredOf(world, scope), plan),
     allowDowngrades: request.allowDowngrades,
-    ...(request.unlessHeld === undefined ? {} : { unlessHeld: request.unlessHeld }),
+    // An omg-root of an earlier version knows nothing of it.
+    ...(request.unlessHeld === true ? { unlessHeld: true } : {}),
     expected: scopeDigest(scope, plan),
     ...bundlesFor(world, scope, plan),
   };

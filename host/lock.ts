@@ -146,7 +146,10 @@ function releaser(fd: number): () => void {
   return () => {
     if (!open) return;
     open = false;
-    ftruncateSync(fd);
-    closeSync(fd);
+    try {
+      ftruncateSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   };
 }

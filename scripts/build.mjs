@@ -1,5 +1,5 @@
 // Builds one file per executable into dist/. What is imported with `import()` is in it too, and runs when it is reached.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -83,7 +83,9 @@ async function pack({ name, soon }, outputFiles, metafile, warnings) {
     ...(legal === "" ? {} : { [`dist/${name}.cjs.LEGAL.txt`]: legal }),
   };
   mkdirSync(join(ROOT, "dist"), { recursive: true });
-  for (const [file, text] of Object.entries(texts)) writeFileSync(join(ROOT, file), text);
+  // In one step each: an omg that starts meanwhile finds the old files or the new ones, and never a part.
+  for (const [file, text] of Object.entries(texts)) writeFileSync(join(ROOT, `${file}.new`), text);
+  for (const file of Object.keys(texts)) renameSync(join(ROOT, `${file}.new`), join(ROOT, file));
   return { metafile, warnings: [...warnings, ...made.warnings], files: Object.keys(texts) };
 }
 

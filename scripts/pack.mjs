@@ -63,6 +63,7 @@ function load(name) {
   if (loaded[name] !== undefined) return loaded[name].exports;
   if (!/^\\.\\/[^/]+\\.js$/.test(name)) return require(name);
   if (chunks[name] === undefined) Object.assign(chunks, require("./${rest}")(${known.join(",")}));
+  if (chunks[name] === undefined) throw new Error("another build of omg was put in the place of this one while it ran: run the command again");
   const module = { exports: {} };
   loaded[name] = module;
   chunks[name](module, module.exports, load);

@@ -96,16 +96,18 @@ export async function believe(
 }
 
 /**
- * Has the lock's path lead to this commit, and removes what nobody needs any more. Where an omgd runs, that is its own to say: a run of
- * it may be about to read the lock of another commit there.
+ * Has the lock's path lead to this commit, and removes what nobody needs any more. Where an omgd runs, or somebody has the
+ * turn, that is theirs to say: a run may be about to read the lock of another commit there.
  */
 async function tidy(folders: DaemonFolders, commit: string): Promise<void> {
   const { newest, inForce, unfinished } = readState(folders.state) ?? {};
   forgetOthers(folders, [commit, newest?.commit ?? "", inForce?.commit ?? "", unfinished ?? ""]);
-  const lock = await acquireLock(folders.lease);
-  if (!lock.held) return;
-  pointTo(folders, commit);
-  lock.release();
+  const lease = await acquireLock(folders.lease);
+  if (!lease.held) return;
+  const turn = await acquireLock(folders.turn);
+  if (turn.held) pointTo(folders, commit);
+  if (turn.held) turn.release();
+  lease.release();
 }
 
 /** Places as people know them: from the top of the repository. */

@@ -1,5 +1,5 @@
 import { existsSync, readlinkSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { listFolder } from "../../host/folder.ts";
 import { linkSymbolic } from "../../host/link.ts";
 import { removeTree } from "../../host/remove.ts";
@@ -16,8 +16,9 @@ export function pointTo({ current }: DaemonFolders, commit: string): void {
   if (!existsSync(current) || readlinkSync(current) !== target) linkSymbolic(target, current);
 }
 
-/** Removes what no run will be about any more. */
-export function forgetOthers(folders: DaemonFolders, kept: readonly string[]): void {
+/** Removes what no run will be about any more; never what the lock's path leads to, which somebody may be reading. */
+export function forgetOthers(folders: DaemonFolders, needed: readonly string[]): void {
+  const kept = existsSync(folders.current) ? [...needed, basename(readlinkSync(folders.current))] : needed;
   for (const name of listFolder(folders.trees)) {
     if (name.startsWith(".")) rmSync(join(folders.trees, name), { recursive: true, force: true });
     else if (!kept.includes(name)) removeTree(join(folders.trees, name));

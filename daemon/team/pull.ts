@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { acceptanceOf } from "../../app/accepting.ts";
 import { apply } from "../../app/commands/apply.ts";
 import type { Context } from "../../app/context.ts";
 import type { ApplyResult } from "../../app/results.ts";
@@ -16,26 +17,39 @@ import { asError } from "./problems.ts";
  * @throws OmgError `not-in-a-team`, `busy`, and those of fetching and applying
  */
 export async function teamPull(ctx: Context, options: { readonly yes: boolean }): Promise<ApplyResult> {
-  const settings = await readSettings(ctx);
-  if (settings.team === undefined) throw notInATeam();
-  const verified = await verifySource(ctx, settings);
+  if ((await readSettings(ctx)).team === undefined) throw notInATeam();
+  const { accept: _, ...whoIsAsked } = ctx;
+  for (let round = 1; ; round += 1) {
+    // The lock has one path, and an omgd that runs here has it lead elsewhere in its rounds: not until this run has read it.
+    const release = await takeTurn(ctx);
+    try {
+      const lock = await layOutNewest(ctx);
+      const asking = options.yes || round > 1 ? undefined : await acceptanceOf(ctx, { lock });
+      if (asking === undefined)
+        return await apply(whoIsAsked, { lock, locked: true, yes: options.yes, onRead: release });
+      // Nobody waits for somebody to make up their mind; what is newest may be another commit by then.
+      release();
+      await asking();
+    } finally {
+      release();
+    }
+  }
+}
+
+/** @returns the path of its lock */
+async function layOutNewest(ctx: Context): Promise<string> {
+  const verified = await verifySource(ctx, await readSettings(ctx));
   const problem = await layOut(ctx, verified);
   const { lock } = await believe(ctx, verified, problem);
   if (problem !== undefined) throw asError(problem, "invalid");
-  // The lock has one path, and an omgd that runs here has it lead elsewhere in its rounds: not until this run has read it.
-  const release = await takeTurn(ctx);
-  try {
-    pointTo(foldersOf(ctx), verified.name);
-    return await apply(ctx, { lock, locked: true, yes: options.yes, onRead: release });
-  } finally {
-    release();
-  }
+  pointTo(foldersOf(ctx), verified.name);
+  return lock;
 }
 
 const PATIENCE_MS = 60_000;
 const EACH_MS = 200;
 
-/** @returns what gives it back, as often as that is called. @throws OmgError `busy` where a round of omgd takes too long */
+/** @returns what gives it back, as often as that is called. @throws OmgError `busy` where a round of omgd, or another pull, takes too long */
 async function takeTurn(ctx: Context): Promise<() => void> {
   for (const end = Date.now() + PATIENCE_MS; ; ) {
     const turn = await acquireLock(foldersOf(ctx).turn);
@@ -55,8 +69,8 @@ function busy(by: string): OmgError {
   return new OmgError({
     code: "busy",
     exit: "busy",
-    message: `omgd is at work on this machine: ${by}.`,
-    state: "The newest commit is fetched and verified, and was not applied.",
+    message: `Somebody else is at work with what this machine follows: ${by}.`,
+    state: "Nothing was fetched or changed.",
     hint: "`omg daemon status` says what it is at. Run the command again when that is done.",
   });
 }

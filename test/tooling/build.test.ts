@@ -146,6 +146,8 @@ it("puts what commands that only look seldom need into a file of its own, under 
   const run = (...args: readonly string[]) => spawnSync(join(folder, "bin/omg"), args, { encoding: "utf8" });
   expect(run("plan")).toMatchObject({ stdout: "plan both\n", stderr: "" });
   expect(run("plan", "more")).toMatchObject({ stdout: "more both\n", stderr: "" });
+  write("dist/omg-rest.cjs", "module.exports = () => ({});");
+  expect(run("plan", "more").stderr).toContain("another build of omg was put in the place of this one while it ran");
   rmSync(join(folder, "dist/omg-rest.cjs"));
   expect(run("plan").stderr).toMatch(/^omg: not built yet: \S+omg-rest\.cjs does not exist\.$/m);
   write("app/more.ts", 'console.log("still more");\n');

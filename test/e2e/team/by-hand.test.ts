@@ -1,5 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AptLab, createAptLab, LAB_NEEDS } from "../../support/apt-lab.ts";
 import { GIT_NEEDS } from "../../support/git-lab.ts";
@@ -77,4 +79,26 @@ describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd w
       await omgd.stop();
     }
   }, 400_000);
+
+  it("is the newest once it is this machine's turn, and not what was newest before", async () => {
+    const trust = await lab.found(alice, await pinned("omg-script"));
+    await machine.json(0, "team", "join", lab.server.url, "--trust", trust, "--yes");
+    await machine.json(0, "team", "pull", "--yes");
+    const daemon = (name: string) => machine.place("state", "daemon", name);
+    const holder = spawn("flock", [daemon("turn.lock"), "sleep", "60"], { detached: true });
+    try {
+      alice.publish({ "omg.lock": await pinned("omg-script", "omg-eda") });
+      const pulling = machine.json(0, "team", "pull", "--yes");
+      await pause(3000);
+      const newest = alice.publish({ "omg.lock": await pinned("omg-script", "omg-extra") });
+      // As a look of omgd's would, which removes what nobody needs.
+      await machine.json(0, "daemon", "fetch");
+      process.kill(-(holder.pid ?? 0));
+      expect(await pulling).toMatchObject({ outcome: "applied" });
+      expect([await isInstalled("omg-eda"), await isInstalled("omg-extra")]).toEqual([false, true]);
+      expect(readlinkSync(daemon("current"))).toBe(`trees/${newest}`);
+    } finally {
+      if (holder.exitCode === null && holder.signalCode === null) process.kill(-(holder.pid ?? 0));
+    }
+  }, 120_000);
 });
