@@ -2,7 +2,7 @@ import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 import type { Column } from "./column.ts";
-import { type Sieve, sieveLength, sieveOf } from "./sieve.ts";
+import { type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
 
 /**
  * The index of all known packages, as one file. Little-endian:
@@ -11,13 +11,13 @@ import { type Sieve, sieveLength, sieveOf } from "./sieve.ts";
  *    16  bytes of the names u32   20  of the summaries u32   24  of the records u32
  *    28  CRC-32 of all from 64 on, u32   32  key: SHA-256 of what it was made from
  *    64  bytes of the sieve u32 (sieve.ts), none in parts of an index
- *    68  three tables of rows + 1 offsets u32, the sieve, then the three texts in UTF-8
+ *    68  three tables of rows + 1 offsets u32, the three texts in UTF-8, then the sieve
  *
  * Rows are sorted by name. Names and summaries are in lower case and end in a newline each, for the search; a record has the
  * fields as they are shown, with tabs between them.
  */
 const MAGIC = Buffer.from("OMGCATLG", "latin1");
-const VERSION = 2;
+const VERSION = 3;
 const HEADER = 68;
 
 /** Names, summaries and records, in the file's order, each by row. */
@@ -59,8 +59,9 @@ export function encodeIndex(use: "search" | "part", key: string, rows: number, t
   const table = 4 * (rows + 1);
   const lengths = texts.map((text) => lengthOf(text, rows));
   const sieve = use === "search" ? 4 * sieveLength(rows) : 0;
-  const textsAt = HEADER + 3 * table + sieve;
-  const bytes = Buffer.alloc(lengths.reduce((sum, length) => sum + length, textsAt));
+  const textsAt = HEADER + 3 * table;
+  const sieveAt = lengths.reduce((sum, length) => sum + length, textsAt);
+  const bytes = Buffer.alloc(sieveAt + sieve);
   MAGIC.copy(bytes);
   [VERSION, rows, ...lengths].forEach((value, index) => {
     bytes.writeUInt32LE(value, 8 + 4 * index);
@@ -82,7 +83,7 @@ export function encodeIndex(use: "search" | "part", key: string, rows: number, t
       starts: tableIn(bytes.subarray(HEADER + index * table, HEADER + (index + 1) * table)),
     }));
     sieveOf(columns, rows).forEach((value, index) => {
-      bytes.writeUInt32LE(value, HEADER + 3 * table + 4 * index);
+      bytes.writeUInt32LE(value, sieveAt + 4 * index);
     });
   }
   bytes.writeUInt32LE(crc32(bytes.subarray(64)), 28);
@@ -103,14 +104,15 @@ function lengthOf(text: RowText, rows: number): number {
 export function decodeIndex(bytes: Buffer, key: string): Layout | undefined {
   const header = headerOf(bytes, bytes.length, key);
   if (header === undefined || crc32(bytes.subarray(64)) !== header.crc) return undefined;
-  return partsOf(bytes, header, (start, end) => bytes.subarray(header.recordsAt + start, header.recordsAt + end));
+  return partsOf(bytes, header, (start, end) => bytes.subarray(start, end));
 }
 
 /** Bytes that are read at a time of what is not kept. */
 const CHUNK = 1 << 18;
 
 /**
- * The same, for who keeps it long: what is searched lies in memory, and records are read out of the file, which stays open, when they are shown.
+ * The same, for who keeps it long: names and summaries lie in memory. What of the sieve is asked for, and records that are shown, are read out of
+ * the file, which stays open.
  * Errors: those of reading.
  */
 export function leanIndex(fd: number, key: string): Layout | undefined {
@@ -124,7 +126,7 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   for (let at = header.recordsAt; at < size; at += CHUNK)
     crc = crc32(piece.subarray(0, readSync(fd, piece, 0, Math.min(CHUNK, size - at), at)), crc);
   if (crc !== header.crc) return undefined;
-  return partsOf(bytes, header, (start, end) => read(fd, header.recordsAt + start, end - start));
+  return partsOf(bytes, header, (start, end) => read(fd, start, end - start));
 }
 
 /** Whether a file is an index that was made under this key, by its size and its beginning. Errors: those of reading. */
@@ -134,7 +136,7 @@ export function isIndexOf(fd: number, key: string): boolean {
 
 /** Fewer bytes where the file ends before. */
 function read(fd: number, at: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafe(length);
   return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
 }
 
@@ -154,29 +156,33 @@ function headerOf(bytes: Buffer, size: number, key: string): Header | undefined 
   const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
   const sieve = bytes.readUInt32LE(64);
   if (sieve !== 0 && sieve !== 4 * sieveLength(rows)) return undefined;
-  const recordsAt = HEADER + 12 * (rows + 1) + sieve + lengths[0] + lengths[1];
-  if (recordsAt + lengths[2] !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
+  const recordsAt = HEADER + 12 * (rows + 1) + lengths[0] + lengths[1];
+  if (recordsAt + lengths[2] + sieve !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
   return { rows, lengths, sieve, recordsAt, crc: bytes.readUInt32LE(28) };
 }
 
-/** @param bytes of all but the records, at least */
+/**
+ * @param bytes of all that comes before the records, at least
+ * @param between what of the file lies from one place to before another
+ */
 function partsOf(
   bytes: Buffer,
   { rows, lengths, sieve, recordsAt }: Header,
-  recordIn: (start: number, end: number) => Buffer,
+  between: (start: number, end: number) => Buffer,
 ): Layout | undefined {
   const [names, summaries, records] = lengths.map((length, index) =>
     startsIn(bytes, HEADER + index * 4 * (rows + 1), rows, length),
   );
   if (names === undefined || summaries === undefined || records === undefined) return undefined;
   const summariesAt = recordsAt - lengths[1];
-  const sieveAt = HEADER + 12 * (rows + 1);
+  const sieveAt = recordsAt + lengths[2];
+  const line = 4 * sieveLine(rows);
   return {
     rows,
     names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
     summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
-    ...(sieve > 0 && { sieve: tableIn(bytes.subarray(sieveAt, sieveAt + sieve)) }),
-    record: (row) => recordIn(records[row] ?? 0, records[row + 1] ?? 0),
+    ...(sieve > 0 && { sieve: (hash) => tableIn(between(sieveAt + hash * line, sieveAt + (hash + 1) * line)) }),
+    record: (row) => between(recordsAt + (records[row] ?? 0), recordsAt + (records[row + 1] ?? 0)),
   };
 }
 

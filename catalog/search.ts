@@ -1,4 +1,4 @@
-import { type Column, rowAt, rowOf } from "./column.ts";
+import { rowOf } from "./column.ts";
 import type { Layout } from "./layout.ts";
 import { nameEnd, nameIn, type Shown, shownIn } from "./record.ts";
 import { mayHave } from "./sieve.ts";
@@ -24,68 +24,102 @@ const SUMMARY = 5;
 export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
   if (wanted.length === 0) return { hits: [], total: 0 };
-  const { total, best } = bestOf(
-    wanted.map((term) => fitsOf(layout, Buffer.from(term))),
-    limit,
-    layout,
-  );
-  return { hits: best.map((row) => shownAt(layout, row)), total };
+  const texts = wanted.map((term) => Buffer.from(term));
+  const best = openBest(limit);
+  const { rows, sieve, names } = layout;
+  mayHave(sieve, rows, texts, (first, end) => {
+    for (let row = first; row < end; row += 1) {
+      const score = scoreOf(layout, row, texts);
+      if (score > 0) best.add(score, (names.starts[row + 1] ?? 0) - (names.starts[row] ?? 0), row);
+    }
+  });
+  return { hits: best.rows().map((row) => shownAt(layout, row)), total: best.total() };
 }
 
-/** How well a term fits. */
-interface Fits {
-  /** Of each row. */
-  readonly fit: Uint8Array;
-  /** Those that it fits at all. */
-  readonly rows: Uint32Array;
+/** The best of the rows that it was told of, in their order: by score, then by length of the name, then by name. */
+interface Best {
+  add(score: number, length: number, row: number): void;
+  rows(): readonly number[];
+  total(): number;
 }
 
-/** A rank is a score, and within it the length of the name, as far as that counts. */
-const LENGTHS = 256;
+/** Beyond these, names count as equally long; and more rows no file has that is read (MAX_BYTES in index.ts). */
+const LENGTHS = 2 ** 12;
+const ROWS = 2 ** 27;
+/** How many more are kept than twice the wanted ones, so that they are not sorted at each one that comes. */
+const SPARE = 64;
 
-/**
- * Of the rows that every term fits the best: by score, then by length of the name, then by name. A letter fits most rows, so those are put in
- * order alone that may be among the best: ranks are counted first.
- */
-function bestOf(
-  fits: readonly Fits[],
-  limit: number,
-  { names: { starts } }: Layout,
-): { readonly total: number; readonly best: readonly number[] } {
-  const lengthOf = (row: number) => (starts[row + 1] ?? 0) - (starts[row] ?? 0);
-  const { rows } = fits.reduce((least, each) => (each.rows.length < least.rows.length ? each : least));
-  const ranks = new Uint32Array(rows.length);
-  const counts = new Uint32Array((SUMMARY * fits.length + 1) * LENGTHS);
+/** A letter fits most rows, and few of them are shown: the others are not kept. Score, length and row are one number, in this order. */
+function openBest(limit: number): Best {
+  const kept: number[] = [];
   let total = 0;
-  for (let at = 0; at < rows.length; at += 1) {
-    const row = rows[at] ?? 0;
-    const score = scoreOf(fits, row);
-    if (score === 0) continue;
-    const rank = score * LENGTHS + Math.min(lengthOf(row), LENGTHS - 1);
-    ranks[at] = rank;
-    counts[rank] = (counts[rank] ?? 0) + 1;
-    total += 1;
-  }
-  let last = 0;
-  for (let before = 0; last < counts.length && before < limit; last += 1) before += counts[last] ?? 0;
-  const best: (readonly [rank: number, row: number])[] = [];
-  for (let at = 0; at < rows.length; at += 1) {
-    const rank = ranks[at] ?? 0;
-    if (rank > 0 && rank < last) best.push([rank, rows[at] ?? 0]);
-  }
-  best.sort(([one, x], [other, y]) => one - other || lengthOf(x) - lengthOf(y) || x - y);
-  return { total, best: best.slice(0, limit).map(([, row]) => row) };
+  let last = Number.POSITIVE_INFINITY;
+  const cut = () => {
+    kept.sort((one, other) => one - other);
+    kept.length = Math.min(kept.length, limit);
+  };
+  return {
+    add: (score, length, row) => {
+      total += 1;
+      const rank = (score * LENGTHS + Math.min(length, LENGTHS - 1)) * ROWS + row;
+      if (rank >= last) return;
+      kept.push(rank);
+      if (kept.length < 2 * limit + SPARE) return;
+      cut();
+      last = kept.at(-1) ?? 0;
+    },
+    rows: () => {
+      cut();
+      return kept.map((rank) => rank % ROWS);
+    },
+    total: () => total,
+  };
 }
 
 /** 0 where a term does not fit at all. */
-function scoreOf(fits: readonly Fits[], row: number): number {
+function scoreOf(layout: Layout, row: number, terms: readonly Buffer[]): number {
   let score = 0;
-  for (const each of fits) {
-    const fit = each.fit[row] ?? 0;
+  for (const term of terms) {
+    const fit = fitOf(layout, row, term);
     if (fit === 0) return 0;
     score += fit;
   }
   return score;
+}
+
+function fitOf({ names, summaries }: Layout, row: number, term: Buffer): number {
+  const inName = fitInName(names.text, names.starts[row] ?? 0, (names.starts[row + 1] ?? 0) - 1, term);
+  if (inName > 0) return inName;
+  const at = placeOf(term, summaries.text, summaries.starts[row] ?? 0, (summaries.starts[row + 1] ?? 0) - 1);
+  return at < 0 ? 0 : SUMMARY;
+}
+
+function fitInName(text: Buffer, start: number, end: number, term: Buffer): number {
+  let fit = 0;
+  for (let at = placeOf(term, text, start, end); at >= 0; at = placeOf(term, text, at + 1, end)) {
+    const to = at + term.length;
+    if (at === start) return to === end ? EXACT : PREFIX;
+    if (!isWordPart(text[at - 1]) && (to === end || !isWordPart(text[to]))) return WORD;
+    fit = INSIDE;
+  }
+  return fit;
+}
+
+/** Where a term first lies as a whole between two places, or -1. Rows are short: a call of `indexOf` for each would take longer. */
+function placeOf(term: Buffer, text: Buffer, from: number, end: number): number {
+  const first = term[0];
+  const last = end - term.length;
+  for (let at = from; at <= last; at += 1) if (text[at] === first && isAt(term, text, at)) return at;
+  return -1;
+}
+
+function isAt(term: Buffer, text: Buffer, from: number): boolean {
+  for (let at = 1; at < term.length; at += 1) if (text[from + at] !== term[at]) return false;
+  return true;
+}
+
+function isWordPart(byte: number | undefined): boolean {
+  return byte !== undefined && ((byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 122) || byte >= 128);
 }
 
 /** The package of exactly this name. */
@@ -125,65 +159,4 @@ const NEWLINE = 10;
 
 function shownAt({ record }: Layout, row: number): Shown {
   return shownIn(record(row));
-}
-
-function fitsOf({ names, summaries, sieve, rows: count }: Layout, term: Buffer): Fits {
-  const fit = new Uint8Array(count);
-  const rows = new Uint32Array(count);
-  let found = 0;
-  for (const [first, end] of mayHave(sieve, count, term)) {
-    eachPlace(summaries, term, [first, end], (row) => {
-      fit[row] = SUMMARY;
-      rows[found++] = row;
-      return false;
-    });
-    eachPlace(names, term, [first, end], (row, at, start, ends) => {
-      const here = fitInName(names.text, start, ends - 1, at, at + term.length);
-      const before = fit[row] ?? 0;
-      if (before === 0) rows[found++] = row;
-      if (before === 0 || here < before) fit[row] = here;
-      return here > WORD;
-    });
-  }
-  return { fit, rows: rows.subarray(0, found) };
-}
-
-/** A term that is shorter is found quicker by a look at each byte than by asking for the next place. */
-const SHORT = 3;
-
-/** Visits the places of a term in some rows, in each as long as the visitor wants more of it. */
-function eachPlace(
-  { text: all, starts }: Column,
-  term: Buffer,
-  [first, last]: readonly [number, number],
-  visit: (row: number, at: number, start: number, end: number) => boolean,
-): void {
-  const text = all.subarray(0, starts[last]);
-  const next =
-    term.length < SHORT ? (from: number) => shortAt(text, term, from) : (from: number) => text.indexOf(term, from);
-  let row = first;
-  for (let at = next(starts[first] ?? 0); at >= 0; ) {
-    // Places come in order: the row is this one or near.
-    if ((starts[row + 64] ?? Number.POSITIVE_INFINITY) <= at) row = rowAt({ text, starts }, at);
-    while ((starts[row + 1] ?? Number.POSITIVE_INFINITY) <= at) row += 1;
-    const end = starts[row + 1] ?? text.length;
-    at = next(visit(row, at, starts[row] ?? 0, end) ? at + 1 : end);
-  }
-}
-
-function shortAt(text: Buffer, term: Buffer, from: number): number {
-  const [first = 0, second] = term;
-  for (let at = from; at < text.length; at += 1) {
-    if (text[at] === first && (second === undefined || text[at + 1] === second)) return at;
-  }
-  return -1;
-}
-
-function fitInName(text: Buffer, start: number, end: number, from: number, to: number): number {
-  if (from === start) return to === end ? EXACT : PREFIX;
-  return isWordPart(text[from - 1]) || (to < end && isWordPart(text[to])) ? INSIDE : WORD;
-}
-
-function isWordPart(byte: number | undefined): boolean {
-  return byte !== undefined && ((byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 122) || byte >= 128);
 }

@@ -25,7 +25,7 @@ export interface HelpLook {
  */
 export function parseArguments(argv: readonly string[], version: string, look: HelpLook): Parsed {
   const words = separated(argv);
-  return parseNamed(words, version, look) ?? parseAmong(COMMANDS, words, version, look);
+  return parseNamed(words, version, look) ?? readerOf(COMMANDS, version, look)(words);
 }
 
 /** `exec` and `run` pass on all that follows their first word: `--` before it keeps that word's options from being taken for omg's. */
@@ -50,38 +50,51 @@ const VALUED: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Reads arguments, any number of times. Throws as `parseArguments`. */
+type Reader = (argv: readonly string[]) => Parsed;
+
+/** Of commands that omgd reads over and over. */
+const readers = new Map<string, Reader>();
+
 /** To set up all commands takes longer than some of them run. Undefined where anything is to be explained. */
 function parseNamed(argv: readonly string[], version: string, look: HelpLook): Parsed | undefined {
-  const named = COMMANDS.filter(({ name }) => name.split(" ")[0] === argv[0]);
-  if (named.length === 0) return undefined;
+  const [name = ""] = argv;
+  const reader = readers.get(name) ?? readerNamed(name, version, look);
+  if (reader === undefined) return undefined;
   try {
-    const parsed = parseAmong(named, argv, version, look);
+    const parsed = reader(argv);
     return parsed.type === "run" ? parsed : undefined;
   } catch {
     return undefined;
   }
 }
 
-function parseAmong(
-  commands: readonly CommandSpec[],
-  argv: readonly string[],
-  version: string,
-  look: HelpLook,
-): Parsed {
+function readerNamed(name: string, version: string, look: HelpLook): Reader | undefined {
+  const named = COMMANDS.filter((each) => each.name.split(" ")[0] === name);
+  if (named.length === 0) return undefined;
+  const reader = readerOf(named, version, look);
+  if (named.every(({ passedOn }) => passedOn)) readers.set(name, reader);
+  return reader;
+}
+
+function readerOf(commands: readonly CommandSpec[], version: string, look: HelpLook): Reader {
   const texts: string[] = [];
   let run: Parsed | undefined;
   const program = build(commands, version, look, texts, (command, args, flags) => {
     run = { type: "run", command, args, flags };
   });
-  try {
-    program.parse([...argv], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { type: "text", text: texts.join("") };
-    if (error.code === "commander.help") return nothingAsked(program);
-    throw usage(error, program);
-  }
-  return run ?? { type: "text", text: texts.join("") };
+  return (argv) => {
+    [run, texts.length] = [undefined, 0];
+    try {
+      program.parse([...argv], { from: "user" });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (error.exitCode === 0) return { type: "text", text: texts.join("") };
+      if (error.code === "commander.help") return nothingAsked(program);
+      throw usage(error, program);
+    }
+    return run ?? { type: "text", text: texts.join("") };
+  };
 }
 
 type OnRun = (command: CommandSpec, args: readonly string[], flags: Flags) => void;

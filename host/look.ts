@@ -10,6 +10,9 @@ const { lstatSync, statSync } = fs;
  */
 export type Look = "presence" | "itself" | "entries";
 
+/** What is seen where nothing is. */
+export const ABSENT = "absent";
+
 /** A path that was looked at, and what was seen. */
 export type Looked = readonly [path: string, look: Look, seen: string];
 
@@ -49,7 +52,7 @@ export function mayHide({ changed }: Sight, time: number): boolean {
 
 function facts(read: () => Stats | undefined): Stats | string {
   try {
-    return read() ?? "absent";
+    return read() ?? ABSENT;
   } catch (error) {
     return errnoOf(error) ?? "unreadable";
   }

@@ -23,7 +23,9 @@ export function searchLimit({ limit = LIMIT }: Flags): number {
 export function searchAnswer(result: SearchResult, flags: Flags): Answer {
   return {
     exit: result.total === 0 ? "error" : "done",
-    json: document(result),
+    get json() {
+      return document(result);
+    },
     screen: (screen) => searchScreen(result, screen),
     ...namesOf(result.hits, flags),
   };
@@ -37,7 +39,9 @@ export async function info({ context, flags, args }: Invocation): Promise<Answer
 export function infoAnswer(result: InfoResult): Answer {
   return {
     exit: result.unknown.length > 0 ? "error" : "done",
-    json: document(result),
+    get json() {
+      return document(result);
+    },
     screen: (screen) => infoScreen(result, screen),
   };
 }
@@ -59,7 +63,9 @@ export function outdatedAnswer(result: OutdatedResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,
-    json: document(result),
+    get json() {
+      return document(result);
+    },
     screen: (screen) => outdatedScreen(result, screen),
     ...namesOf(result.packages, flags),
   };
@@ -74,7 +80,9 @@ export function explicitAnswer(result: ExplicitResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,
-    json: document(result),
+    get json() {
+      return document(result);
+    },
     screen: (screen) => explicitScreen(result, screen),
     ...namesOf(result.packages, flags),
   };
@@ -89,7 +97,9 @@ export function orphansAnswer(result: OrphansResult, flags: Flags): Answer {
   return {
     exit: "done",
     stands: true,
-    json: document(result),
+    get json() {
+      return document(result);
+    },
     screen: (screen) => orphansScreen(result, screen),
     ...namesOf(result.packages, flags),
   };

@@ -9,6 +9,8 @@ const UNSAFE = /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u
  * and tabs become spaces.
  */
 export function safe(text: string): string {
+  // Nearly all texts are, and every escape sequence begins with one of these.
+  if (text.search(UNSAFE) < 0) return text;
   return stripVTControlCharacters(text.replace(/[\r\n\t]+/g, " ")).replace(UNSAFE, "");
 }
 

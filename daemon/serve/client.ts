@@ -38,7 +38,8 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {
     clearTimeout(timer);
-    gone.abort();
+    // Without a reason an error would be made for one, with its stack.
+    gone.abort("the client left");
     socket.destroy();
   };
   const within = (ms: number) => {
@@ -47,6 +48,11 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
   };
   const send = (id: number, reply: Reply): boolean => {
     if (gone.signal.aborted) return false;
+    // What is said in one turn goes out at once, and wakes the client once.
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
     const taken = socket.write(frameIn(id, reply));
     if (!taken) within(manners.slow);
     return true;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Looked, lookAt } from "../../host/look.ts";
+import { ABSENT, type Looked, lookAt } from "../../host/look.ts";
 import { lostNotices, type Notices, openNotices } from "../notices.ts";
 import { openWatch } from "../watch.ts";
 
@@ -15,10 +15,11 @@ export interface Vigil {
 }
 
 /**
- * Looks after paths, and tells soon where one of them changes. To be sure, each is looked at whenever that is asked; but of a crowd (below) the
- * kernel's notices are believed until the first one comes.
+ * Looks after paths, and tells soon where one of them changes. To be sure, each is looked at whenever that is asked, unless another look tells of it;
+ * but of a crowd (below) the kernel's notices are believed until the first one comes.
  */
-export function openVigil(looked: readonly Looked[], onChange: () => void, look: typeof lookAt = lookAt): Vigil {
+export function openVigil(all: readonly Looked[], onChange: () => void, look: typeof lookAt = lookAt): Vigil {
+  const looked = telling(all);
   const stands = ([path, how, seen]: Looked) => look(path, how) === seen;
   let isTouched = false;
   const crowd = openCrowd(looked, () => {
@@ -49,6 +50,18 @@ export function openVigil(looked: readonly Looked[], onChange: () => void, look:
       crowd.end();
     },
   };
+}
+
+/**
+ * Without what is not there for as long as another one is as it was seen: nothing is in a folder that is not there, and no name has come into one
+ * whose names are the same.
+ */
+function telling(all: readonly Looked[]): readonly Looked[] {
+  const seenAt = new Map(all.map(([path, how, seen]) => [path, seen === ABSENT ? ABSENT : how]));
+  const isGone = (path: string): boolean =>
+    seenAt.get(path) === ABSENT || (path !== dirname(path) && isGone(dirname(path)));
+  const isTold = (path: string) => seenAt.get(dirname(path)) === "entries" || isGone(dirname(path));
+  return all.filter(([path, , seen]) => seen !== ABSENT || !isTold(path));
 }
 
 /** What has to be the same for notices to be believed: none was lost, and nothing was mounted over what they are of. */

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { openIndex } from "../../catalog/index.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openIndex, openLeanIndex } from "../../catalog/index.ts";
 import { compareDebianVersions } from "../../host/debian-version.ts";
 import type { Catalog, CatalogEntry } from "../../schema/model/catalog.ts";
 import { temporaryFolder } from "../host/bundle.ts";
@@ -64,17 +64,38 @@ describe("a search", () => {
     const word = (length: number) => Array.from({ length }, () => letters[draw(letters.length)]).join("");
     const names = new Set(Array.from({ length: 3001 }, () => word(8)));
     const entries = [...names].map((name) => entry(name, draw(9) === 0 ? "" : `${word(5)} ${word(4)} é${word(3)}`));
-    const index = await open(place(), catalogOf(entries).catalog);
+    const at = place();
+    const index = await open(at, catalogOf(entries).catalog);
+    const lean = openLeanIndex(at, KEY);
+    onTestFinished(() => lean?.close());
     const terms = Array.from({ length: 300 }, () => (draw(20) === 0 ? `é${word(2)}` : word(1 + draw(6))));
-    for (const [at, term] of terms.entries()) {
-      const asked = at % 3 === 0 ? [term, terms[at + 1] ?? "a"] : [term];
+    for (const [count, term] of terms.entries()) {
+      const asked = count % 3 === 0 ? [term, terms[count + 1] ?? "a"] : [term];
       const fitting = entries.filter(({ name, summary }) =>
         asked.every((each) => name.includes(each) || summary.includes(each)),
       );
       const { hits, total } = index.search(asked, 5000);
       expect([asked, hits.map(({ name }) => name).sort()]).toEqual([asked, fitting.map(({ name }) => name).sort()]);
       expect(total).toBe(fitting.length);
+      // The best alone, of however many, and from the file.
+      for (const limit of [0, 1, 9, 40])
+        expect(lean?.search(asked, limit)).toEqual({ hits: hits.slice(0, limit), total: fitting.length });
     }
+  });
+
+  it("of the best shows shorter names first, then those that come first, also where few are asked for", async () => {
+    const names = Array.from({ length: 500 }, (_, number) => `${"x".repeat((number * 7) % 90)}q${number}`);
+    const index = await open(place(), catalogOf(names.map((name) => entry(name))).catalog);
+    const inside = names.filter((name) => !name.startsWith("q")).sort();
+    const best = inside.sort((one, other) => one.length - other.length).slice(0, 20);
+    const { hits } = index.search(["q"], 20 + names.length - inside.length);
+    expect(hits.map(({ name }) => name).slice(-20)).toEqual(best);
+  });
+
+  it("finds nothing for a term that is longer than every row, whatever it is made of", async () => {
+    const index = await open(place(), catalogOf([entry("a".repeat(200)), ...ENTRIES]).catalog);
+    expect(index.search(["a".repeat(200)], 9).total).toBe(1);
+    expect(index.search(["a".repeat(64_000)], 9)).toEqual({ hits: [], total: 0 });
   });
 
   it("puts the very name first, then beginnings, words, parts, and summaries", async () => {

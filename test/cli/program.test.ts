@@ -33,6 +33,15 @@ function refusal(line: string): OmgError {
 }
 
 describe("arguments", () => {
+  it("of a command that is read again are those of that time", () => {
+    const first = run("search a b --limit 3 --names");
+    expect(run("search c").flags).toEqual({});
+    expect(refusal("search --limit x").code).toBe("usage");
+    expect(run("search d --json")).toEqual({ command: "search", args: ["d"], flags: { json: true } });
+    expect(text("search --help", 40)).not.toBe(text("search --help", 120));
+    expect(first).toEqual({ command: "search", args: ["a", "b"], flags: { limit: 3, names: true } });
+  });
+
   it("of each command arrive", () => {
     expect(run("plan --out f.plan --detailed-exitcode --locked --allow-downgrades")).toEqual({
       command: "plan",

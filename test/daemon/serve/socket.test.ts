@@ -18,17 +18,19 @@ interface Options {
   readonly clients?: number;
   readonly manners?: Partial<typeof PATIENT>;
   readonly answer?: (question: Question) => string;
+  /** The same for whatever is asked, one after the other. */
+  readonly says?: readonly string[];
 }
 
 /** A socket that says what it was asked. */
-async function open({ clients = 250, manners = {}, answer = ({ ask }) => ask }: Options = {}) {
+async function open({ clients = 250, manners = {}, answer = ({ ask }) => ask, says }: Options = {}) {
   const path = join(temporaryFolder(), "query.sock");
   const socket = await openSocket(
     { path, mode: 0o666, clients },
     {
       read: questionIn,
       answer: (question, reply) => {
-        reply({ answer: answer(question), tier: "files", age: 0, current: true });
+        for (const each of says ?? [answer(question)]) reply({ answer: each, tier: "files", age: 0, current: true });
       },
       manners: { ...PATIENT, ...manners },
     },
@@ -53,6 +55,20 @@ describe("a socket", () => {
     for (let at = 0; at < bytes.length; at += 700) client.send(bytes.subarray(at, at + 700));
     await until(() => client.heard.length === names.length);
     expect(client.heard.map(({ answer }) => answer)).toEqual(names);
+    client.close();
+  });
+
+  it("sends what it says in one turn at once", async () => {
+    const { path } = await open({ says: ["one", "two", "three"] });
+    const client = await connectTo(path);
+    let pieces = 0;
+    client.socket.on("data", () => {
+      pieces += 1;
+    });
+    await client.ask({ ask: "ping" });
+    await until(() => client.heard.length === 3);
+    expect(client.heard.map(({ answer }) => answer)).toEqual(["one", "two", "three"]);
+    expect(pieces).toBe(1);
     client.close();
   });
 

@@ -210,6 +210,39 @@ describe.runIf(HERE)("a vigil over many files", () => {
     expect(looks).toHaveLength(COUNT + 1);
   });
 
+  it("does not look for what cannot be there while others are as they were", async () => {
+    mkdirSync(join(folder, "lists"));
+    const gone = (...names: readonly string[]) => seen(join(folder, ...names), "itself");
+    const all = [
+      seen(join(folder, "lists"), "entries"),
+      gone("lists", "all.xz"),
+      gone("versions"),
+      gone("versions", "node"),
+      gone("versions", "node", "current"),
+      gone("lists-of-others"),
+      gone("lists", "partial", "x"),
+    ];
+    const needed = ["lists", "versions", "lists-of-others", "lists/partial/x"].map((name) => join(folder, name));
+    const changes = [
+      "echo > lists/all.xz",
+      "mkdir -p versions/node; echo > versions/node/current",
+      "echo > lists-of-others",
+      "mkdir lists/partial; echo > lists/partial/x",
+    ];
+    for (const change of changes) {
+      const over = open(all);
+      looks = [];
+      expect(await stands(over)).toBe(true);
+      expect(looks).toEqual(needed);
+      await pause(30);
+      sh(change);
+      expect(await stands(over)).toBe(false);
+      over.end();
+      sh("rm -rf versions lists-of-others lists/*");
+      all.splice(0, 1, seen(join(folder, "lists"), "entries"));
+    }
+  });
+
   it("tells soon of what changes", async () => {
     const over = open();
     await stands(over);
