@@ -1,6 +1,6 @@
 import type { Catalog, CatalogEntry, CatalogPart } from "../schema/model/catalog.ts";
-import { encodeIndex, type Layout, type RowText, rowText } from "./layout.ts";
-import { recordOf, shownIn } from "./record.ts";
+import { encodeIndex, type Rows, type WholeLayout } from "./layout.ts";
+import { nameIn, recordOf, shownIn } from "./record.ts";
 import { TextWriter } from "./text-writer.ts";
 
 /** Order of the provider's versions, as `Versioning.compare`. */
@@ -10,41 +10,42 @@ export type Compare = (a: string, b: string) => number;
  * Finds a part that was built before, or has it built. A part has the form of the index; its names are spelled as they are, and before each
  * record stand the priority and what the entry is left out for, each with a tab behind it.
  */
-export type PartOf = (part: CatalogPart, build: () => Promise<Buffer>) => Promise<Layout>;
+export type PartOf = (part: CatalogPart, build: () => Promise<Buffer>) => Promise<WholeLayout>;
 
 /** Puts everything that could be installed into the form of the file. Errors: those of `read`. */
 export async function buildIndex(catalog: Catalog, compare: Compare, partOf: PartOf): Promise<Buffer> {
-  const parts: Layout[] = [];
+  const parts: WholeLayout[] = [];
   for (const part of catalog.parts) parts.push(await partOf(part, () => buildPart(part, compare)));
   return merged(catalog.key, parts, compare);
 }
 
-/** What one part gave so far. There are tens of thousands of names, so texts and numbers stand for objects. */
+/** What one part gave so far, in the order in which it came. There are tens of thousands of rows, so texts and numbers stand for objects. */
 interface Harvest {
   readonly records: TextWriter;
   readonly summaries: TextWriter;
-  /** Row in the texts of what counts under a name, and how much it is wanted. */
-  readonly rows: Map<string, number>;
   readonly priorities: number[];
 }
 
 async function buildPart(part: CatalogPart, compare: Compare): Promise<Buffer> {
-  const harvest: Harvest = { records: new TextWriter(), summaries: new TextWriter(), rows: new Map(), priorities: [] };
-  await part.read((entry) => take(entry, harvest, compare));
-  const { records, summaries, rows } = harvest;
-  const sorted = inOrder(rows.keys());
-  const order = Uint32Array.from(sorted, (name) => rows.get(name) ?? 0);
-  return encodeIndex("part", part.key, sorted.length, [lines(sorted), summaries.text(order), records.text(order)]);
+  const harvest: Harvest = { records: new TextWriter(), summaries: new TextWriter(), priorities: [] };
+  await part.read((entry) => take(entry, harvest));
+  const { records, summaries, priorities } = harvest;
+  // From here and not as they came: a name that was cut out of a list holds on to all of it.
+  const names = priorities.map((_, row) => nameIn(shownOf(records.row(row))));
+  const weighed = (row: number): Weighed => ({
+    priority: priorities[row] ?? 0,
+    version: () => versionIn(records.row(row)),
+  });
+  const order = winners(names, (row, before) => isBetter(weighed(row), weighed(before), compare));
+  const texts = [
+    lines(order.map((row) => names[row] ?? "")),
+    summaries.inOrder(order),
+    records.inOrder(order),
+  ] as const;
+  return encodeIndex("part", part.key, order.length, texts);
 }
 
-function take(entry: CatalogEntry, { records, summaries, rows, priorities }: Harvest, compare: Compare): void {
-  const known = rows.get(entry.name);
-  if (known !== undefined) {
-    const before = { priority: priorities[known] ?? 0, version: () => versionIn(records.row(known)) };
-    if (!isBetter({ priority: entry.priority, version: () => entry.version }, before, compare)) return;
-  }
-  // A name that was cut out of a list holds on to all of it.
-  rows.set(known === undefined ? Buffer.from(entry.name).toString() : entry.name, records.rows);
+function take(entry: CatalogEntry, { records, summaries, priorities }: Harvest): void {
   priorities.push(entry.priority);
   records.add(`${entry.priority}\t${entry.unless ?? ""}\t${recordOf(entry)}`);
   summaries.add(`${entry.summary.toLowerCase().replace(/[\r\n]+/g, " ")}\n`);
@@ -61,76 +62,115 @@ function isBetter(one: Weighed, before: Weighed, compare: Compare): boolean {
   return compare(one.version(), before.version()) > 0;
 }
 
-/** More rows than a part has, less than would not fit a number with the part's. */
-const ROWS = 2 ** 32;
+/**
+ * Of rows with these names the one that counts of each, by name in lower case, which nearly all are anyway. Names that differ in capitals alone
+ * are in the order in which they came.
+ */
+function winners(names: readonly string[], isBetter: (row: number, before: number) => boolean): readonly number[] {
+  const small = names.map((name) => name.toLowerCase());
+  const order = Array.from(names.keys()).sort((a, b) => {
+    const [one = "", other = ""] = [small[a], small[b]];
+    return one < other ? -1 : one > other ? 1 : a - b;
+  });
+  const won: number[] = [];
+  let first = 0;
+  for (const row of order) {
+    if (won.length > first && small[row] !== small[won[first] ?? 0]) first = won.length;
+    let same = first;
+    while (same < won.length && names[won[same] ?? 0] !== names[row]) same += 1;
+    if (same === won.length || isBetter(row, won[same] ?? 0)) won[same] = row;
+  }
+  return won;
+}
 
-function merged(key: string, parts: readonly Layout[], compare: Compare): Buffer {
-  const winners = new Map<string, number>();
-  const doubtful: (readonly [name: string, unless: string])[] = [];
-  const partOf = (place: number) => parts[Math.floor(place / ROWS)] as Layout;
-  const weighed = (place: number): Weighed => {
-    const record = partOf(place).record(place % ROWS);
-    return { priority: Number(record.toString("latin1", 0, record.indexOf("\t"))), version: () => versionIn(record) };
+function merged(key: string, parts: readonly WholeLayout[], compare: Compare): Buffer {
+  const { names, of, rows, shown, doubtful } = piled(parts);
+  const weighed = (row: number): Weighed => {
+    const record = partOf(row).record(rows[row] ?? 0);
+    return { priority: Number(record.toString("latin1", 0, record.indexOf(TAB))), version: () => versionIn(record) };
   };
-  for (const [number, { rows, names, record }] of parts.entries()) {
-    for (let row = 0; row < rows; row += 1) {
-      const name = names.text.toString("utf8", names.starts[row], (names.starts[row + 1] ?? 1) - 1);
-      const place = number * ROWS + row;
-      const before = winners.get(name);
-      if (before === undefined || isBetter(weighed(place), weighed(before), compare)) winners.set(name, place);
-      const unless = unlessIn(record(row));
-      if (unless !== "") doubtful.push([name, unless]);
+  const partOf = (row: number) => parts[of[row] ?? 0] as WholeLayout;
+  const all = winners(names, (row, before) => isBetter(weighed(row), weighed(before), compare));
+  const order = doubtful.length === 0 ? all : withoutDoubtful(all, names, doubtful);
+  const picked = (column: "summaries" | "records", startOf: (row: number) => number): Rows => ({
+    texts: parts.map((part) => part[column].text),
+    of: Uint32Array.from(order.map((row) => of[row] ?? 0)),
+    starts: Uint32Array.from(order.map(startOf)),
+    ends: Uint32Array.from(order.map((row) => partOf(row)[column].starts[(rows[row] ?? 0) + 1] ?? 0)),
+  });
+  return encodeIndex("search", key, order.length, [
+    lines(order.map((row) => (names[row] ?? "").toLowerCase())),
+    picked("summaries", (row) => partOf(row).summaries.starts[rows[row] ?? 0] ?? 0),
+    picked("records", (row) => shown[row] ?? 0),
+  ]);
+}
+
+/** The rows of all parts, one part behind the other. */
+interface Pile {
+  readonly names: readonly string[];
+  /** Which part a row is of, and which of its rows. */
+  readonly of: Uint32Array;
+  readonly rows: Uint32Array;
+  /** Where in the part's records that begins which is shown. */
+  readonly shown: Uint32Array;
+  readonly doubtful: readonly Doubtful[];
+}
+
+type Doubtful = readonly [name: string, unless: string];
+
+function piled(parts: readonly WholeLayout[]): Pile {
+  const count = parts.reduce((sum, { rows }) => sum + rows, 0);
+  const names: string[] = [];
+  const [of, rows, shown] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  const doubtful: Doubtful[] = [];
+  for (const [number, part] of parts.entries()) {
+    const { text, starts } = part.records;
+    for (let row = 0; row < part.rows; row += 1) {
+      const place = names.length;
+      const name = part.names.text.toString("utf8", part.names.starts[row], (part.names.starts[row + 1] ?? 1) - 1);
+      const unless = text.indexOf(TAB, starts[row]) + 1;
+      const end = text[unless] === TAB ? unless : text.indexOf(TAB, unless);
+      if (end > unless) doubtful.push([name, text.toString("utf8", unless, end)]);
+      names.push(name);
+      of[place] = number;
+      rows[place] = row;
+      shown[place] = end + 1;
     }
   }
-  for (const [name, unless] of doubtful) if (winners.has(unless)) winners.delete(name);
-  const sorted = inOrder(winners.keys());
-  const places = sorted.map((name) => winners.get(name) ?? 0);
-  return encodeIndex("search", key, sorted.length, [
-    lines(sorted.map((name) => name.toLowerCase())),
-    rowText((row) => {
-      const [place = 0] = [places[row]];
-      const { text, starts } = partOf(place).summaries;
-      return [text, starts[place % ROWS] ?? 0, starts[(place % ROWS) + 1] ?? 0];
-    }),
-    rowText((row) => {
-      const [place = 0] = [places[row]];
-      const record = partOf(place).record(place % ROWS);
-      return [record, shownAt(record), record.length];
-    }),
-  ]);
+  return { names, of, rows, shown, doubtful };
+}
+
+function withoutDoubtful(
+  order: readonly number[],
+  names: readonly string[],
+  doubtful: readonly Doubtful[],
+): readonly number[] {
+  const left = new Set(order.map((row) => names[row] ?? ""));
+  for (const [name, unless] of doubtful) if (left.has(unless)) left.delete(name);
+  return order.filter((row) => left.has(names[row] ?? ""));
 }
 
 const TAB = 9;
 
-function unlessIn(record: Buffer): string {
-  const first = record.indexOf(TAB);
-  return record[first + 1] === TAB ? "" : record.toString("utf8", first + 1, record.indexOf(TAB, first + 1));
-}
-
-/** Where that begins which is shown. */
-function shownAt(record: Buffer): number {
-  return record.indexOf(TAB, record.indexOf(TAB) + 1) + 1;
-}
-
 function versionIn(record: Buffer): string {
-  return shownIn(record.subarray(shownAt(record))).version;
+  return shownIn(shownOf(record)).version;
 }
 
-/** By lower case. Nearly all names are lower case anyway. */
-function inOrder(names: Iterable<string>): readonly string[] {
-  const all = [...names];
-  return all.every((name) => name === name.toLowerCase()) ? all.sort() : all.sort(byLowerCase);
+/** Of a record of a part that which is shown. */
+function shownOf(record: Buffer): Buffer {
+  return record.subarray(record.indexOf(TAB, record.indexOf(TAB) + 1) + 1);
 }
 
-function byLowerCase(a: string, b: string): number {
-  const [one, other] = [a.toLowerCase(), b.toLowerCase()];
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function lines(names: readonly string[]): RowText {
-  const pieces = names.map((name) => `${name}\n`);
-  return {
-    bytes: (row) => Buffer.byteLength(pieces[row] ?? ""),
-    write: (row, into, at) => into.write(pieces[row] ?? "", at),
-  };
+function lines(names: readonly string[]): Rows {
+  const joined = names.map((name) => `${name}\n`).join("");
+  const text = Buffer.from(joined);
+  const isPlain = text.length === joined.length;
+  const [starts, ends] = [new Uint32Array(names.length), new Uint32Array(names.length)];
+  let end = 0;
+  names.forEach((name, row) => {
+    starts[row] = end;
+    end += (isPlain ? name.length : Buffer.byteLength(name)) + 1;
+    ends[row] = end;
+  });
+  return { texts: [text], of: new Uint32Array(names.length), starts, ends };
 }

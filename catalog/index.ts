@@ -6,7 +6,7 @@ import { nearestFew } from "../schema/files/nearest.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
 import { buildIndex, type Compare } from "./build.ts";
 import { keptParts } from "./kept-parts.ts";
-import { decodeIndex, isIndexOf, type Layout, leanIndex } from "./layout.ts";
+import { decodeIndex, isIndexOf, type Layout, leanIndex, type WholeLayout } from "./layout.ts";
 import type { Shown } from "./record.ts";
 import { type Found, lookUp, nameLines, namesIn, searchIn } from "./search.ts";
 
@@ -93,7 +93,7 @@ function filesOf({ folder, provider }: IndexPlace): { readonly index: string; re
 }
 
 /** The names come first: where there is an index, they are there too. */
-function keep(place: IndexPlace, bytes: Buffer, layout: Layout): void {
+function keep(place: IndexPlace, bytes: Buffer, layout: WholeLayout): void {
   const files = filesOf(place);
   try {
     makeFolder(place.folder);

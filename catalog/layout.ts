@@ -21,27 +21,15 @@ const VERSION = 3;
 const HEADER = 68;
 
 /** Names, summaries and records, in the file's order, each by row. */
-export type Texts = readonly [names: RowText, summaries: RowText, records: RowText];
+export type Texts = readonly [names: Rows, summaries: Rows, records: Rows];
 
-/** Tens of thousands of pieces: what they come from is not cut into as many objects. */
-export interface RowText {
-  /** How many there are. */
-  bytes(row: number): number;
-  write(row: number, into: Buffer, at: number): void;
-}
-
-/** Rows that lie somewhere else. */
-export function rowText(find: (row: number) => readonly [bytes: Buffer, start: number, end: number]): RowText {
-  return {
-    bytes: (row) => {
-      const [, start, end] = find(row);
-      return end - start;
-    },
-    write: (row, into, at) => {
-      const [bytes, start, end] = find(row);
-      bytes.copy(into, at, start, end);
-    },
-  };
+/** Rows that lie in other texts. Numbers and no objects: there are tens of thousands. */
+export interface Rows {
+  readonly texts: readonly Buffer[];
+  /** In which of them each row lies, and from where to where. */
+  readonly of: Uint32Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
 }
 
 export interface Layout {
@@ -54,10 +42,15 @@ export interface Layout {
   readonly record: (row: number) => Buffer;
 }
 
+/** A layout of which all lies in memory. */
+export interface WholeLayout extends Layout {
+  readonly records: Column;
+}
+
 /** The file's bytes, to be searched or as a part of an index that is. Pure. */
 export function encodeIndex(use: "search" | "part", key: string, rows: number, texts: Texts): Buffer {
   const table = 4 * (rows + 1);
-  const lengths = texts.map((text) => lengthOf(text, rows));
+  const lengths = texts.map(lengthOf);
   const sieve = use === "search" ? 4 * sieveLength(rows) : 0;
   const textsAt = HEADER + 3 * table;
   const sieveAt = lengths.reduce((sum, length) => sum + length, textsAt);
@@ -69,13 +62,7 @@ export function encodeIndex(use: "search" | "part", key: string, rows: number, t
   bytes.writeUInt32LE(sieve, 64);
   let textAt = textsAt;
   texts.forEach((text, index) => {
-    let end = 0;
-    for (let row = 0; row < rows; row++) {
-      text.write(row, bytes, textAt + end);
-      end += text.bytes(row);
-      bytes.writeUInt32LE(end, HEADER + index * table + 4 * (row + 1));
-    }
-    textAt += end;
+    textAt = copyRows(text, bytes, textAt, HEADER + index * table + 4);
   });
   if (sieve > 0) {
     const columns = [0, 1].map((index) => ({
@@ -91,20 +78,39 @@ export function encodeIndex(use: "search" | "part", key: string, rows: number, t
   return bytes;
 }
 
-function lengthOf(text: RowText, rows: number): number {
+function lengthOf({ starts, ends }: Rows): number {
   let length = 0;
-  for (let row = 0; row < rows; row++) length += text.bytes(row);
+  for (let row = 0; row < starts.length; row++) length += (ends[row] ?? 0) - (starts[row] ?? 0);
   return length;
+}
+
+/** Writes rows one behind the other, and where each ends into a table. @returns where the last one ends */
+function copyRows({ texts, of, starts, ends }: Rows, into: Buffer, start: number, table: number): number {
+  let to = start;
+  for (let row = 0; row < of.length; ) {
+    const [text, from] = [of[row] ?? 0, starts[row] ?? 0];
+    const first = to;
+    // What lies side by side is copied at once.
+    for (let next = from; of[row] === text && starts[row] === next; row++) {
+      next = ends[row] ?? 0;
+      to = first + next - from;
+      into.writeUInt32LE(to - start, table + 4 * row);
+    }
+    into.set((texts[text] as Buffer).subarray(from, from + to - first), first);
+  }
+  return to;
 }
 
 /**
  * The parts of a file, or undefined for one that is cut off, damaged, of another version or made from something else: then it
  * is made again. Nothing in it is believed before it was checked, so that no answer reads beyond its end. Pure.
  */
-export function decodeIndex(bytes: Buffer, key: string): Layout | undefined {
+export function decodeIndex(bytes: Buffer, key: string): WholeLayout | undefined {
   const header = headerOf(bytes, bytes.length, key);
   if (header === undefined || crc32(bytes.subarray(64)) !== header.crc) return undefined;
-  return partsOf(bytes, header, (start, end) => bytes.subarray(start, end));
+  const parts = partsOf(bytes, header, (start, end) => bytes.subarray(start, end));
+  const text = bytes.subarray(header.recordsAt, header.recordsAt + header.lengths[2]);
+  return parts && { ...parts.layout, records: { text, starts: parts.records } };
 }
 
 /** Bytes that are read at a time of what is not kept. */
@@ -126,7 +132,7 @@ export function leanIndex(fd: number, key: string): Layout | undefined {
   for (let at = header.recordsAt; at < size; at += CHUNK)
     crc = crc32(piece.subarray(0, readSync(fd, piece, 0, Math.min(CHUNK, size - at), at)), crc);
   if (crc !== header.crc) return undefined;
-  return partsOf(bytes, header, (start, end) => read(fd, start, end - start));
+  return partsOf(bytes, header, (start, end) => read(fd, start, end - start))?.layout;
 }
 
 /** Whether a file is an index that was made under this key, by its size and its beginning. Errors: those of reading. */
@@ -169,7 +175,7 @@ function partsOf(
   bytes: Buffer,
   { rows, lengths, sieve, recordsAt }: Header,
   between: (start: number, end: number) => Buffer,
-): Layout | undefined {
+): { readonly layout: Layout; readonly records: Uint32Array } | undefined {
   const [names, summaries, records] = lengths.map((length, index) =>
     startsIn(bytes, HEADER + index * 4 * (rows + 1), rows, length),
   );
@@ -177,13 +183,14 @@ function partsOf(
   const summariesAt = recordsAt - lengths[1];
   const sieveAt = recordsAt + lengths[2];
   const line = 4 * sieveLine(rows);
-  return {
+  const layout: Layout = {
     rows,
     names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
     summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
     ...(sieve > 0 && { sieve: (hash) => tableIn(between(sieveAt + hash * line, sieveAt + (hash + 1) * line)) }),
     record: (row) => between(recordsAt + (records[row] ?? 0), recordsAt + (records[row + 1] ?? 0)),
   };
+  return { layout, records };
 }
 
 /** Undefined where the offsets do not go from the text's beginning to its end. */

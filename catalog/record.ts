@@ -29,13 +29,8 @@ export function shownIn(record: Buffer): Shown {
 
 /** The name alone. Pure. */
 export function nameIn(record: Buffer): string {
-  return record.toString("utf8", 0, nameEnd(record));
-}
-
-/** Where the name ends. Pure. */
-export function nameEnd(record: Buffer): number {
   const end = record.indexOf(TAB);
-  return end < 0 ? record.length : end;
+  return record.toString("utf8", 0, end < 0 ? record.length : end);
 }
 
 function withoutBreaks(field: string): string {

@@ -1,6 +1,6 @@
 import { rowOf } from "./column.ts";
-import type { Layout } from "./layout.ts";
-import { nameEnd, nameIn, type Shown, shownIn } from "./record.ts";
+import type { Layout, WholeLayout } from "./layout.ts";
+import { nameIn, type Shown, shownIn } from "./record.ts";
 import { mayHave } from "./sieve.ts";
 
 export interface Found {
@@ -142,19 +142,19 @@ export function* namesIn(layout: Layout): Generator<string> {
 }
 
 /** The same, each in a line. */
-export function nameLines({ rows, names, record }: Layout): Buffer {
+export function nameLines({ rows, names, records: { text, starts } }: WholeLayout): Buffer {
   // In lower case they may be of other lengths, though seldom.
   const lines = Buffer.alloc(3 * names.text.length + rows);
   let end = 0;
   for (let row = 0; row < rows; row += 1) {
-    const bytes = record(row);
-    end += bytes.copy(lines, end, 0, nameEnd(bytes));
-    lines[end] = NEWLINE;
-    end += 1;
+    const next = starts[row + 1] ?? 0;
+    for (let at = starts[row] ?? 0; at < next && text[at] !== TAB; at += 1) lines[end++] = text[at] ?? 0;
+    lines[end++] = NEWLINE;
   }
   return lines.subarray(0, end);
 }
 
+const TAB = 9;
 const NEWLINE = 10;
 
 function shownAt({ record }: Layout, row: number): Shown {

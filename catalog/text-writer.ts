@@ -1,4 +1,4 @@
-import type { RowText } from "./layout.ts";
+import type { Rows } from "./layout.ts";
 
 const CHUNK = 1 << 20;
 /** Longest row, in characters: three bytes each fit a chunk. */
@@ -36,23 +36,20 @@ export class TextWriter {
     this.#rows += 1;
   }
 
-  /** Rows in another order. */
-  text(order: Uint32Array): RowText {
-    const [chunks, starts, ends] = [this.#chunks, this.#starts, this.#ends];
-    const placed = (at: number) => {
-      const row = order[at] ?? 0;
-      return [starts[row] ?? 0, ends[row] ?? 0] as const;
-    };
-    return {
-      bytes: (at) => {
-        const [start, end] = placed(at);
-        return end - start;
-      },
-      write: (at, into, to) => {
-        const [start, end] = placed(at);
-        chunks[start >>> 20]?.copy(into, to, start % CHUNK, (start % CHUNK) + end - start);
-      },
-    };
+  /** Some of its rows, in another order. */
+  inOrder(order: readonly number[]): Rows {
+    const [of, starts, ends] = [0, 1, 2].map(() => new Uint32Array(order.length)) as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ];
+    order.forEach((row, at) => {
+      const start = this.#starts[row] ?? 0;
+      of[at] = start >>> 20;
+      starts[at] = start % CHUNK;
+      ends[at] = (start % CHUNK) + (this.#ends[row] ?? 0) - start;
+    });
+    return { texts: this.#chunks, of, starts, ends };
   }
 
   /** In UTF-8; empty for a row that there is not. */

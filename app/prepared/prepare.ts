@@ -77,10 +77,11 @@ async function prepareOnce(outer: Context): Promise<boolean> {
   const key = digestOf({ build, platform: readPlatform().platform, catalogs: catalogs.map((each) => each.key) });
   const { absent } = await market(ctx, sight, { key, own });
   const known = await knownOf(ctx, sight, [...new Set([...own, ...absent])]);
-  await indexing;
+  const isMade = await indexing;
   for (const [index, provider] of searched.entries()) {
     const catalog = catalogs[index];
-    if (catalog !== undefined) await indexOf(ctx, provider, catalog);
+    // What was made just now need not be gone through again.
+    if (catalog !== undefined && !(isMade && isIndexed(ctx, provider, catalog))) await indexOf(ctx, provider, catalog);
   }
   const installed = catalogs.map((catalog) => Object.fromEntries(catalog.installed()));
   const everybodys = (await isMachines(ctx)) ? sameForAll(ctx) : [];
@@ -112,13 +113,14 @@ async function prepareOnce(outer: Context): Promise<boolean> {
 
 /**
  * Has a second process make the indexes, where there is a processor for it: they are half of the work when a list has changed, and hang on nothing of
- * the other half. Whatever comes of it, `indexOf` finds what it left or makes its own.
+ * the other half. Whatever comes of it, `indexOf` finds what it left or makes its own. True where it says that all are there.
  */
-async function indexMeanwhile(ctx: Context, isMissing: boolean): Promise<void> {
-  if (!isMissing || availableParallelism() === 1) return;
+async function indexMeanwhile(ctx: Context, isMissing: boolean): Promise<boolean> {
+  if (!isMissing || availableParallelism() === 1) return false;
   const [node, script] = ownCommand(ctx);
   const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
-  await run(node, [script, "__prepare", "index"], { env, signal: ctx.signal }).catch(() => undefined);
+  const ran = await run(node, [script, "__prepare", "index"], { env, signal: ctx.signal }).catch(() => undefined);
+  return ran?.code === 0;
 }
 
 /** Makes the indexes of everything that could be installed, where they are not there. Errors: those of the catalogs. */

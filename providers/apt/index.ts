@@ -118,7 +118,7 @@ export function createAptProvider(options: AptOptions): Provider {
       const { licensesOfArtifacts } = await import("./licenses/index.ts");
       return licensesOfArtifacts(await readAptConfig(env, options.cache), artifacts, pathOf);
     },
-    offers: async (names) => offersOf(await readAptConfig(env, options.cache), names),
+    offers: async (names, wish) => offersOf(await readAptConfig(env, options.cache), names, wish),
     shelf: async () => shelfOf(await readAptConfig(env, options.cache)),
   };
 }

@@ -9,12 +9,12 @@ export interface CatalogEntry {
   /** Name of the source, as `from` in the lock. */
   readonly source: string;
   /** Bytes on the disk once it is installed, as the package says. */
-  readonly size?: number;
-  readonly homepage?: string;
+  readonly size?: number | undefined;
+  readonly homepage?: string | undefined;
   /** How much the package manager wants this version; of one name the highest counts, then the newest version. */
   readonly priority: number;
   /** It is left out where there is a package of this name. */
-  readonly unless?: string;
+  readonly unless?: string | undefined;
 }
 
 /** What one of the files that a catalog is read from has. */

@@ -168,6 +168,47 @@ describe("of one name", () => {
     expect(index.search(["a"], 9).total).toBe(1);
     expect(index.search(["backport"], 9).total).toBe(0);
   });
+
+  it("the same counts as in a plain list of all, however they are spread over lists", async () => {
+    const anEntry = fc.record({
+      name: fc.constantFrom("a", "A", "b", "B", "ä", "c:i386"),
+      version: fc.constantFrom("1.9", "1.10", "2"),
+      priority: fc.constantFrom(100, 500, 990),
+      section: fc.constantFrom("one", "two", "three"),
+    });
+    const isBetter = (one: CatalogEntry, other: CatalogEntry) =>
+      one.priority === other.priority
+        ? compareDebianVersions(one.version, other.version) > 0
+        : one.priority > other.priority;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(anEntry, { maxLength: 8 }), { minLength: 1, maxLength: 3 }), async (lists) => {
+        const all = lists.map((list) =>
+          list.map(({ name, ...parts }) => entry(name, "", { ...parts, ...(name === "c:i386" && { unless: "a" }) })),
+        );
+        const parts = all.map((list, index) => catalogOf(list, `0${index}`.repeat(32)).catalog.parts[0]);
+        const catalog: Catalog = { key: KEY, parts: parts.flatMap((part) => part ?? []), installed: () => new Map() };
+        const best = new Map<string, CatalogEntry>();
+        for (const each of all.flat()) {
+          const before = best.get(each.name);
+          if (before === undefined || isBetter(each, before)) best.set(each.name, each);
+        }
+        if (best.has("a")) best.delete("c:i386");
+        const small = (name: string) => name.toLowerCase();
+        const expected = [...best.values()].sort((x, y) =>
+          small(x.name) < small(y.name) ? -1 : small(x.name) > small(y.name) ? 1 : 0,
+        );
+        const at = place();
+        const index = await open(at, catalog);
+        expect([...index.names()]).toEqual(expected.map(({ name }) => name));
+        expect(readFileSync(join(at.folder, "apt-names"), "utf8")).toBe(
+          expected.map(({ name }) => `${name}\n`).join(""),
+        );
+        for (const { name, version, section } of expected)
+          expect(index.search([name], 9).hits).toContainEqual(expect.objectContaining({ name, version, section }));
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
 
 describe("the file of the index", () => {

@@ -6,7 +6,7 @@ import type { AptConfig } from "../machine/config.ts";
 import { sourceOf } from "../machine/package-fields.ts";
 import { isInstalled, readStatus } from "../machine/status.ts";
 import { PHASING_PRIORITY } from "../offers/candidates.ts";
-import { type Policy, policyOf } from "../offers/policy-priority.ts";
+import { policyOf } from "../offers/policy-priority.ts";
 import { preferencesFiles, readPreferences } from "../offers/preferences.ts";
 import { splitKey } from "../package-key.ts";
 import { forEachListed, type Listed } from "../sources/listed.ts";
@@ -68,34 +68,43 @@ async function readEntries(
   target: IndexTarget,
   onEntry: (entry: CatalogEntry) => void,
 ): Promise<void> {
-  // Without an answer of ours, the newest version of each counts.
-  const policy = policyOf(readPreferences(config), config);
-  await forEachListed([target], config, FIELDS, (listed) => onEntry(entryOf(listed, config, policy)));
+  const priorityOf = priorityIn(target, config);
+  await forEachListed([target], config, FIELDS, (listed) => onEntry(entryOf(listed, config, priorityOf)));
 }
 
-function entryOf(
-  { key, record, target }: Listed,
-  { architecture }: AptConfig,
-  policy: Policy | undefined,
-): CatalogEntry {
-  const field = (name: string) => record.get(name);
-  const version = field("version") ?? "";
-  const homepage = field("homepage");
-  const size = bytesOf(field("installed-size"));
+type Priority = (record: ControlRecord, name: string, arch: string) => number;
+
+/** Of a version in this list. Without an answer of ours, all are the same, and the newest version of each counts. */
+function priorityIn(target: IndexTarget, config: AptConfig): Priority {
+  const policy = policyOf(readPreferences(config), config);
+  if (policy === undefined) return () => 0;
+  const targets = [target];
+  const weight = (name: string, arch: string, source: string, version: string) =>
+    policy.weight({ name, arch, source, version, targets, installed: false }).priority;
+  if (policy.isGeneral) {
+    const priority = weight("", "", "", "");
+    return () => priority;
+  }
+  return ({ get }, name, arch) => {
+    const version = get("version") ?? "";
+    return weight(name, arch, sourceOf(get, name, version).source, version);
+  };
+}
+
+function entryOf({ key, record, target }: Listed, { architecture }: AptConfig, priorityOf: Priority): CatalogEntry {
+  const { get } = record;
   const { name, arch } = splitKey(key, architecture);
-  const { source } = sourceOf(field, name, version);
-  const weight = policy?.weight({ name, arch, source, version, targets: [target], installed: false });
   return {
     name: key,
-    version,
-    summary: summaryOf(field("description")),
-    section: field("section") ?? "",
+    version: get("version") ?? "",
+    summary: summaryOf(get("description")),
+    section: get("section") ?? "",
     source: target.sourceName,
-    ...(size !== undefined && { size }),
-    ...(homepage !== undefined && { homepage }),
-    priority: settled(weight?.priority ?? 0, record),
+    size: bytesOf(get("installed-size")),
+    homepage: get("homepage"),
+    priority: settled(priorityOf(record, name, arch), record),
     // On a machine with two architectures every package would stand there twice.
-    ...(name !== key && { unless: name }),
+    unless: name === key ? undefined : name,
   };
 }
 

@@ -38,7 +38,9 @@ export function factsOf({ stanza, size }: IndexedPackage): PackageFacts {
 
 /** First line of a Description. */
 export function summaryOf(description: string | undefined): string {
-  return (description ?? "").split("\n", 1)[0] ?? "";
+  const text = description ?? "";
+  const end = text.indexOf("\n");
+  return end < 0 ? text : text.slice(0, end);
 }
 
 /** What follows the first line: one blank goes from each line, and a lone dot is an empty one (deb-control(5), Description). */

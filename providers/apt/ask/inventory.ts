@@ -39,17 +39,20 @@ const NO_DETAILS: Details = { section: "", summary: "", suggests: "", priority: 
 /** Everything installed, and who needs what of it. Errors: those of `readAptState`. */
 export async function inventoryOf(
   config: AptConfig,
-  { orphans: asked, weakNeeds = true }: InventoryWish = { orphans: true },
+  { items: which, orphans: asked, weakNeeds = true }: InventoryWish = { orphans: true },
 ): Promise<Inventory> {
   const state = readAptState(config);
   const orphans = asked ? readOrphans(config) : undefined;
-  const details = readDetails(state);
-  const index = indexOf(state.packages, { recommends: true, architecture: config.architecture });
-  const needsOf = needsAmong(index);
+  const only = which === "orphans" ? new Set(await orphans) : undefined;
+  const described = [...state.packages.values()].filter(
+    (found) => isInstalled(found) && only?.has(found.key) !== false,
+  );
+  const details = described.length === 0 ? new Map<string, Details>() : readDetails(state);
+  const needsOf = needsAmong(state);
   const protection = protectionOf(config);
   const platform = readPlatform();
   const neverRemoved = listOf(config.tree, "APT::NeverAutoRemove").flatMap(namePattern);
-  const items = [...state.packages.values()].filter(isInstalled).map((found): [string, InventoryItem] => {
+  const items = described.map((found): [string, InventoryItem] => {
     const { section, summary, suggests, priority, homepage } = details.get(found.key) ?? NO_DETAILS;
     const advisory = advisoryHere(found, platform);
     const protectedBy = protectedReason(found, protection);
@@ -105,12 +108,15 @@ function readDetails({ config, journal }: AptState): ReadonlyMap<string, Details
 type Answered = Pick<Need, "text" | "met">;
 
 /** Reads needs out of fields. What many packages ask for in the same words, as of libc6, is looked up once. */
-function needsAmong(index: Index): (found: InstalledPackage, suggests: string | undefined) => Need[] {
+function needsAmong({ packages, config }: AptState): (found: InstalledPackage, suggests: string | undefined) => Need[] {
   const known = new Map<string, readonly Answered[]>();
+  let index: Index | undefined;
   const answered = (text: string, from: InstalledPackage): readonly Answered[] => {
+    index ??= indexOf(packages, { recommends: true, architecture: config.architecture });
     // What answers depends on the architecture of whoever asks, and on nothing else of it.
     const key = `${from.arch} ${text}`;
-    const found = known.get(key) ?? parseRelations(text).map((group) => answeredBy(group, from, index));
+    const among = index;
+    const found = known.get(key) ?? parseRelations(text).map((group) => answeredBy(group, from, among));
     known.set(key, found);
     return found;
   };

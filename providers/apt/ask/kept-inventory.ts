@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { digestOf } from "../../../host/canonical-json.ts";
+import { stampOf } from "../../../host/file-stamp.ts";
 import { keptAnswer } from "../../../host/kept-answer.ts";
 import { readPlatform } from "../../../host/platform.ts";
 import manifest from "../../../package.json" with { type: "json" };
@@ -7,6 +9,11 @@ import type { InventoryWish } from "../../../schema/model/provider.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { installedKeyOf } from "../offers/observed-cache.ts";
 import { inventoryOf } from "./inventory.ts";
+
+const FILE = "apt-inventory.json";
+
+/** What was last read of that file: one run asks several times, and it is long. */
+let latest: { readonly stamp: string; readonly inventory: Inventory } | undefined;
 
 interface Kept {
   readonly key: string;
@@ -21,11 +28,16 @@ interface Kept {
 export async function inventoryThroughCache(config: AptConfig, wish?: InventoryWish): Promise<Inventory> {
   if (config.cache === undefined || wish?.orphans !== false || wish.weakNeeds !== false)
     return inventoryOf(config, wish);
-  const store = keptAnswer(config.cache, "apt-inventory.json");
+  const store = keptAnswer(config.cache, FILE);
   const key = keyOf(config);
+  const stamp = `${key} ${stampOf(join(config.cache, FILE))}`;
+  if (latest?.stamp === stamp) return latest.inventory;
   const kept = store.read();
-  if (isKept(kept) && kept.key === key)
-    return { items: new Map(kept.items.map((item) => [item.name, item])), keeping: new Set(kept.keeping) };
+  if (isKept(kept) && kept.key === key) {
+    const inventory = { items: new Map(kept.items.map((item) => [item.name, item])), keeping: new Set(kept.keeping) };
+    latest = { stamp, inventory };
+    return inventory;
+  }
   const found = await inventoryOf(config, wish);
   // It belongs to the files as they are only when they were so from its beginning to its end.
   if (keyOf(config) === key)

@@ -11,12 +11,17 @@ export function offered(
   name: string,
   versions: readonly WeighedVersion[],
   here: InstalledPackage | undefined,
+  { facts }: { readonly facts: boolean } = { facts: true },
 ): Omit<Offers, "providers"> {
   const candidate = choose(versions, here)?.version;
-  return { name, versions: versions.map(toOffered), ...(candidate !== undefined && { candidate }) };
+  return {
+    name,
+    versions: versions.map((each) => toOffered(each, facts)),
+    ...(candidate !== undefined && { candidate }),
+  };
 }
 
-function toOffered({ version, priority, builds, installed }: WeighedVersion): OfferedVersion {
+function toOffered({ version, priority, builds, installed }: WeighedVersion, facts: boolean): OfferedVersion {
   const [best] = builds;
   const phased = isPhasing(builds) ? best?.phased : undefined;
   return {
@@ -25,7 +30,7 @@ function toOffered({ version, priority, builds, installed }: WeighedVersion): Of
     installed,
     origins: builds.map(({ target }) => originOf(target)),
     ...(phased !== undefined && { phased }),
-    ...(best !== undefined && { facts: factsOf(best) }),
+    ...(facts && best !== undefined && { facts: factsOf(best) }),
   };
 }
 

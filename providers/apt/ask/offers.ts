@@ -16,7 +16,11 @@ type Weigh = (key: string, here: InstalledPackage | undefined) => readonly Weigh
  * What the sources and the machine have of some names, and which version apt would take. Errors: those of `openLists`,
  * `readStatus` and `readOfferOrder`.
  */
-export async function offersOf(config: AptConfig, names: ReadonlySet<string>): Promise<ReadonlyMap<string, Offers>> {
+export async function offersOf(
+  config: AptConfig,
+  names: ReadonlySet<string>,
+  wish: { readonly facts: boolean } = { facts: true },
+): Promise<ReadonlyMap<string, Offers>> {
   const lists = await openLists(config);
   const { packages } = readStatus(config);
   const weigh = await weigher(config, lists, names);
@@ -26,7 +30,7 @@ export async function offersOf(config: AptConfig, names: ReadonlySet<string>): P
     const versions = weigh(key, here);
     const provided = versions.length === 0 ? providersOf(key, lists, config) : [];
     if (versions.length === 0 && provided.length === 0) continue;
-    found.set(key, { ...offered(key, versions, here), providers: provided });
+    found.set(key, { ...offered(key, versions, here, wish), providers: provided });
   }
   return found;
 }

@@ -1,5 +1,7 @@
+import { digestOf } from "../../../host/canonical-json.ts";
 import { run } from "../../../host/run.ts";
 import type { AptConfig } from "../machine/config.ts";
+import { installedKeyOf } from "../offers/observed-cache.ts";
 
 /**
  * What is installed alone decides, so apt is told that there are no lists: reading them would take half a second. Nor may it
@@ -15,12 +17,21 @@ const ARGUMENTS = [
   "autoremove",
 ];
 
+/** What apt said last, or is about to say, and of what: a run that looks at everything asks more than once. */
+let latest: { readonly key: string; readonly keys: Promise<readonly string[] | undefined> } | undefined;
+
 /**
  * Keys of what `apt-get autoremove` would remove, asked of apt itself, which knows about kernels, settings and holds: some 20 ms,
- * no lock. Undefined where apt does not say, as with dependencies that are not met.
+ * no lock; once while nothing of what is installed changes. Undefined where apt does not say, as with dependencies that are not met.
  */
-export async function readOrphans(config: AptConfig): Promise<readonly string[] | undefined> {
-  const { code, stdout } = await run("/usr/bin/apt-get", ARGUMENTS, { env: config.env });
+export function readOrphans(config: AptConfig): Promise<readonly string[] | undefined> {
+  const key = digestOf({ env: config.env, installed: installedKeyOf(config) });
+  if (latest?.key !== key) latest = { key, keys: askOrphans(config) };
+  return latest.keys;
+}
+
+async function askOrphans({ env }: AptConfig): Promise<readonly string[] | undefined> {
+  const { code, stdout } = await run("/usr/bin/apt-get", ARGUMENTS, { env });
   if (code !== 0) return undefined;
   return [...stdout.matchAll(/^(?:Remv|Purg) (\S+)/gm)].flatMap(([, key]) => key ?? []).sort();
 }

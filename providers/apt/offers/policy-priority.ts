@@ -18,6 +18,8 @@ export interface PriorityQuestion {
 
 export interface Policy {
   weight(question: PriorityQuestion): Weight;
+  /** Whether all that comes from the same places weighs the same: no record is about some packages. */
+  readonly isGeneral: boolean;
 }
 
 export interface Weight {
@@ -69,6 +71,7 @@ export function policyOf(preferences: Preferences, scope: PolicyScope): Policy |
     return record === undefined ? { priority: fallback } : { priority: record.priority, record };
   };
   return {
+    isGeneral: specific.length === 0,
     weight: (question) => {
       const own = specific.find((pin) => pin.appliesTo(question) && pin.matches(question))?.record;
       if (own !== undefined) return { priority: own.priority, record: own };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { stanzasOf } from "../../../host/deb822.ts";
-import { type ControlRecord, forEachRecord } from "../../../host/deb822-records.ts";
+import { forEachRecord } from "../../../host/deb822-records.ts";
 
 /** The signed file over an index, as it lies beside it. */
 export interface ReleaseFile {
@@ -68,10 +68,12 @@ const FACTS = new Set(
 
 /** Pure. */
 function releaseFacts(text: Buffer): ReleaseFacts {
-  const records: ControlRecord[] = [];
+  let values: ReadonlyMap<string, string> | undefined;
   // Most of it are thousands of hashes, so once through it for all fields.
-  forEachRecord(text, FACTS, (record) => void records.push(record));
-  const value = (field: string) => records[0]?.get(field) ?? "";
+  forEachRecord(text, FACTS, ({ get }) => {
+    values ??= new Map([...FACTS].map((field) => [field, get(field) ?? ""]));
+  });
+  const value = (field: string) => values?.get(field) ?? "";
   const snapshots = value("snapshots");
   return {
     origin: value("origin"),

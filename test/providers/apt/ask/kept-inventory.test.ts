@@ -55,6 +55,18 @@ describe.runIf(needs(...LAB_NEEDS))("what is installed, with the least that can 
     }
   });
 
+  it("is of the orphans alone where they alone are asked for, and asked of apt again once something changed", async () => {
+    await lab.aptOk("--yes", "install", "omg-app");
+    for (const mark of ["auto", "manual"] as const) {
+      await lab.aptMark(mark, "omg-app");
+      const all = await inventoryOf(await config(), { orphans: true });
+      const { items, orphans } = await inventoryOf(await config(), { items: "orphans", orphans: true });
+      expect(orphans).toEqual(all.orphans);
+      expect(orphans?.includes("omg-app")).toBe(mark === "auto");
+      expect([...items]).toEqual([...all.items].filter(([name]) => orphans?.includes(name)));
+    }
+  });
+
   it("is not kept where more is wished for, nor where there is no cache", async () => {
     const cache = join(lab.folder, "other");
     const withCache = await readAptConfig(lab.env, cache);
