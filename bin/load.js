@@ -58,7 +58,12 @@ function run(file, compileCache, required) {
  */
 function cachesOf(bundle) {
   const { uid, size, ctimeMs } = statSync(bundle);
-  const word = /^[a-z]{1,16}$/.exec(process.argv[2] ?? "")?.[0] ?? "other";
+  const [command = "", part = ""] = process.argv.slice(2);
+  // What omgd starts has parts that need as different functions as commands do.
+  const word =
+    /^(?:[a-z]{1,16}|__[a-z]{1,16}-[a-z]{0,16})$/.exec(
+      command.startsWith("__") ? `${command}-${part}` : command,
+    )?.[0] ?? "other";
   const file = [
     path.basename(bundle, ".cjs"),
     process.version,
