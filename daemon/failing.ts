@@ -2,6 +2,7 @@ import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
 import type { ChildEnd } from "./child.ts";
 import { type Failure, failedOnceMore, type Reason } from "./decide.ts";
+import type { Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import type { State, StateChange } from "./state.ts";
 
@@ -33,9 +34,13 @@ export function fail(
   { code, problem }: Pick<ChildEnd, "code" | "problem">,
 ): void {
   if (problem === undefined || round.ctx.signal.aborted) return;
-  const kind: Failure["kind"] =
-    code === EXIT.unreachable ? "outside" : code === EXIT.invalid && what === "rollForward" ? "for good" : "counts";
-  remember(round, what, { commit, problem, kind });
+  remember(round, what, { commit, problem, kind: kindOf(what, code, problem) });
+}
+
+function kindOf(what: Work, code: ChildEnd["code"], { code: name }: Problem): Failure["kind"] {
+  if (name === "held") return "holds";
+  if (code === EXIT.unreachable) return "outside";
+  return code === EXIT.invalid && what === "rollForward" ? "for good" : "counts";
 }
 
 export function remember({ ctx, state, keep, settings }: Round, what: Work, failure: Failure): void {

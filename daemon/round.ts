@@ -178,8 +178,9 @@ async function apply(round: Round, what: Work, commit: string): Promise<Applied>
   await round.gather();
   keep({ doing: "applying", unfinished: commit });
   ctx.emit({ type: "stage", stage: "apply", state: "started" });
-  // Between the look and the apply somebody may have gone back from this very commit.
-  const unlessHeld = what === "drift" ? ["--unless-held"] : [];
+  // Between the look and the apply, or since it was tried the last time, somebody may have gone back from this very commit.
+  const isAgain = what === "drift" || state().rollForward?.commit === commit;
+  const unlessHeld = isAgain ? ["--unless-held"] : [];
   const lock = lockPathOf(ctx, round.settings);
   const ran = await runOmg(ctx, ["apply", "--yes", "--locked", ...unlessHeld, "--lock", lock], true);
   ctx.emit({ type: "stage", stage: "apply", state: "finished" });
@@ -189,7 +190,8 @@ async function apply(round: Round, what: Work, commit: string): Promise<Applied>
   }
   if (ran.problem.code === "held") {
     keep({ unfinished: undefined });
-    soon("machine");
+    if (what === "rollForward") fail(round, what, commit, ran);
+    else soon("machine");
     return "elsewhere";
   }
   // Whoever is at work may be the apply that an earlier omgd began: until it is over, what it began stays open.

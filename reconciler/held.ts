@@ -4,7 +4,8 @@ import type { ScopeWorld, World } from "./world.ts";
 /** The generation that a rollback holds a scope at, for as long as the lock is the one that was gone back from. */
 export function heldAt({ binding }: Pick<World, "binding">, { bases }: Pick<ScopeWorld, "bases">): number | undefined {
   const held = bases.read(binding.lock)?.held;
-  return held?.lockDigest === binding.lockDigest ? held.generation : undefined;
+  const isSame = held !== undefined && [held.lockDigest, held.tried].includes(binding.lockDigest);
+  return isSame ? held.generation : undefined;
 }
 
 /** @throws OmgError `held` where a rollback holds any scope */

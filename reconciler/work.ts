@@ -1,7 +1,7 @@
 import { digestOf } from "../host/canonical-json.ts";
 import type { Verdict } from "../schema/model/artifact.ts";
 import type { Base } from "../schema/model/base.ts";
-import type { Wanted } from "../schema/model/desired.ts";
+import type { LockIdentity, Wanted } from "../schema/model/desired.ts";
 import type { Plan } from "../schema/model/plan.ts";
 import type { Address, Observed } from "../schema/model/resource.ts";
 import type { Transaction } from "../schema/model/transaction.ts";
@@ -50,11 +50,21 @@ function remembered(base: Base | undefined): unknown {
   return { wanted: base?.wanted ?? [], owned: base?.owned ?? {}, held: base?.held };
 }
 
+/** A clone somewhere may have other bytes than what was applied: neither of them is what this machine goes forward to by itself. */
+function heldAfter({ log }: ScopeWorld, { binding }: Plan, generation: number): NonNullable<Base["held"]> {
+  const { lock, lockDigest } = binding;
+  const last = log.recent().findLast(({ event, data }) => event === "apply.intent" && isOfLock(data, lock));
+  const tried = last?.data.lockDigest;
+  return { generation, lockDigest, ...(typeof tried === "string" && { tried }) };
+}
+
+function isOfLock({ goal, lock }: Readonly<Record<string, unknown>>, own: LockIdentity): boolean {
+  return (goal as Partial<Request["goal"]> | undefined)?.type === "lock" && digestOf(lock) === digestOf(own);
+}
+
 function baseAfter(input: WorkInput, own: readonly Transaction[], before: Base | undefined): Base {
   const { world, scope, request, plan } = input;
   const { goal } = request;
-  const held =
-    goal.type === "generation" ? { held: { generation: goal.number, lockDigest: plan.binding.lockDigest } } : {};
   return {
     lock: world.binding.lock,
     generation: Math.max(scope.generations.latest(), 0) + 1,
@@ -62,7 +72,7 @@ function baseAfter(input: WorkInput, own: readonly Transaction[], before: Base |
       goal.type === "generation" ? wantedByThen(scope, world.binding.lock, goal.number) : wantedAfter(input, before),
     owned:
       goal.type === "generation" ? ownedAfterRollback(input, goal.number, own) : ownedAfterApply(input, own, before),
-    ...held,
+    ...(goal.type === "generation" ? { held: heldAfter(scope, plan, goal.number) } : {}),
   };
 }
 

@@ -9,8 +9,11 @@ export interface Base {
   readonly wanted: readonly Wanted[];
   /** What omg installed, or was told to adopt, with the attributes it left it in. */
   readonly owned: Readonly<Record<Address, Attributes>>;
-  /** Set by a rollback: the generation that the machine is held at until the lock changes from `lockDigest`. */
-  readonly held?: { readonly generation: number; readonly lockDigest: string };
+  /**
+   * Set by a rollback: the generation that the machine is held at until the lock is another one than `lockDigest`, which lay where the rollback was
+   * asked for, and `tried`, which was applied last, in whole or in part. They are mostly the same.
+   */
+  readonly held?: { readonly generation: number; readonly lockDigest: string; readonly tried?: string };
 }
 
 /** A snapshot of one scope after a finished apply. Number 0 is the machine as the first apply found it. */

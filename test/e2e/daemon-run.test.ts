@@ -1,4 +1,5 @@
-import { readlinkSync } from "node:fs";
+import { appendFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
 import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
@@ -164,6 +165,41 @@ describe.runIf(HERE)("omgd", () => {
     ask(omgd);
     await omgd.hears(isInForce(third));
     expect(await lab.installed()).toMatchObject({ "omg-eda": "1.0", "omg-script": "1.0" });
+  });
+
+  it("lets a rollback hold that was asked for beside other bytes, and after a commit that came to a part", async () => {
+    const first = await lab.publish({ "omg-app": "2.0" });
+    lab.configure({ backoff: 6 });
+    const omgd = lab.start();
+    await omgd.hears(isInForce(first));
+    const second = await lab.publish({ "omg-app": "2.0", "omg-eda": "1.0" });
+    ask(omgd);
+    await omgd.hears(isInForce(second));
+    appendFileSync(join(lab.follow.repo.folder, "omg.lock"), "# not committed\n");
+    await lab.follow.json(0, "rollback", "--yes");
+    lab.follow.repo.git("checkout", "omg.lock");
+    await omgd.hears(({ about, text }) => about === "machine" && text.startsWith("held by a rollback"));
+    await lab.look(omgd);
+    expect(await lab.installed()).not.toHaveProperty("omg-eda");
+
+    const third = await lab.publish({ "omg-app": "2.0", "omg-script": "1.0", "omg-failpost": "1.0" });
+    ask(omgd);
+    const about = (said: Said) => said.about === "newest" && said.text.startsWith(third.slice(0, 12));
+    await omgd.hears((said) => about(said) && said.text.includes("is tried again at"));
+    expect(await lab.installed()).toHaveProperty("omg-script");
+    await lab.follow.json(0, "rollback", "system:1", "--yes");
+    expect(await lab.installed()).not.toHaveProperty("omg-script");
+    const { problem } = await omgd.hears(
+      (said) => about(said) && said.text.endsWith("nothing but a newer commit takes its place"),
+    );
+    expect(problem?.code).toBe("held");
+    ask(omgd);
+    await lab.look(omgd);
+    expect(await lab.installed()).not.toHaveProperty("omg-script");
+    const fourth = await lab.publish({ "omg-app": "2.0", "omg-script": "1.0" });
+    ask(omgd);
+    await omgd.hears(isInForce(fourth));
+    expect(await lab.installed()).toHaveProperty("omg-script");
   });
 
   it("a commit that loosens its policy and uses that waits until somebody here accepts it", async () => {
