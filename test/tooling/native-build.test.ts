@@ -141,6 +141,7 @@ describe.runIf(needs("gcc", "libc6-dev"))("installed by npm, which makes a link"
   it("omg is the native program where that was built, otherwise Node's script, and does the same", () => {
     mkdirSync(join(folder, "dist"), { recursive: true });
     writeFileSync(join(folder, "dist/omg.cjs"), "console.log(process.argv.slice(1).join()); process.exitCode = 7;");
+    writeFileSync(join(folder, "dist/omg-rest.cjs"), "");
     build();
     npm("install", folder);
     expect(isNative()).toBe(true);
