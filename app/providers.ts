@@ -13,6 +13,7 @@ import type { Config } from "../schema/files/config-schema.ts";
 import type { PackageBuilder } from "../schema/model/builder.ts";
 import type { FetchedNames } from "../schema/model/catalog.ts";
 import type { Provider } from "../schema/model/provider.ts";
+import type { Scope } from "../schema/model/resource.ts";
 import { RUNTIMES, type Runtime } from "../schema/runtimes/names.ts";
 import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -102,10 +103,12 @@ async function aurBuilder(ctx: Context): Promise<PackageBuilder> {
   });
 }
 
+/** A user's own list, or else the machine's, which root fetched for everybody. */
 function aurNames(ctx: Context): FetchedNames {
-  const file = join(pathsFor(ctx.uid === 0 ? "system" : "user", ctx).data, "aur", "names");
+  const fileOf = (scope: Scope) => join(pathsFor(scope, ctx).data, "aur", "names");
+  const file = fileOf(ctx.uid === 0 ? "system" : "user");
   return {
-    part: () => namesPart(file),
+    part: () => namesPart(file) ?? namesPart(fileOf("system")),
     fetch: async () => {
       if (!isNamesOld(file, ctx.now().getTime())) return;
       const { addressIn } = await import("../providers/aur/settings.ts");

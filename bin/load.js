@@ -11,8 +11,8 @@ const Module = require("node:module");
 const vm = require("node:vm");
 
 /**
- * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `compileCache`: keep V8's compiled code between runs. `first`: a small bundle that may have the answer already, for the
- * commands that only look. `rest`: name of a file beside the bundle that these commands mostly do not need.
+ * Runs the CommonJS file `bundle` (ASCII) as if it had been required. `compileCache`: keep V8's compiled code between runs. `first`: a small
+ * bundle that may have the answer already, for the commands that only look. `rest`: name of a file beside the bundle that these commands mostly do not need.
  */
 function load(bundle, { compileCache, first, rest }) {
   const program = path.dirname(bundle);

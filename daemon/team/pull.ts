@@ -53,12 +53,7 @@ const EACH_MS = 200;
 async function takeTurn(ctx: Context): Promise<() => void> {
   for (const end = Date.now() + PATIENCE_MS; ; ) {
     const turn = await acquireLock(foldersOf(ctx).turn);
-    let isHeld = turn.held;
-    if (turn.held)
-      return () => {
-        if (isHeld) turn.release();
-        isHeld = false;
-      };
+    if (turn.held) return () => turn.release();
     ctx.signal.throwIfAborted();
     if (Date.now() > end) throw busy(turn.by);
     await pause(EACH_MS);

@@ -45,6 +45,19 @@ describe.runIf(base !== undefined)("pacman, for somebody who is not root", () =>
   const installed = async (flag = "-Q") => (await lab.debian.sh(`pacman ${flag}`)).trim().split("\n");
   const AT_FIRST = ["omg-extra 1.0-1"];
 
+  it("finds the AUR's names that root fetched, unless they have a list of their own", async () => {
+    const found = async () => (await lab.omg("alice", ["search", "--names", "frobnicate"])).stdout;
+    expect(await found()).toBe("");
+    lab.debian.write("/var/lib/omg/aur/names", "frobnicate\t1.0-1\tFrobnicates\n");
+    expect(await found()).toBe("aur.frobnicate\n");
+    await lab.debian.sh(
+      "mkdir -p .local/share/omg/aur; printf 'frobnicate-git\\t2.0-1\\t\\n' > .local/share/omg/aur/names",
+      { user: "alice" },
+    );
+    expect(await found()).toBe("aur.frobnicate-git\n");
+    await lab.debian.sh("rm -r /var/lib/omg/aur /home/alice/.local/share/omg/aur");
+  });
+
   it("installs, changes, goes back and removes through omg-root, which keeps the reasons", async () => {
     await lab.expect(0, "alice", "install", "pacman.omg-app", "pacman.omg-needs-editor", "--yes");
     expect(await installed("-Qe")).toEqual(["omg-app 2.0-1", "omg-extra 1.0-1", "omg-needs-editor 1.0-1"]);
