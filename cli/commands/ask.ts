@@ -25,6 +25,7 @@ export const ASK_COMMANDS: readonly CommandSpec[] = [
     examples: [
       { command: "omg search json parser", meaning: "both words, in name or summary" },
       { command: "omg search --names --limit 1000 python3-", meaning: "for a pipe" },
+      { command: "omg search --aur pikaur", meaning: "on Arch: the AUR's names as well, from then on" },
     ],
   },
   {
