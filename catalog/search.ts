@@ -24,12 +24,13 @@ const SUMMARY = 5;
 export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
   if (wanted.length === 0) return { hits: [], total: 0 };
-  const texts = wanted.map((term) => Buffer.from(term));
-  const best = openBest(limit);
+  const sought = wanted.map(soughtOf);
   const { rows, sieve, names } = layout;
-  mayHave(sieve, rows, texts, (first, end) => {
+  const best = openBest(Math.min(limit, rows));
+  const bytes = sought.map((each) => each.bytes);
+  mayHave(sieve, rows, bytes, (first, end) => {
     for (let row = first; row < end; row += 1) {
-      const score = scoreOf(layout, row, texts);
+      const score = scoreOf(layout, row, sought);
       if (score > 0) best.add(score, (names.starts[row + 1] ?? 0) - (names.starts[row] ?? 0), row);
     }
   });
@@ -51,33 +52,52 @@ const SPARE = 64;
 
 /** A letter fits most rows, and few of them are shown: the others are not kept. Score, length and row are one number, in this order. */
 function openBest(limit: number): Best {
-  const kept: number[] = [];
-  let total = 0;
+  const kept = new Float64Array(2 * limit + SPARE);
+  let [count, total] = [0, 0];
   let last = Number.POSITIVE_INFINITY;
   const cut = () => {
-    kept.sort((one, other) => one - other);
-    kept.length = Math.min(kept.length, limit);
+    kept.subarray(0, count).sort();
+    count = Math.min(count, limit);
   };
   return {
     add: (score, length, row) => {
       total += 1;
       const rank = (score * LENGTHS + Math.min(length, LENGTHS - 1)) * ROWS + row;
       if (rank >= last) return;
-      kept.push(rank);
-      if (kept.length < 2 * limit + SPARE) return;
+      kept[count++] = rank;
+      if (count < kept.length) return;
       cut();
-      last = kept.at(-1) ?? 0;
+      last = kept[limit - 1] ?? 0;
     },
     rows: () => {
       cut();
-      return kept.map((rank) => rank % ROWS);
+      return Array.from(kept.subarray(0, count), (rank) => rank % ROWS);
     },
     total: () => total,
   };
 }
 
+/** A term, and how far to go on from where its last byte could have been, by the byte that is there: Horspool's way to leave most bytes out. */
+interface Sought {
+  readonly bytes: Uint8Array;
+  readonly skips: Uint8Array;
+}
+
+/** Skips lie in bytes. */
+const LONGEST_SKIP = 255;
+/** Bytes before the last of a term for which to look up each skip takes longer than to make none. */
+const FEW = 2;
+
+function soughtOf(term: string): Sought {
+  const bytes = new TextEncoder().encode(term);
+  const last = bytes.length - 1;
+  const skips = new Uint8Array(256).fill(Math.min(bytes.length, LONGEST_SKIP));
+  for (let at = 0; at < last; at += 1) skips[bytes[at] ?? 0] = Math.min(last - at, LONGEST_SKIP);
+  return { bytes, skips };
+}
+
 /** 0 where a term does not fit at all. */
-function scoreOf(layout: Layout, row: number, terms: readonly Buffer[]): number {
+function scoreOf(layout: Layout, row: number, terms: readonly Sought[]): number {
   let score = 0;
   for (const term of terms) {
     const fit = fitOf(layout, row, term);
@@ -87,17 +107,17 @@ function scoreOf(layout: Layout, row: number, terms: readonly Buffer[]): number 
   return score;
 }
 
-function fitOf({ names, summaries }: Layout, row: number, term: Buffer): number {
+function fitOf({ names, summaries }: Layout, row: number, term: Sought): number {
   const inName = fitInName(names.text, names.starts[row] ?? 0, (names.starts[row + 1] ?? 0) - 1, term);
   if (inName > 0) return inName;
   const at = placeOf(term, summaries.text, summaries.starts[row] ?? 0, (summaries.starts[row + 1] ?? 0) - 1);
   return at < 0 ? 0 : SUMMARY;
 }
 
-function fitInName(text: Buffer, start: number, end: number, term: Buffer): number {
+function fitInName(text: Buffer, start: number, end: number, term: Sought): number {
   let fit = 0;
   for (let at = placeOf(term, text, start, end); at >= 0; at = placeOf(term, text, at + 1, end)) {
-    const to = at + term.length;
+    const to = at + term.bytes.length;
     if (at === start) return to === end ? EXACT : PREFIX;
     if (!isWordPart(text[at - 1]) && (to === end || !isWordPart(text[to]))) return WORD;
     fit = INSIDE;
@@ -106,15 +126,24 @@ function fitInName(text: Buffer, start: number, end: number, term: Buffer): numb
 }
 
 /** Where a term first lies as a whole between two places, or -1. Rows are short: a call of `indexOf` for each would take longer. */
-function placeOf(term: Buffer, text: Buffer, from: number, end: number): number {
-  const first = term[0];
-  const last = end - term.length;
-  for (let at = from; at <= last; at += 1) if (text[at] === first && isAt(term, text, at)) return at;
+function placeOf({ bytes, skips }: Sought, text: Uint8Array, from: number, end: number): number {
+  const before = bytes.length - 1;
+  const last = bytes[before];
+  if (before < FEW) {
+    for (let at = from + before; at < end; at += 1)
+      if (text[at] === last && isAt(bytes, text, at - before)) return at - before;
+    return -1;
+  }
+  for (let at = from + before; at < end; ) {
+    const byte = text[at] ?? 0;
+    if (byte === last && isAt(bytes, text, at - before)) return at - before;
+    at += skips[byte] ?? 1;
+  }
   return -1;
 }
 
-function isAt(term: Buffer, text: Buffer, from: number): boolean {
-  for (let at = 1; at < term.length; at += 1) if (text[from + at] !== term[at]) return false;
+function isAt(bytes: Uint8Array, text: Uint8Array, from: number): boolean {
+  for (let at = bytes.length - 2; at >= 0; at -= 1) if (text[from + at] !== bytes[at]) return false;
   return true;
 }
 

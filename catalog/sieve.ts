@@ -59,14 +59,18 @@ export function mayHave(
   }
   const left = new Uint32Array(sieveLine(rows)).fill(0xffffffff);
   for (const each of hashes) if (!keepOnly(left, sieve(each))) return;
-  const has = (block: number) => (((left[block >>> 5] ?? 0) >>> (block & 31)) & 1) === 1;
-  const blocks = Math.ceil(rows / BLOCK);
-  for (let block = 0; block < blocks; block += 1) {
-    if (!has(block)) continue;
-    const first = block;
-    while (block + 1 < blocks && has(block + 1)) block += 1;
-    visit(first * BLOCK, Math.min((block + 1) * BLOCK, rows));
+  let [first, end] = [0, 0];
+  for (let word = 0; word < left.length; word += 1) {
+    for (let bits = left[word] ?? 0; bits !== 0; bits &= bits - 1) {
+      const row = BLOCK * (32 * word + 31 - Math.clz32(bits & -bits));
+      if (row !== end) {
+        if (end > 0) visit(first, end);
+        first = row;
+      }
+      end = row + BLOCK;
+    }
   }
+  if (end > 0) visit(first, Math.min(end, rows));
 }
 
 /** Each once: a text may be as long as a message. */

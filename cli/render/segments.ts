@@ -25,15 +25,14 @@ export function line(...pieces: readonly (string | Segment)[]): Line {
 
 export const EMPTY: Line = [];
 
-/** Below the combining marks nothing is wide or without width, nor is the punctuation of our own screens: the tables of Unicode load slowly. */
-const SINGLE = /^[ -\u02ff\u2010-\u2027]*$/;
+/** Safe, and below the combining marks nothing is wide or without width, nor is the punctuation of our own screens: the tables of Unicode load slowly. */
+const SINGLE = /^[ -~\xa0-\u02ff\u2010-\u2027]*$/;
 
 /** Columns that a text takes on a terminal once it is made safe. */
 export function width(text: string): number {
-  const shown = safe(text);
-  if (SINGLE.test(shown)) return shown.length;
+  if (SINGLE.test(text)) return text.length;
   let columns = 0;
-  for (const character of shown) columns += columnsOfOne(character);
+  for (const character of safe(text)) columns += columnsOfOne(character);
   return columns;
 }
 

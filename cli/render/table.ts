@@ -18,19 +18,25 @@ const NARROWEST = 8;
 
 /** Rows as aligned lines. The last column is not padded. Cuts flexible columns where the screen is too narrow. */
 export function table(rows: readonly (readonly Cell[])[], options: TableOptions): Line[] {
-  const widths = narrowed(naturalWidths(rows), options);
-  return rows.map((row) => tableLine(row, widths, options.indent));
+  const taken = rows.map(columnsOf);
+  const widths = narrowed(widest(taken), options);
+  const last = widths.findLastIndex((columns) => columns > 0);
+  return rows.map((row, index) => [plain(" ".repeat(options.indent)), ...cells(row, taken[index] ?? [], widths, last)]);
 }
 
 /** Columns that the rows take when nothing is cut, indentation included. */
 export function tableWidth(rows: readonly (readonly Cell[])[], indent: number): number {
-  return total(naturalWidths(rows), indent);
+  return total(widest(rows.map(columnsOf)), indent);
 }
 
-function naturalWidths(rows: readonly (readonly Cell[])[]): number[] {
+function columnsOf(row: readonly Cell[]): readonly number[] {
+  return row.map(({ text }) => width(text));
+}
+
+function widest(taken: readonly (readonly number[])[]): number[] {
   const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, width(cell.text));
+  for (const row of taken) {
+    for (const [index, columns] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, columns);
   }
   return widths;
 }
@@ -54,14 +60,15 @@ function narrowed(widths: readonly number[], options: TableOptions): number[] {
   return result;
 }
 
-function tableLine(row: readonly Cell[], widths: readonly number[], indent: number): Line {
-  const pieces: Segment[] = [plain(" ".repeat(indent))];
+/** @param taken columns that each cell takes as it is */
+function cells(row: readonly Cell[], taken: readonly number[], widths: readonly number[], last: number): Segment[] {
+  const pieces: Segment[] = [];
   row.forEach((cell, index) => {
-    const columns = widths[index] ?? 0;
+    const [own = 0, columns = 0] = [taken[index], widths[index]];
     if (columns === 0) return;
-    const text = width(cell.text) <= columns ? cell.text : (cell.fit?.(columns) ?? shorten(cell.text, columns));
-    const isLast = !widths.slice(index + 1).some((rest) => rest > 0);
-    pieces.push({ text, tone: cell.tone }, plain(isLast ? "" : " ".repeat(columns - width(text) + GAP)));
+    const text = own <= columns ? cell.text : (cell.fit?.(columns) ?? shorten(cell.text, columns));
+    pieces.push({ text, tone: cell.tone });
+    if (index < last) pieces.push(plain(" ".repeat(columns - (own <= columns ? own : width(text)) + GAP)));
   });
   return pieces;
 }
