@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { type AptLab, createAptLab, LAB_NEEDS } from "../../support/apt-lab.ts";
 import { GIT_NEEDS } from "../../support/git-lab.ts";
 import { needs } from "../../support/needs.ts";
 import { lockOf, runOmg } from "../../support/omg-lab.ts";
+import { onTerminal } from "../../support/on-terminal.ts";
 import { createTeamLab, type Machine, type Person, type TeamLab } from "../../support/team-lab.ts";
 import { until } from "../../support/until.ts";
 
@@ -100,5 +101,34 @@ describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd w
     } finally {
       if (holder.exitCode === null && holder.signalCode === null) process.kill(-(holder.pid ?? 0));
     }
+  }, 120_000);
+});
+
+describe.runIf(HERE)("what a pull asks", () => {
+  it("keeps nobody waiting, and a yes is to what is newest by then", async () => {
+    const trust = await lab.found(alice, await pinned("omg-script"));
+    alice.publish({ "policy.toml": 'version = 1\n[packages]\ndeny = ["omg-extra"]\n' });
+    await machine.json(0, "team", "join", lab.server.url, "--trust", trust, "--yes");
+    await machine.json(0, "team", "pull", "--yes");
+    alice.publish({ "policy.toml": "version = 1\n", "omg.lock": await pinned("omg-script", "omg-extra") });
+    const turn = machine.place("state", "daemon", "turn.lock");
+    const whoHasTurn = () => (spawnSync("flock", ["--nonblock", turn, "true"]).status === 0 ? "nobody" : "the pull");
+    const turns: string[] = [];
+    const aboutPolicy = async () => {
+      turns.push(whoHasTurn());
+      // Somebody else's, who says nothing of the policy: to them it is as strict as it was.
+      expect(await machine.json(4, "team", "pull", "--yes")).toMatchObject({ error: { code: "refused" } });
+      alice.publish({ "omg.lock": await pinned("omg-script", "omg-extra", "omg-eda") });
+      return "y\n";
+    };
+    const aboutChanges = async () => {
+      turns.push(whoHasTurn());
+      return "y\n";
+    };
+    const { project, env } = { project: machine.place("home"), env: { ...machine.env, NO_COLOR: "1" } };
+    const { code, shown } = await onTerminal({ project, env }, ["team", "pull"], [aboutPolicy, aboutChanges]);
+    expect(shown).toMatch(/Accept that this policy asks for less\? .*Apply these \d+ changes\?/s);
+    expect([code, ...turns]).toEqual([0, "nobody", "nobody"]);
+    expect([await isInstalled("omg-extra"), await isInstalled("omg-eda")]).toEqual([true, true]);
   }, 120_000);
 });
