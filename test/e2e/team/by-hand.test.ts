@@ -105,6 +105,30 @@ describe.runIf(HERE)("a newer commit that somebody applies by hand, where omgd w
   }, 120_000);
 });
 
+describe.runIf(HERE)("omgd, while a pull has the turn,", () => {
+  it("says that it waits for that, and then does what it was woken for", async () => {
+    const trust = await lab.found(alice, await pinned("omg-script"));
+    await machine.json(0, "team", "join", lab.server.url, "--trust", trust, "--yes");
+    const wanted = alice.publish({ "omg.lock": await pinned("omg-script", "omg-eda") });
+    const holder = spawn("flock", [machine.place("state", "daemon", "turn.lock"), "sleep", "60"], { detached: true });
+    const omgd = machine.start();
+    const doing = async () =>
+      ((await machine.json(0, "daemon", "status")) as { state?: { doing: string } }).state?.doing;
+    try {
+      await until(async () => (await doing()) === "queueing", 30_000);
+      const shown = (await machine.omg("daemon", "status")).stdout;
+      expect(shown).toContain("omgd runs, and waits until an omg team pull has read what it pulls");
+      process.kill(-(holder.pid ?? 0));
+      await until(async () => (await inForce()) === wanted, 60_000);
+      await until(async () => (await doing()) === "waiting", 30_000);
+      expect(await isInstalled("omg-eda")).toBe(true);
+    } finally {
+      if (holder.exitCode === null && holder.signalCode === null) process.kill(-(holder.pid ?? 0));
+      await omgd.stop();
+    }
+  }, 120_000);
+});
+
 describe.runIf(HERE)("what a pull asks", () => {
   it("keeps nobody waiting, and a yes is to what is newest by then", async () => {
     const trust = await lab.found(alice, await pinned("omg-script"));
