@@ -10,7 +10,7 @@ import type { Root } from "./root.ts";
 /** An omgd that runs on a root, and follows a repository with nothing in it for that. */
 export interface RunningOmgd {
   readonly pid: number;
-  /** Path of its query socket, and a client that is connected there. */
+  /** Path of its owner's socket, where an omgd under folders of its own answers, and a client that is connected there. */
   readonly socket: string;
   readonly client: OmgdClient;
   end(): Promise<void>;
@@ -32,7 +32,7 @@ export async function startOmgd(root: Root, omg: string): Promise<RunningOmgd> {
   const child = spawn(process.execPath, [omg, "daemon", "run"], { cwd: "/", env, stdio: "ignore" });
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
-  const path = join(root.env.OMG_RUNTIME_DIR ?? "", "query.sock");
+  const path = join(root.env.OMG_RUNTIME_DIR ?? "", "control.sock");
   await until(() => existsSync(path), child);
   const client = await connectTo(path);
   await until(async () => (await client.ask({ ask: "explicit" })).current === true, child);

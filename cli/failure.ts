@@ -34,6 +34,7 @@ const MACHINE: Readonly<Record<string, string>> = {
   EROFS: "the file system can only be read",
   ENOSPC: "no space is left",
   EDQUOT: "the disk quota is used up",
+  EFBIG: "no file may become that large here (ulimit -f)",
   EIO: "the disk or file system fails",
   ELOOP: "it is a symbolic link, which is not followed here",
   ENOTDIR: "a part of the path is no folder",

@@ -120,6 +120,7 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     if (!turn.held) {
       // Somebody's `omg team pull` reads the lock of its commit: the round comes when that is done.
       for (const reason of reasons) soon(reason);
+      if (state().doing !== "queueing") keep({ doing: "queueing" });
     } else await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam }).finally(() => turn.release());
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -36,7 +36,8 @@ export interface State {
   readonly started: string;
   /** When this was written last: at least every half minute while omgd runs. */
   readonly beat: string;
-  readonly doing: "waiting" | "fetching" | "checking" | "applying" | "stopped";
+  /** `queueing`: a round is due, and somebody's `omg team pull` has the turn. */
+  readonly doing: "waiting" | "queueing" | "fetching" | "checking" | "applying" | "stopped";
   readonly channel: string;
   /** When the repository answered last. */
   readonly contact?: string;

@@ -13,11 +13,16 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** Runs a step that writes to `path`. A full disk or an exhausted quota becomes the OmgError `disk-full`; other errors pass. */
+/**
+ * Runs a step that writes to `path`. A full disk or an exhausted quota becomes the OmgError `disk-full`; other errors pass, with the path where
+ * they are of an open file and name none.
+ */
 export function explainingFullDisk<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
+    if (errnoOf(error) !== undefined)
+      Object.assign(error as Error, { path: (error as NodeJS.ErrnoException).path ?? path });
     throw diskFullOr(error, path);
   }
 }

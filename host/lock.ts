@@ -148,6 +148,8 @@ function releaser(fd: number): () => void {
     open = false;
     try {
       ftruncateSync(fd);
+    } catch {
+      // The note stays, and says nothing once the lock is gone; what was done under it is done.
     } finally {
       closeSync(fd);
     }

@@ -107,6 +107,7 @@ function problemLines(
 
 const DOING: Readonly<Record<string, string>> = {
   waiting: "waits for something to happen",
+  queueing: "waits until an omg team pull has read what it pulls",
   fetching: "asks the repository",
   checking: "looks at this machine",
   applying: "applies",

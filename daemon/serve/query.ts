@@ -37,8 +37,11 @@ export interface Sources {
   readonly started: number;
 }
 
+/** Whose facts are told: with what the account of this omgd has of its own, or only what holds for everybody. */
+export type Whose = "own" | "everybodys";
+
 /** Answers what anybody may ask: facts about the system. Opens no file that a client names. */
-export function answerQuestions(sources: Sources): Answerer<Question> {
+export function answerQuestions(sources: Sources, whose: Whose): Answerer<Question> {
   const passedOn = commandAnswerer(sources);
   return async (question, replied) => {
     const reply: typeof replied = (each) => {
@@ -48,15 +51,15 @@ export function answerQuestions(sources: Sources): Answerer<Question> {
     // From here to what is answered there is no other turn: that is true of one moment, after the question was there.
     await sources.indexer.caughtUp();
     if (question.ask === "command") for (const each of passedOn(question)) reply(each);
-    else if (question.ask === "batch") reply(await answerBatch(question.questions, sources));
-    else reply(await answerOne(question, sources));
+    else if (question.ask === "batch") reply(await answerBatch(question.questions, sources, whose));
+    else reply(await answerOne(question, sources, whose));
   };
 }
 
-async function answerBatch(questions: readonly SystemQuestion[], sources: Sources): Promise<Reply> {
+async function answerBatch(questions: readonly SystemQuestion[], sources: Sources, whose: Whose): Promise<Reply> {
   const replies: Reply[] = [];
   for (const question of questions) {
-    replies.push(await answerOne(question, sources));
+    replies.push(await answerOne(question, sources, whose));
     await turn();
   }
   const current = replies.every((each) => !("current" in each) || each.current);
@@ -64,7 +67,7 @@ async function answerBatch(questions: readonly SystemQuestion[], sources: Source
   return { answer: replies as unknown as Packed, tier: "index", age, current };
 }
 
-async function answerOne(question: SystemQuestion, sources: Sources): Promise<Reply> {
+async function answerOne(question: SystemQuestion, sources: Sources, whose: Whose): Promise<Reply> {
   const { ctx, build, started, metrics, cacheStats } = sources;
   const now = (answer: Packed): Reply => ({ answer, tier: "files", age: 0, current: true });
   switch (question.ask) {
@@ -77,7 +80,7 @@ async function answerOne(question: SystemQuestion, sources: Sources): Promise<Re
     case "status":
       return now(document(await status(ctx)));
     default:
-      return fromPrepared(question, sources);
+      return fromPrepared(question, sources, whose);
   }
 }
 
@@ -94,17 +97,24 @@ interface Source {
   readonly since: number;
 }
 
-function fromPrepared(question: PreparedQuestion, { indexer, ctx, memory: { told } }: Sources): Reply {
+function fromPrepared(question: PreparedQuestion, sources: Sources, whose: Whose): Reply {
+  const { indexer, ctx } = sources;
+  const { told } = sources.memory;
   const found = indexer.current();
   if (found === undefined) return error("not-ready", "What is asked is being worked out: ask again in a moment.");
-  const key = JSON.stringify(question);
+  if (whose === "everybodys" && !found.everybodys.includes(question.ask)) return notEverybodys();
+  const key = JSON.stringify([whose, question]);
   const known = told.get(key);
-  const now = known ?? tell(question, found, ctx);
+  const now = known ?? tell(question, asSeen(found, whose), ctx);
   if (now === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
   if (known === undefined) told.put(key, now, key.length * 2 + JSON.stringify(now.answer).length * 2);
   const current = indexer.isTrue();
   if (!current) indexer.refresh();
   return { answer: now.answer, ...standing(known, now, ctx), current };
+}
+
+function asSeen(found: Prepared, whose: Whose): Prepared {
+  return whose === "own" ? found : { ...found, explicit: found.explicitForOthers };
 }
 
 function tell(question: PreparedQuestion, found: Prepared, ctx: Context): Told | undefined {
@@ -135,6 +145,11 @@ function error(code: string, message: string): Reply {
   return { error: { code, message } };
 }
 
+function notEverybodys(): Reply {
+  const message = "That hangs on what the account of this omgd has of its own, which it is told at control.sock.";
+  return error("not-everybodys", message);
+}
+
 /** Answers a command only where whoever passed it on would have printed exactly this. */
 function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply[] {
   const { ctx, build, indexer, memory, print } = sources;
@@ -154,11 +169,10 @@ function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply
     const found = indexer.current();
     const reason = reasonAgainst(passed, found);
     if (reason !== undefined || found === undefined) return [{ decline: reason ?? "not ready" }];
-    const isOwn = passed.uid === ctx.uid;
-    const seen = isOwn ? found : { ...found, explicit: found.explicitForOthers };
-    const key = JSON.stringify([isOwn, passed.args, passed.terminal, passed.columns, passed.look]);
+    const whose = passed.uid === ctx.uid ? "own" : "everybodys";
+    const key = JSON.stringify([whose, passed.args, passed.terminal, passed.columns, passed.look]);
     const known = memory.said.get(key);
-    const said = known ?? saidBy(print(passed, seen, ctx.now()), found, ctx);
+    const said = known ?? saidBy(print(passed, asSeen(found, whose), ctx.now()), found, ctx);
     if (said === undefined) return [{ decline: "not known here" }];
     if (known === undefined) memory.said.put(key, said, key.length * 2 + said.bytes.length);
     return [...piecesOf(said.bytes), { exit: said.exit, ...standing(known, said, ctx) }];

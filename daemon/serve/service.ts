@@ -8,17 +8,17 @@ import { giveMemoryBack, keepHeapSmall } from "../../host/small-heap.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { OmgError } from "../../schema/error.ts";
 import { MAX_MESSAGE } from "../../schema/wire/frames.ts";
-import { ownersQuestionIn, questionIn, type Standing } from "../../schema/wire/questions.ts";
+import { ownersQuestionIn, type Question, questionIn, type Standing } from "../../schema/wire/questions.ts";
 import type { Tell } from "../book.ts";
 import { lockPathOf, readSettings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
 import { SERVICE_ENV } from "../units/service-env.ts";
-import type { Manners } from "./client.ts";
+import type { Answerer, Manners } from "./client.ts";
 import { answerOwner, type Controls } from "./control.ts";
 import { type Indexer, openIndexer } from "./indexer.ts";
 import { type MemoryStats, openMemory } from "./memory.ts";
 import { metricsText } from "./metrics.ts";
-import { answerQuestions, type Print, type Said, type Told } from "./query.ts";
+import { answerQuestions, type Print, type Said, type Sources, type Told, type Whose } from "./query.ts";
 import { type OpenSocket, openSocket } from "./socket.ts";
 
 /** What omgd's loop has of its sockets. */
@@ -105,7 +105,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
       resident: process.memoryUsage.rss(),
     });
   };
-  const answer = answerQuestions({
+  const sources: Sources = {
     ctx,
     build,
     indexer,
@@ -117,7 +117,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     },
     cacheStats: () => ({ ...remembered(), answers: tiers, index: aboutIndex(indexer) }),
     started,
-  });
+  };
   const clearCache = async () => {
     forget();
     await indexer.renew();
@@ -127,11 +127,14 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     return () => listeners.delete(hear);
   };
   const lock = async () => lockPathOf(ctx, await readSettings(ctx));
-  const answerAndRest: typeof answer = async (...asked) => {
-    await answer(...asked);
-    idle.refresh();
+  const answering = (whose: Whose): Answerer<Question> => {
+    const answer = answerQuestions(sources, whose);
+    return async (...asked) => {
+      await answer(...asked);
+      idle.refresh();
+    };
   };
-  const owners = answerOwner({ ctx, lock, reconcile, clearCache, listen }, answerAndRest);
+  const owners = answerOwner({ ctx, lock, reconcile, clearCache, listen }, answering("own"));
   const folder = dirname(statusPath(ctx));
   let closePort = () => {};
   const end = async () => {
@@ -144,7 +147,8 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
     const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
     sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
-    sockets.query = await openSocket(query, { read: questionIn, answer: answerAndRest, manners: QUERY });
+    const others = answering(isMachines ? "everybodys" : "own");
+    sockets.query = await openSocket(query, { read: questionIn, answer: others, manners: QUERY });
     if (metricsPort !== undefined) closePort = await openPort(metricsPort, metrics, tell);
     void rehearse(indexer.current, ctx, print);
   } catch (error) {

@@ -63,9 +63,9 @@ async function omgAge(): Promise<number> {
   return (Date.now() - statSync(path).mtimeMs) / 1000;
 }
 
-/** Connects once omgd says what stands now. */
+/** Connects once omgd says what stands now. It is root's under folders of its own, of which only their owner is told. */
 async function ready(): Promise<OmgdClient> {
-  const path = lab.follow.place("runtime", "query.sock");
+  const path = lab.follow.place("runtime", "control.sock");
   await until(() => statSync(path, { throwIfNoEntry: false }) !== undefined, 60_000);
   client = await connectTo(path);
   const asker = client;
@@ -99,6 +99,10 @@ describe.runIf(HERE)("omgd's answers", () => {
     const asker = await ready();
     expect(statSync(lab.follow.place("runtime", "query.sock")).mode & 0o777).toBe(0o666);
     expect(statSync(lab.follow.place("runtime", "control.sock")).mode & 0o777).toBe(0o600);
+    const everybodys = await connectTo(lab.follow.place("runtime", "query.sock"));
+    expect(await everybodys.ask({ ask: "orphans" })).toMatchObject({ error: { code: "not-everybodys" } });
+    expect(await everybodys.ask({ ask: "ping" })).toMatchObject({ answer: { build: BUILD } });
+    everybodys.close();
     const all = async () => {
       for (const args of COMMANDS) {
         const run = await omg(...args);

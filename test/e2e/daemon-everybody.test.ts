@@ -5,6 +5,7 @@ import { debianRecord, writeOsvDump } from "../support/advisory-dumps.ts";
 import { debianBase } from "../support/debian-base.ts";
 import { bootDebianRoot, canBoot, type DebianRoot, type RunOptions } from "../support/debian-root.ts";
 import { needs } from "../support/needs.ts";
+import { connectTo, type OmgdClient } from "../support/omgd-client.ts";
 import { until } from "../support/until.ts";
 
 const OMG = "/usr/local/bin/omg";
@@ -87,6 +88,17 @@ else
       }, 60_000);
       expect([args, said]).toEqual([args, await byNode(args, options)]);
       return said.stdout;
+    };
+    const connect = (socket: string) => connectTo(join(machine.files, "run/omgd", socket));
+    /** What is said once that is true of now, `answer` or `error` first. */
+    const told = async (asker: OmgdClient, question: Parameters<OmgdClient["ask"]>[0]) => {
+      let said: Awaited<ReturnType<OmgdClient["ask"]>> = {};
+      await until(async () => {
+        said = await asker.ask(question);
+        return said.current !== false && !JSON.stringify(said).includes('"not-ready"');
+      }, 60_000);
+      const { answer, error } = said;
+      return JSON.stringify({ answer, error });
     };
     /** Node answers each of these, while omgd has something to say to others. */
     const areNodes = async (all: readonly (readonly string[])[], options: RunOptions) => {
@@ -213,6 +225,35 @@ else
       await nothing(`install -d -o omgd ${own}`, [...INFO, ...OUTDATED], `rmdir ${own}`);
       const lock = "/etc/omg/omg.lock";
       await nothing(`printf 'version: 1\\nname: omgds\\n' >${lock}`, [...INFO, ...OUTDATED, ...EXPLICIT], `rm ${lock}`);
+    });
+
+    it("tells whoever asks at query.sock what holds for everybody, and at control.sock what is so for the account", async () => {
+      const [ours, everybodys] = [await connect("control.sock"), await connect("query.sock")];
+      const explicit = { ask: "explicit" };
+      const batch = { ask: "batch", questions: [{ ask: "ping" }, explicit] };
+      const hanging = [explicit, { ask: "outdated" }, { ask: "info", names: ["omg-one"] }];
+      const others = [{ ask: "orphans" }, { ask: "search", terms: ["omg"] }];
+      const install = "mkdir -p versions/go/1.99.0/bin && touch versions/go/1.99.0/bin/go";
+      await machine.sh(`cd /var/lib/omgd && ${install} && chown -R omgd versions`);
+      // What was said at one is remembered, and not said at the other.
+      for (let round = 0; round < 2; round += 1)
+        for (const question of [explicit, batch]) {
+          expect(await told(ours, question)).toContain("1.99.0");
+          expect(await told(everybodys, question)).not.toContain("1.99.0");
+        }
+      expect(await told(everybodys, explicit)).toContain("omg-one");
+      await machine.sh("rm -r /var/lib/omgd/versions");
+      for (const question of [...hanging, ...others]) expect(await told(everybodys, question)).toMatch(/^{"answer":/);
+      const lock = "/etc/omg/omg.lock";
+      await machine.sh(`printf 'version: 1\\nname: omgds\\napt: { packages: { omg-one: "*" } }\\n' >${lock}`);
+      await until(async () => (await told(everybodys, explicit)).includes("not-everybodys"), 60_000);
+      for (const question of [...hanging, batch]) {
+        expect(await told(ours, question)).not.toContain("not-everybodys");
+        expect(await told(everybodys, question)).toContain("not-everybodys");
+      }
+      for (const question of others) expect(await told(everybodys, question)).toMatch(/^{"answer":/);
+      await machine.sh(`rm ${lock}`);
+      for (const client of [ours, everybodys]) client.close();
     });
 
     it("is asked nothing by root", async () => {

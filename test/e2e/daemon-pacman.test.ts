@@ -56,7 +56,7 @@ afterEach(async () => {
 async function ready(): Promise<OmgdClient> {
   const args = [OMG, "daemon", "run", "--json"];
   omgd = openOmgd(spawn(process.execPath, args, { cwd: "/", env: follow.env, stdio: ["ignore", "pipe", "pipe"] }));
-  const path = follow.place("runtime", "query.sock");
+  const path = follow.place("runtime", "control.sock");
   await until(() => statSync(path, { throwIfNoEntry: false }) !== undefined, 60_000);
   client = await connectTo(path);
   return client;

@@ -6,7 +6,7 @@ import { needs } from "../support/needs.ts";
 import { createOmgLab, lockOf, type OmgLab, type OmgRun } from "../support/omg-lab.ts";
 import { appears, expectRefusal, omgPath, onFullDisk, onReadOnlyDisk, openIntents, words } from "../support/refusal.ts";
 
-const HERE = needs("apt-utils", "gpg", "root", "util-linux");
+const HERE = needs("apt-utils", "e2fsprogs", "gpg", "root", "util-linux");
 const GOOD = { "omg-app": "2.0" };
 const HEAD = "version: 1\nname: lab\n";
 
@@ -314,6 +314,24 @@ describe.runIf(HERE)("a disk", () => {
     const path = join(lab.apt.folder, folder);
     const says = [/could not be used: the file system can only be read/, "Now: Nothing was changed", "Mend that"];
     await onReadOnlyDisk(path, () => expectRefusal(lab, { exit: 1, says }));
+    await stillWorks(lab);
+  });
+
+  it("that holds a writer's lock which nobody may change, also while it is held", async () => {
+    const lease = omgPath(lab, "state/writer.lock");
+    execFileSync("chattr", ["+i", lease]);
+    try {
+      const says = [`${lease} could not be used: it is not permitted`, "Now: Nothing was changed"];
+      await expectRefusal(lab, { exit: 1, says });
+    } finally {
+      execFileSync("chattr", ["-i", lease]);
+    }
+    // What was done while it was held is done, whatever becomes of the note of who did it.
+    lab.writeLock(lockOf({ ...GOOD, "omg-slow": "1.0" }));
+    const applying = lab.omg(["apply", "--yes"]);
+    await appears(join(lab.apt.root, "var/log/omg-slow"));
+    execFileSync("chattr", ["+i", lease]);
+    expect(await applying.finally(() => execFileSync("chattr", ["-i", lease]))).toMatchObject({ code: 0 });
     await stillWorks(lab);
   });
 

@@ -130,6 +130,31 @@ describe.runIf(base !== undefined)("a user with sudo", () => {
     expect([await status("hello"), await status("omg-lib")]).toEqual([undefined, undefined]);
   });
 
+  it("is told of an omg-root that is older than --unless-held, which then changes nothing", async () => {
+    // The same program without that word in what it understands.
+    const program = "/usr/lib/omg/omg-root.cjs";
+    await lab.debian.sh(`sed -i.real 's/unlessHeld/notYetThere/g' ${program}`);
+    try {
+      // Whoever does not ask for that goes on with it.
+      await lab.expect(0, "alice", "apply", "--yes");
+      await lab.debian.sh("apt-get -qq -y remove hello");
+      const before = lab.debian.snapshot();
+      const { stdout } = await lab.expect(3, "alice", "apply", "--yes", "--unless-held", "--json");
+      expect(JSON.parse(stdout)).toMatchObject({
+        error: {
+          code: "request-invalid",
+          state: "Nothing was changed.",
+          hint: expect.stringContaining("sudo omg setup"),
+          details: [expect.stringContaining("unlessHeld")],
+        },
+      });
+      expect(lab.debian.snapshot()).toBe(before);
+    } finally {
+      await lab.debian.sh(`mv ${program}.real ${program}`);
+    }
+    await lab.expect(0, "alice", "rollback", "system:0", "--yes");
+  });
+
   it("who has no right is told so", async () => {
     await lab.lock("mallory", { "omg-app": "2.0" });
     const before = lab.debian.snapshot();

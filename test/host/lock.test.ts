@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { acquireLock } from "../../host/lock.ts";
 import { CLEAN_ENV, run } from "../../host/run.ts";
+import { needs } from "../support/needs.ts";
 import { bundleScript, startScript, temporaryFolder } from "./bundle.ts";
 
 /** Tries for the lock; holds it for as long as it lives, or lets go when it is told to. */
@@ -121,6 +122,31 @@ test("the file is the owner's alone, and stays", async () => {
   expect(statSync(path).mode & 0o7777).toBe(0o600);
   lock.release();
   expect(existsSync(path)).toBe(true);
+});
+
+test.runIf(needs("e2fsprogs", "root"))(
+  "one that nobody may change any more is not taken, and whoever has it gives it up all the same",
+  async () => {
+    const path = lockPath();
+    const lock = await take(path);
+    const change = (how: string) => run("/usr/bin/chattr", [how, path], { env: CLEAN_ENV });
+    expect((await change("+i")).code).toBe(0);
+    try {
+      lock.release();
+      await expect(acquireLock(path)).rejects.toMatchObject({ code: "EPERM", path });
+    } finally {
+      await change("-i");
+    }
+    await take(path);
+  },
+);
+
+test("one that cannot be written to is not taken, and the error names it", async () => {
+  const path = lockPath();
+  const limited = ["--fsize=0", process.execPath, holder, path];
+  const { code, stderr } = await run("/usr/bin/prlimit", limited, { env: CLEAN_ENV });
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`path: '${path}'`)]);
+  await take(path);
 });
 
 test("a file that was put in the place of the locked one is a new lock, and is locked itself", async () => {

@@ -7,11 +7,11 @@ export interface TerminalRun {
   readonly shown: string;
 }
 
-/** Runs omg on a real terminal, made by script(1), and types `typed` once it asks. Never rejects. */
+/** Runs omg on a real terminal, made by script(1), and types `typed` once it asks, or each at its next question. Rejects only as these do. */
 export function onTerminal(
   lab: Pick<OmgLab, "project" | "env">,
   args: readonly string[],
-  typed: string,
+  typed: string | readonly (() => Promise<string>)[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<TerminalRun> {
   const command = [process.execPath, OMG, ...args].map((word) => `'${word}'`).join(" ");
@@ -20,13 +20,22 @@ export function onTerminal(
     env: { ...lab.env, TERM: "xterm", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  const answers = typeof typed === "string" ? [async () => typed] : [...typed];
   let shown = "";
-  let asked = false;
-  child.stdout.on("data", (chunk: Buffer) => {
-    shown += chunk.toString();
-    if (asked || !shown.includes("[y/N]")) return;
-    asked = true;
-    child.stdin.write(typed);
+  let since = 0;
+  return new Promise((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      shown += chunk.toString();
+      if (!shown.includes("[y/N]", since)) return;
+      since = shown.length;
+      void answers
+        .shift()?.()
+        .then((answer) => child.stdin.write(answer))
+        .catch((cause: unknown) => {
+          child.kill();
+          reject(cause);
+        });
+    });
+    child.once("close", (code) => resolve({ code, shown }));
   });
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, shown })));
 }
