@@ -25,12 +25,16 @@ function searchOne(
   terms: readonly string[],
   limit: number,
 ): Pick<SearchResult, "hits" | "total" | "nearest"> {
-  const { hits, total } = index.search(terms, limit);
-  const here = hits.length > 0 ? installed() : new Map<string, string>();
+  let known: ReadonlyMap<string, string> | undefined;
+  const here = () => {
+    known ??= installed();
+    return known;
+  };
+  const { hits, total } = index.search(terms, limit, here);
   return {
     hits: hits.map(({ name, version, summary, section, source }) => {
       const shown = { name, provider, version, summary, section, source };
-      const present = here.get(name);
+      const present = here().get(name);
       return present === undefined ? shown : { ...shown, installed: present };
     }),
     total,

@@ -8,13 +8,14 @@ import { buildIndex, type Compare } from "./build.ts";
 import { keptParts } from "./kept-parts.ts";
 import { decodeIndex, isIndexOf, type Layout, leanIndex, type WholeLayout } from "./layout.ts";
 import type { Shown } from "./record.ts";
-import { type Found, lookUp, nameLines, namesIn, searchIn } from "./search.ts";
+import { type Found, lookUp, nameLines, namesIn, type Preferred, preferring, searchIn } from "./search.ts";
 
 export type { Shown } from "./record.ts";
 
 /** Everything that one provider could install. */
 export interface PackageIndex {
-  search(terms: readonly string[], limit: number): Found;
+  /** @param here names of what is installed, which comes first among what fits as well; called where anything was found */
+  search(terms: readonly string[], limit: number, here?: () => ReadonlyMap<string, unknown>): Found;
   /** The package of exactly this name. */
   get(name: string): Shown | undefined;
   /** Names that a mistyped one may have meant, the nearest first. */
@@ -80,8 +81,19 @@ export function hasIndex(place: IndexPlace, key: string): boolean {
 }
 
 function over(layout: Layout): PackageIndex {
+  let known: { readonly of: ReadonlyMap<string, unknown>; readonly preferred: Preferred } | undefined;
+  const preferredOf = (of: ReadonlyMap<string, unknown>): Preferred => {
+    if (known?.of !== of) known = { of, preferred: preferring(layout, of.keys()) };
+    return known.preferred;
+  };
   return {
-    search: (terms, limit) => searchIn(layout, terms, limit),
+    search: (terms, limit, here) => {
+      let preferred: Preferred | undefined;
+      return searchIn(layout, terms, limit, (row) => {
+        preferred ??= here === undefined ? () => false : preferredOf(here());
+        return preferred(row);
+      });
+    },
     get: (name) => lookUp(layout, name),
     nearest: (name) => nearestFew(name, namesIn(layout)),
     names: () => namesIn(layout),

@@ -2,7 +2,7 @@ import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 import type { Column } from "./column.ts";
-import { type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
+import { GRAINS, type Grain, type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
 
 /**
  * The index of all known packages, as one file. Little-endian:
@@ -10,14 +10,14 @@ import { type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
  *     0  magic "OMGCATLG"    8  version u32    12  rows u32
  *    16  bytes of the names u32   20  of the summaries u32   24  of the records u32
  *    28  CRC-32 of all from 64 on, u32   32  key: SHA-256 of what it was made from
- *    64  bytes of the sieve u32 (sieve.ts), none in parts of an index
- *    68  three tables of rows + 1 offsets u32, the three texts in UTF-8, then the sieve
+ *    64  bytes of the sieves u32 (sieve.ts), none in parts of an index
+ *    68  three tables of rows + 1 offsets u32, the three texts in UTF-8, then the sieves
  *
  * Rows are sorted by name. Names and summaries are in lower case and end in a newline each, for the search; a record has the
  * fields as they are shown, with tabs between them.
  */
 const MAGIC = Buffer.from("OMGCATLG", "latin1");
-const VERSION = 3;
+const VERSION = 4;
 const HEADER = 68;
 
 /** Names, summaries and records, in the file's order, each by row. */
@@ -36,8 +36,8 @@ export interface Layout {
   readonly rows: number;
   readonly names: Column;
   readonly summaries: Column;
-  /** Of names and summaries. */
-  readonly sieve?: Sieve;
+  /** Of names and summaries; none in a part. */
+  readonly sieves: readonly Sieve[];
   /** The fields of a row, as they are shown. */
   readonly record: (row: number) => Buffer;
 }
@@ -51,31 +51,34 @@ export interface WholeLayout extends Layout {
 export function encodeIndex(use: "search" | "part", key: string, rows: number, texts: Texts): Buffer {
   const table = 4 * (rows + 1);
   const lengths = texts.map(lengthOf);
-  const sieve = use === "search" ? 4 * sieveLength(rows) : 0;
+  const sieves = use === "search" ? bytesOfSieves(rows) : 0;
   const textsAt = HEADER + 3 * table;
   const sieveAt = lengths.reduce((sum, length) => sum + length, textsAt);
-  const bytes = Buffer.alloc(sieveAt + sieve);
+  const bytes = Buffer.alloc(sieveAt + sieves);
   MAGIC.copy(bytes);
   [VERSION, rows, ...lengths].forEach((value, index) => {
     bytes.writeUInt32LE(value, 8 + 4 * index);
   });
-  bytes.writeUInt32LE(sieve, 64);
+  bytes.writeUInt32LE(sieves, 64);
   let textAt = textsAt;
   texts.forEach((text, index) => {
     textAt = copyRows(text, bytes, textAt, HEADER + index * table + 4);
   });
-  if (sieve > 0) {
+  if (sieves > 0) {
     const columns = [0, 1].map((index) => ({
       text: bytes.subarray(textsAt + (index === 0 ? 0 : (lengths[0] ?? 0))),
       starts: tableIn(bytes.subarray(HEADER + index * table, HEADER + (index + 1) * table)),
     }));
-    sieveOf(columns, rows).forEach((value, index) => {
-      bytes.writeUInt32LE(value, sieveAt + 4 * index);
-    });
+    let at = sieveAt;
+    for (const grain of GRAINS) for (const value of sieveOf(grain, columns, rows)) at = bytes.writeUInt32LE(value, at);
   }
   bytes.writeUInt32LE(crc32(bytes.subarray(64)), 28);
   bytes.write(key, 32, "hex");
   return bytes;
+}
+
+function bytesOfSieves(rows: number): number {
+  return GRAINS.reduce((sum, grain) => sum + 4 * sieveLength(grain, rows), 0);
 }
 
 function lengthOf({ starts, ends }: Rows): number {
@@ -150,8 +153,8 @@ interface Header {
   readonly rows: number;
   /** Bytes of the names, summaries and records. */
   readonly lengths: readonly [number, number, number];
-  /** Of the sieve. */
-  readonly sieve: number;
+  /** Of the sieves. */
+  readonly sieves: number;
   readonly recordsAt: number;
   readonly crc: number;
 }
@@ -160,11 +163,11 @@ function headerOf(bytes: Buffer, size: number, key: string): Header | undefined 
   if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readUInt32LE(8) !== VERSION)
     return undefined;
   const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
-  const sieve = bytes.readUInt32LE(64);
-  if (sieve !== 0 && sieve !== 4 * sieveLength(rows)) return undefined;
+  const sieves = bytes.readUInt32LE(64);
+  if (sieves !== 0 && sieves !== bytesOfSieves(rows)) return undefined;
   const recordsAt = HEADER + 12 * (rows + 1) + lengths[0] + lengths[1];
-  if (recordsAt + lengths[2] + sieve !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
-  return { rows, lengths, sieve, recordsAt, crc: bytes.readUInt32LE(28) };
+  if (recordsAt + lengths[2] + sieves !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
+  return { rows, lengths, sieves, recordsAt, crc: bytes.readUInt32LE(28) };
 }
 
 /**
@@ -173,7 +176,7 @@ function headerOf(bytes: Buffer, size: number, key: string): Header | undefined 
  */
 function partsOf(
   bytes: Buffer,
-  { rows, lengths, sieve, recordsAt }: Header,
+  { rows, lengths, sieves, recordsAt }: Header,
   between: (start: number, end: number) => Buffer,
 ): { readonly layout: Layout; readonly records: Uint32Array } | undefined {
   const [names, summaries, records] = lengths.map((length, index) =>
@@ -181,13 +184,17 @@ function partsOf(
   );
   if (names === undefined || summaries === undefined || records === undefined) return undefined;
   const summariesAt = recordsAt - lengths[1];
-  const sieveAt = recordsAt + lengths[2];
-  const line = 4 * sieveLine(rows);
+  let sieveAt = recordsAt + lengths[2];
+  const sieveIn = (grain: Grain): Sieve => {
+    const [at, line] = [sieveAt, 4 * sieveLine(grain, rows)];
+    sieveAt += 4 * sieveLength(grain, rows);
+    return { grain, line: (hash) => tableIn(between(at + hash * line, at + (hash + 1) * line)) };
+  };
   const layout: Layout = {
     rows,
     names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
     summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
-    ...(sieve > 0 && { sieve: (hash) => tableIn(between(sieveAt + hash * line, sieveAt + (hash + 1) * line)) }),
+    sieves: sieves > 0 ? GRAINS.map(sieveIn) : [],
     record: (row) => between(recordsAt + (records[row] ?? 0), recordsAt + (records[row + 1] ?? 0)),
   };
   return { layout, records };

@@ -17,27 +17,31 @@ const WORD = 3;
 const INSIDE = 4;
 const SUMMARY = 5;
 
+/** Says of a row whether its package comes before others that fit as well. */
+export type Preferred = (row: number) => boolean;
+
 /**
  * Packages that every term fits, in name or summary, capitals or not. What fits best comes first: the very name, its beginning,
- * a word of it, any part of it, the summary; among equals the shorter name.
+ * a word of it, any part of it, the summary; among equals what is preferred, then the shorter name.
  */
-export function searchIn(layout: Layout, terms: readonly string[], limit: number): Found {
+export function searchIn(layout: Layout, terms: readonly string[], limit: number, preferred: Preferred): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
   if (wanted.length === 0) return { hits: [], total: 0 };
   const sought = wanted.map(soughtOf);
-  const { rows, sieve, names } = layout;
+  const { rows, sieves, names } = layout;
   const best = openBest(Math.min(limit, rows));
   const bytes = sought.map((each) => each.bytes);
-  mayHave(sieve, rows, bytes, (first, end) => {
+  mayHave(sieves, rows, bytes, (first, end) => {
     for (let row = first; row < end; row += 1) {
       const score = scoreOf(layout, row, sought);
-      if (score > 0) best.add(score, (names.starts[row + 1] ?? 0) - (names.starts[row] ?? 0), row);
+      if (score > 0)
+        best.add(2 * score - (preferred(row) ? 1 : 0), (names.starts[row + 1] ?? 0) - (names.starts[row] ?? 0), row);
     }
   });
   return { hits: best.rows().map((row) => shownAt(layout, row)), total: best.total() };
 }
 
-/** The best of the rows that it was told of, in their order: by score, then by length of the name, then by name. */
+/** The best of the rows that it was told of, in their order: by score, the lowest first, then by length of the name, then by name. */
 interface Best {
   add(score: number, length: number, row: number): void;
   rows(): readonly number[];
@@ -153,12 +157,27 @@ function isWordPart(byte: number | undefined): boolean {
 
 /** The package of exactly this name. */
 export function lookUp(layout: Layout, name: string): Shown | undefined {
+  const row = rowNamed(layout, name);
+  return row === undefined ? undefined : shownAt(layout, row);
+}
+
+/** Rows of these names. */
+export function preferring(layout: Layout, names: Iterable<string>): Preferred {
+  const rows = new Uint8Array(layout.rows);
+  for (const name of names) {
+    const row = rowNamed(layout, name);
+    if (row !== undefined) rows[row] = 1;
+  }
+  return (row) => rows[row] === 1;
+}
+
+function rowNamed({ names, rows }: Layout, name: string): number | undefined {
   const wanted = name.toLowerCase();
-  let [low, high] = [0, layout.rows];
+  let [low, high] = [0, rows];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const found = rowOf(layout.names, middle).toString().slice(0, -1);
-    if (found === wanted) return shownAt(layout, middle);
+    const found = rowOf(names, middle).toString().slice(0, -1);
+    if (found === wanted) return middle;
     if (found < wanted) low = middle + 1;
     else high = middle;
   }

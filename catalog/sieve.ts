@@ -1,43 +1,55 @@
 import type { Column } from "./column.ts";
 
 /**
- * Says of texts in which blocks of rows all of them can be, so that a search need not read the others: of each three bytes that follow each other,
+ * Says of texts in which blocks of rows all of them can be, so that a search need not read the others: of each few bytes that follow each other,
  * by a hash of them, a bit for each block. It may say yes too often and never no.
- *
- * The bits of one hash lie together, `sieveLine(rows)` numbers, for they are asked for together. It is read where it lies.
  */
-export type Sieve = (hash: number) => Uint32Array;
+export interface Sieve {
+  readonly grain: Grain;
+  /** The bits of one hash, `sieveLine` numbers. They lie together, for they are asked for together, and are read where they lie. */
+  readonly line: (hash: number) => Uint32Array;
+}
 
-/** Rows of a block. With fewer rows and fewer hashes as much memory lets less through, down to about this. */
-const BLOCK = 2;
-const HASH_BITS = 10;
-const PIECE = 3;
+export interface Grain {
+  /** Bytes that are looked at together. */
+  readonly piece: number;
+  /** Rows of a block. With fewer rows and fewer hashes as much memory lets less through, down to about these. */
+  readonly block: number;
+  readonly hashBits: number;
+}
+
+/** The first is for all texts but those of two bytes, and one of these is in far fewer blocks than it would have company in a hash of three. */
+export const GRAINS: readonly Grain[] = [
+  { piece: 3, block: 2, hashBits: 10 },
+  { piece: 2, block: 8, hashBits: 11 },
+];
 
 /** Numbers for one hash. */
-export function sieveLine(rows: number): number {
-  return Math.ceil(rows / (BLOCK * 32));
+export function sieveLine({ block }: Grain, rows: number): number {
+  return Math.ceil(rows / (block * 32));
 }
 
 /** Numbers in the sieve of so many rows. */
-export function sieveLength(rows: number): number {
-  return sieveLine(rows) << HASH_BITS;
+export function sieveLength(grain: Grain, rows: number): number {
+  return sieveLine(grain, rows) << grain.hashBits;
 }
 
-function hash(text: Uint8Array, at: number): number {
-  const piece = (text[at] ?? 0) | ((text[at + 1] ?? 0) << 8) | ((text[at + 2] ?? 0) << 16);
-  return Math.imul(piece, 0x9e3779b1) >>> (32 - HASH_BITS);
+function hash(text: Uint8Array, at: number, { piece, hashBits }: Grain): number {
+  const third = piece === 3 ? (text[at + 2] ?? 0) << 16 : 0;
+  return Math.imul((text[at] ?? 0) | ((text[at + 1] ?? 0) << 8) | third, 0x9e3779b1) >>> (32 - hashBits);
 }
 
 /** Over columns of the same rows: the lines of all hashes, one after the other. */
-export function sieveOf(columns: readonly Column[], rows: number): Uint32Array {
-  const line = sieveLine(rows);
-  const sieve = new Uint32Array(sieveLength(rows));
+export function sieveOf(grain: Grain, columns: readonly Column[], rows: number): Uint32Array {
+  const { piece, block } = grain;
+  const line = sieveLine(grain, rows);
+  const sieve = new Uint32Array(sieveLength(grain, rows));
   for (const { text, starts } of columns) {
-    for (let first = 0, block = 0; first < rows; first += BLOCK, block += 1) {
-      const [word, bit] = [block >>> 5, 1 << (block & 31)];
-      const end = (starts[Math.min(first + BLOCK, rows)] ?? 0) - PIECE + 1;
+    for (let first = 0, count = 0; first < rows; first += block, count += 1) {
+      const [word, bit] = [count >>> 5, 1 << (count & 31)];
+      const end = (starts[Math.min(first + block, rows)] ?? 0) - piece + 1;
       for (let at = starts[first] ?? 0; at < end; at += 1) {
-        const place = hash(text, at) * line + word;
+        const place = hash(text, at, grain) * line + word;
         sieve[place] = (sieve[place] ?? 0) | bit;
       }
     }
@@ -47,39 +59,49 @@ export function sieveOf(columns: readonly Column[], rows: number): Uint32Array {
 
 /** Visits runs of rows, from one to before another, that may have all of these texts within a row: all rows where they are too short to say. */
 export function mayHave(
-  sieve: Sieve | undefined,
+  sieves: readonly Sieve[],
   rows: number,
   texts: readonly Uint8Array[],
   visit: (first: number, end: number) => void,
 ): void {
-  const hashes = hashesOf(texts);
-  if (sieve === undefined || hashes.length === 0) {
-    visit(0, rows);
+  for (const sieve of sieves) {
+    const hashes = hashesOf(texts, sieve.grain);
+    if (hashes.length === 0) continue;
+    visitThose(sieve, hashes, rows, visit);
     return;
   }
-  const left = new Uint32Array(sieveLine(rows)).fill(0xffffffff);
-  for (const each of hashes) if (!keepOnly(left, sieve(each))) return;
+  visit(0, rows);
+}
+
+function visitThose(
+  { grain, line }: Sieve,
+  hashes: readonly number[],
+  rows: number,
+  visit: (first: number, end: number) => void,
+): void {
+  const left = new Uint32Array(sieveLine(grain, rows)).fill(0xffffffff);
+  for (const each of hashes) if (!keepOnly(left, line(each))) return;
   let [first, end] = [0, 0];
   for (let word = 0; word < left.length; word += 1) {
     for (let bits = left[word] ?? 0; bits !== 0; bits &= bits - 1) {
-      const row = BLOCK * (32 * word + 31 - Math.clz32(bits & -bits));
+      const row = grain.block * (32 * word + 31 - Math.clz32(bits & -bits));
       if (row !== end) {
         if (end > 0) visit(first, end);
         first = row;
       }
-      end = row + BLOCK;
+      end = row + grain.block;
     }
   }
   if (end > 0) visit(first, Math.min(end, rows));
 }
 
 /** Each once: a text may be as long as a message. */
-function hashesOf(texts: readonly Uint8Array[]): readonly number[] {
-  const seen = new Uint8Array(1 << HASH_BITS);
+function hashesOf(texts: readonly Uint8Array[], grain: Grain): readonly number[] {
+  const seen = new Uint8Array(1 << grain.hashBits);
   const hashes: number[] = [];
   for (const text of texts) {
-    for (let at = 0; at + PIECE <= text.length; at += 1) {
-      const found = hash(text, at);
+    for (let at = 0; at + grain.piece <= text.length; at += 1) {
+      const found = hash(text, at, grain);
       if (seen[found] === 0) hashes.push(found);
       seen[found] = 1;
     }

@@ -38,6 +38,7 @@ export async function omgd(world: World): Promise<Table> {
       { name: "worked out anew, the largest list changed", ...large.times },
       { name: "worked out anew, everything read anew", ...all.times },
       { name: "the slowest tenth of the answers meanwhile", ...summary([...small.slow, ...large.slow, ...all.slow]) },
+      { name: "the slowest answer meanwhile", ...summary([...small.slowest, ...large.slowest, ...all.slowest]) },
       { name: "others' answers beside a search for a letter", ...summary(wide) },
       { name: "memory, idle", ...summary([now]), unit: "MB" },
       { name: "memory, at the most", ...summary([peak]), unit: "MB" },
@@ -63,12 +64,14 @@ interface Rebuilt {
   readonly times: ReturnType<typeof summary> & { readonly cpu: number };
   /** Of each round, how long the slowest tenth of the answers took, in milliseconds. */
   readonly slow: readonly number[];
+  /** And the slowest of them. */
+  readonly slowest: readonly number[];
 }
 
 /** How long the child takes once something changed, and what answers take until it is done. */
 async function rebuilt(omgd: RunningOmgd, rounds: number, change: () => void): Promise<Rebuilt> {
   const times: number[] = [];
-  const slow: number[] = [];
+  const [slow, slowest]: [number[], number[]] = [[], []];
   const used = childrenOf(omgd.pid);
   for (let round = 0; round < rounds; round += 1) {
     const before = await indexOf(omgd);
@@ -84,8 +87,9 @@ async function rebuilt(omgd: RunningOmgd, rounds: number, change: () => void): P
     }
     times.push(now.lastMs);
     slow.push(answers.toSorted((a, b) => a - b)[Math.floor(answers.length * 0.9)] ?? 0);
+    slowest.push(Math.max(...answers));
   }
-  return { times: { ...summary(times), cpu: (childrenOf(omgd.pid) - used) / rounds }, slow };
+  return { times: { ...summary(times), cpu: (childrenOf(omgd.pid) - used) / rounds }, slow, slowest };
 }
 
 async function isCurrent({ client }: RunningOmgd): Promise<boolean> {

@@ -8,6 +8,8 @@ import { debianMachine, forgetAnswers, lines, machinePackages, type Table, type 
 
 const PACMAN = "/usr/bin/pacman";
 const WORD = "parser";
+/** A rare term that is too short for what leaves most of the index out for longer ones. */
+const SHORT = "jq";
 const PACKAGE = "curl";
 /** How often a line asks: a start of half a millisecond is measured by the hundred. */
 const OFTEN = 100;
@@ -122,15 +124,22 @@ function shell(name: string, command: string, more: Partial<Contender> = {}): Co
 const each = (text: string) => text.split("\n").filter((line) => line !== "");
 const firstWords = (text: string) => each(text).map((line) => line.split(/[ /]/)[0] ?? "");
 
-const APT: readonly Asked[] = [
-  {
-    name: `search ${WORD}`,
-    args: ["search", WORD],
-    whole: ["search", WORD, "--names", "--limit", "100000"],
-    other: ["apt-cache", "search", WORD],
+/** @param more of omg's options */
+function aptSearch(word: string, ...more: readonly string[]): Asked {
+  const args = ["search", word, ...more];
+  return {
+    name: args.join(" "),
+    args,
+    whole: ["search", word, "--names", "--limit", "100000"],
+    other: ["apt-cache", "search", word],
     // apt looks in long descriptions too, where a list has them.
-    same: [each, (text) => firstWords(text.replace(new RegExp(`^((?!${WORD}).)*$`, "gim"), ""))],
-  },
+    same: [each, (text) => firstWords(text.replace(new RegExp(`^((?!${word}).)*$`, "gim"), ""))],
+  };
+}
+
+const APT: readonly Asked[] = [
+  aptSearch(WORD),
+  aptSearch(SHORT, "--limit", "20"),
   {
     name: `info ${PACKAGE}`,
     args: ["info", PACKAGE],

@@ -92,6 +92,33 @@ describe("a search", () => {
     expect(hits.map(({ name }) => name).slice(-20)).toEqual(best);
   });
 
+  it("shows what is installed first among what fits as well, and looks for it where anything fits", async () => {
+    const at = place();
+    const index = await open(at, catalogOf(ENTRIES).catalog);
+    const lean = openLeanIndex(at, KEY);
+    onTestFinished(() => lean?.close());
+    let looks = 0;
+    const here = (...names: readonly string[]) => {
+      const map = new Map(names.map((name) => [name, "1.0"]));
+      return () => {
+        looks += 1;
+        return map;
+      };
+    };
+    for (const each of [index, lean]) {
+      const found = (term: string, ...names: readonly string[]) =>
+        each?.search([term], 9, here(...names)).hits.map(({ name }) => name);
+      expect(found("git")).toEqual(["git", "git-lfs", "zsh-git-prompt", "digit", "legit", "tig"]);
+      // However well known, it fits no better for that; and some of it the index does not know.
+      const some = ["tig", "legit", "zsh-git-prompt", "not-listed", "VIM"];
+      expect(found("git", ...some)).toEqual(["git", "git-lfs", "zsh-git-prompt", "legit", "digit", "tig"]);
+      expect(found("i", "digit", "vim")?.slice(0, 4)).toEqual(["vim", "digit", "git", "tig"]);
+      const before = looks;
+      expect(found("nothing of the kind", "git")).toEqual([]);
+      expect(looks).toBe(before);
+    }
+  });
+
   it("finds nothing for a term that is longer than every row, whatever it is made of", async () => {
     const index = await open(place(), catalogOf([entry("a".repeat(200)), ...ENTRIES]).catalog);
     expect(index.search(["a".repeat(200)], 9).total).toBe(1);
