@@ -7,15 +7,17 @@ import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { generator, SEED } from "../support/random.ts";
 import { until } from "../support/until.ts";
+import { type Askers, openAskers } from "./questions.ts";
 
-// Commits, drift and questions at random, also several at once, against one omgd. `npm test` takes a few of them and asks that nothing is
-// missed and no descriptor stays open. `npm run soak` goes on for its time, and asks besides that memory stays flat and how soon things are
-// noticed: that depends on the machine, so no test of the suite asks it, and here the limits (2 s from a push that is seen to its being applied,
-// 1 s from a removal to its being seen) are for a machine on which `omg check` by itself takes half a second; a slower one has as much more.
+// Commits, drift and questions at random, also several at once, against one omgd that clients of its socket ask all the time. `npm test` takes
+// a few of them and asks that nothing is missed, that answers are those of the command and that no descriptor stays open. `npm run soak` goes on
+// for its time, and asks besides that memory stays flat and how soon things are noticed: that depends on the machine, so no test of the suite
+// asks it, and here the limits (2 s from a push that is seen to its being applied, 1 s from a removal to its being seen) are for a machine on
+// which `omg check` by itself takes half a second; a slower one has as much more.
 
 const MINUTES = Number(process.env.OMG_SOAK_MINUTES ?? 0);
 const FEW = 6;
-const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils");
+const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils", "gcc", "libc6-dev");
 
 /** What a commit may ask for; all of it is known to the repository of packages. */
 const CHOICES = [
@@ -25,7 +27,8 @@ const CHOICES = [
   { "omg-script": "1.1", "omg-epoch": "1:0.5" },
 ] as const;
 const NAMES = new Set(CHOICES.flatMap((each) => Object.keys(each)));
-const QUESTIONS = [["daemon", "status"], ["status"], ["explicit"], ["history"], ["audit", "verify"]] as const;
+/** What omgd is not asked: the command reads it. */
+const COMMANDS = [["daemon", "status"], ["status"], ["explicit"], ["history"], ["audit", "verify"]] as const;
 
 let lab: DaemonLab;
 beforeAll(async () => {
@@ -49,11 +52,13 @@ describe.runIf(HERE)(`omgd, ${MINUTES > 0 ? `for ${MINUTES} minutes` : "for a mo
       const end = Date.now() + MINUTES * 60_000;
       const omgd = lab.start();
       let wanted: Readonly<Record<string, string>> = await push(omgd, CHOICES[0]);
+      const askers = await openAskers(lab, generator(SEED + 1));
       for (let count = 0; MINUTES > 0 ? Date.now() < end : count < FEW; count++) {
         await settled();
         if (MINUTES > 0) await timeCheck();
         const kind = pick(["commit", "drift", "question", "all"] as const);
-        const asked = kind === "question" || kind === "all" ? ask(pick(QUESTIONS)) : undefined;
+        const asked =
+          kind === "question" || kind === "all" ? ask(askers, pick(COMMANDS), kind === "question") : undefined;
         if (kind === "drift" || kind === "all") await removeByHand(omgd, pick(Object.keys(wanted)), kind === "drift");
         if (kind === "commit" || kind === "all") wanted = await push(omgd, pick(CHOICES));
         await until(async () => isAs(wanted), 120_000);
@@ -61,10 +66,13 @@ describe.runIf(HERE)(`omgd, ${MINUTES > 0 ? `for ${MINUTES} minutes` : "for a mo
         samples.push(sampleOf(omgd));
       }
       await lab.look(omgd);
+      await askers.ask(true);
+      const asked = await askers.tally();
+      await askers.end();
       expect(await isAs(wanted)).toBe(true);
       expect(omgd.stderr()).toBe("");
       expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
-      judge();
+      judge(asked);
       expect(await omgd.stop()).toBe(143);
     },
     (MINUTES + 10) * 60_000,
@@ -108,8 +116,8 @@ async function settled(): Promise<void> {
   }, 120_000);
 }
 
-async function ask(words: readonly string[]): Promise<void> {
-  const { code, stderr } = await lab.follow.omg(...words, "--json");
+async function ask(askers: Askers, words: readonly string[], isStill: boolean): Promise<void> {
+  const [{ code, stderr }] = await Promise.all([lab.follow.omg(...words, "--json"), askers.ask(isStill)]);
   // 1: a question about the log comes in the middle of a line of it.
   expect([0, 1, 2, 5], stderr).toContain(code);
 }
@@ -124,23 +132,31 @@ function sampleOf({ child: { pid } }: Omgd): (typeof samples)[number] {
   return { megabytes: Number(kilobytes) / 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }
 
-function judge(): void {
+function judge(asked: Awaited<ReturnType<Askers["tally"]>>): void {
   const quarter = Math.ceil(samples.length / 4);
-  const [early, late] = [samples.slice(0, 2 * quarter), samples.slice(-quarter)];
+  // Not the first ones: a program that has just started grows to what it works with.
+  const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
   const least = (list: typeof samples, what: keyof (typeof samples)[number]) =>
     Math.min(...list.map((each) => each[what]));
+  const megabytesAt = (part: number) => Math.round(samples[Math.ceil(part * samples.length) - 1]?.megabytes ?? 0);
   const summary = {
     things: samples.length,
     appliedMs: median(times.applied),
     noticedMs: median(times.noticed),
     checkMs: median(checks),
     megabytes: [least(early, "megabytes"), least(late, "megabytes")].map(Math.round),
+    course: Array.from({ length: 10 }, (_, tenth) => megabytesAt((tenth + 1) / 10)),
     descriptors: [least(early, "descriptors"), least(late, "descriptors")],
+    asked,
   };
   if (MINUTES > 0) console.log(JSON.stringify(summary));
+  expect(asked.stays).toBeGreaterThan(0);
+  expect(asked.comeAndGo).toBeGreaterThan(0);
   // A child that runs has some for a moment: the fewest of several looks are those that stay.
   expect(least(late, "descriptors")).toBeLessThanOrEqual(least(early, "descriptors") + 3);
   if (MINUTES === 0) return;
+  // Where the machine is too busy for omgd to answer in time, Node does.
+  expect(asked.byOmgd).toBeGreaterThan(0);
   expect(least(late, "megabytes")).toBeLessThanOrEqual(1.1 * least(early, "megabytes") + 5);
   const slow = Math.max(1, summary.checkMs / USUAL_CHECK);
   expect(summary.appliedMs).toBeLessThanOrEqual(2000 * slow);
