@@ -2,10 +2,11 @@ import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
 import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
-import { fail, type Round, type Work } from "./failing.ts";
+import { fail, lead, type Round, type Work } from "./failing.ts";
 import { beginTrial, holdsUp, seeHealth, takeBack } from "./health/judge.ts";
 import { trialOf } from "./health/trial.ts";
 import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
+import type { LaidOut } from "./source/contents.ts";
 import { pointTo } from "./source/point.ts";
 import { readSuspension, type State } from "./state.ts";
 import { leaveOf, modeOf, opening } from "./windows/here.ts";
@@ -36,7 +37,7 @@ function guards({ reasons, state }: Round): boolean {
   return drift !== undefined || unfinished !== undefined || [...reasons].some((reason) => reason !== "retry");
 }
 
-async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean): Promise<void> {
+async function look({ ctx, state, keep, soon, laid, tellTeam }: Round, nearby: boolean): Promise<void> {
   keep({ doing: "fetching" });
   const ran = await runOmg(ctx, ["daemon", "fetch", ...(nearby ? ["--nearby"] : [])]);
   const now = ctx.now().toISOString();
@@ -45,6 +46,7 @@ async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean
     readonly newest?: NonNullable<State["newest"]>;
     readonly from?: string;
     readonly refused?: State["refused"];
+    readonly laid?: LaidOut;
     readonly watch?: readonly string[];
   };
   if (found.newest !== undefined) {
@@ -53,6 +55,7 @@ async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean
     const newest = { commit, subject, by, time, ...problem };
     // That a teammate sent it says nothing of the repository.
     const answered = found.from === undefined ? { contact: now, fetchProblem: undefined } : {};
+    if (found.laid !== undefined) laid.learn(commit, found.laid);
     keep({ newest, ...answered, watch: found.watch ?? state().watch, ...(nearby ? { refused: found.refused } : {}) });
   } else if (ran.code === EXIT.busy) soon("poll");
   else if (ran.problem !== undefined && !ctx.signal.aborted)
@@ -69,7 +72,7 @@ async function rollForward(round: Round): Promise<boolean> {
     return false;
   }
   const { commit } = newest;
-  pointTo(foldersOf(ctx), commit);
+  if (!(await lead(round, "rollForward", commit))) return false;
   const mode = await now(round, "roll-forward", commit);
   if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   if (mode === "report") {
@@ -108,8 +111,7 @@ async function foresee(round: Round, commit: string): Promise<void> {
 async function guard(round: Round): Promise<void> {
   const { ctx, state, keep, reasons } = round;
   const commit = state().inForce?.commit;
-  if (commit === undefined) return;
-  pointTo(foldersOf(ctx), commit);
+  if (commit === undefined || !(await lead(round, "drift", commit))) return;
   const mode = await now(round, "drift", commit);
   if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
@@ -133,7 +135,7 @@ async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
   const { newest, rollForward: failed, trial } = state();
   if (newest?.commit !== known?.commit) soon("retry");
   if (newest === undefined || !isBehind(state()) || trial !== undefined || failed?.holds === true) return false;
-  pointTo(foldersOf(ctx), newest.commit);
+  if (!(await lead(round, "rollForward", newest.commit))) return false;
   const ran = await checked(round);
   if (ran.problem === undefined && ran.document.in_sync === true) {
     const time = ctx.now().toISOString();
@@ -141,8 +143,7 @@ async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
     keep({ ...now, waiting: undefined, rollForward: undefined, drift: undefined });
     return true;
   }
-  if (inForce !== undefined) pointTo(foldersOf(ctx), inForce.commit);
-  return false;
+  return inForce === undefined || !(await lead(round, "drift", inForce.commit));
 }
 
 function checked({ ctx, keep, settings }: Round): Promise<ChildEnd> {

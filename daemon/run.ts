@@ -5,6 +5,7 @@ import { makeFolder } from "../host/files.ts";
 import { acquireLock, type Lock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
+import { runOmg } from "./child.ts";
 import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { openPeers, type Peers } from "./peers/service.ts";
 import { problemOf } from "./problem.ts";
@@ -13,6 +14,7 @@ import { goRound } from "./round.ts";
 import type { Print } from "./serve/query.ts";
 import { serve } from "./serve/service.ts";
 import { configFolderOf, foldersOf, readSettings, type Settings } from "./settings.ts";
+import { type Laid, openLaid } from "./source/laid.ts";
 import type { StateChange } from "./state.ts";
 import { tellReady } from "./units/ready.ts";
 import { openWatch, type Watch } from "./watch.ts";
@@ -32,6 +34,7 @@ interface Daemon {
   /** The machine, and what people edit. */
   readonly machine: Watch;
   readonly own: Watch;
+  readonly laid: Laid;
   readonly peers: Peers;
 }
 
@@ -52,6 +55,13 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
+  const laid = openLaid({
+    folders,
+    tell,
+    needed: () => [book.state().newest, book.state().inForce].flatMap((each) => each?.commit ?? []),
+    onChange: () => queue.wake("machine"),
+    layOut: (commit) => runOmg(ctx, ["daemon", "fetch", "--again", commit]),
+  });
   const peers = openPeers(ctx, book, {
     onNews: () => queue.wake("news"),
     onChange: () => queue.later("poll", untilTurn(peers, settings)),
@@ -60,12 +70,13 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
     await tellReady(ctx);
     queue.wake("start");
     void peers.look(settings);
-    await goOn({ ctx, tell, book, queue, machine, own, peers }, settings);
+    await goOn({ ctx, tell, book, queue, machine, own, laid, peers }, settings);
   } finally {
     process.off("SIGHUP", onHangUp);
     queue.end();
     machine.end();
     own.end();
+    laid.end();
     await peers.end();
     book.close();
     await service.end();
@@ -106,7 +117,7 @@ function untilTurn(peers: Peers, settings: Settings): number {
 
 /** A round that cannot write what it knows changes nothing more, and comes again. */
 async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<Reason>): Promise<Settings> {
-  const { ctx, tell, book, queue, peers } = daemon;
+  const { ctx, tell, book, queue, laid, peers } = daemon;
   const busy = new Set<Reason>();
   let settings = before;
   try {
@@ -120,7 +131,10 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     if (!turn.held) {
       // Somebody's `omg team pull` reads the lock of its commit: the round comes when that is done.
       for (const reason of reasons) soon(reason);
-    } else await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam }).finally(() => turn.release());
+    } else
+      await goRound({ ctx, settings, reasons, state, keep, soon, laid, gather, tellTeam }).finally(() =>
+        turn.release(),
+      );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };
