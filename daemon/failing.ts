@@ -19,6 +19,8 @@ export interface Round {
   readonly keep: (change: StateChange) => void;
   /** Has a round come again in a moment: somebody else was at work. */
   readonly soon: (reason: Reason) => void;
+  /** Aborted as soon as the machine has changed since this round began. */
+  readonly moved: AbortSignal;
   /** What lies below the lock's path. */
   readonly laid: Laid;
   /** Before bytes are fetched: gives teammates on the local network time to be found, where they are looked for. */

@@ -131,10 +131,11 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
     if (!turn.held) {
       // Somebody's `omg team pull` reads the lock of its commit: the round comes when that is done.
       for (const reason of reasons) soon(reason);
-    } else
-      await goRound({ ctx, settings, reasons, state, keep, soon, laid, gather, tellTeam }).finally(() =>
-        turn.release(),
-      );
+    } else {
+      const moved = queue.signalOf("machine");
+      const round = { ctx, settings, reasons, state, keep, soon, moved, laid, gather, tellTeam };
+      await goRound(round).finally(() => turn.release());
+    }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };
