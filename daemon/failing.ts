@@ -1,7 +1,7 @@
 import type { Context } from "../app/context.ts";
 import { EXIT } from "../schema/error.ts";
 import type { ChildEnd } from "./child.ts";
-import { type Failure, failedOnceMore, type Reason } from "./decide.ts";
+import { type Failure, failedOnceMore, looksAtRepository, type Reason } from "./decide.ts";
 import type { Problem } from "./problem.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import type { Laid } from "./source/laid.ts";
@@ -37,8 +37,11 @@ export async function lead(round: Round, what: Work, commit: string): Promise<bo
   const { ctx, laid } = round;
   const problem = await laid.ensure(commit);
   if (problem === undefined) pointTo(foldersOf(ctx), commit);
-  // What is missing comes with the next look at the repository.
-  else if (!ctx.signal.aborted) remember(round, what, { commit, problem, kind: "outside" });
+  else if (!ctx.signal.aborted) {
+    remember(round, what, { commit, problem, kind: "outside" });
+    // What is missing comes with a look at the repository.
+    if (!looksAtRepository(round.reasons)) round.soon("again");
+  }
   return problem === undefined;
 }
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Context } from "../app/context.ts";
 import { makeFolder } from "../host/files.ts";
-import { acquireLock, type Lock } from "../host/lock.ts";
+import { acquireLock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
 import { runOmg } from "./child.ts";
 import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { openPeers, type Peers } from "./peers/service.ts";
+import { openPresence, type Presence, takeLease } from "./presence.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
@@ -35,6 +35,8 @@ interface Daemon {
   readonly machine: Watch;
   readonly own: Watch;
   readonly laid: Laid;
+  /** What others find this omgd by. */
+  readonly presence: Presence;
   readonly peers: Peers;
 }
 
@@ -47,12 +49,14 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const settings = await readSettings(ctx);
   const folders = foldersOf(ctx);
   makeFolder(folders.all);
-  const lease = await leaseOf(folders.lease);
+  const lease = await takeLease(folders.lease);
   const queue = openQueue(ctx.signal);
   const onHangUp = () => queue.wake("asked");
   process.on("SIGHUP", onHangUp);
   const reconcile = () => queue.wake("asked");
-  const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
+  const service = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
+  const { tell } = service;
+  const presence = openPresence({ lease, leasePath: folders.lease, service, onChange: () => queue.wake("machine") });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
   const laid = openLaid({
@@ -70,7 +74,7 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
     await tellReady(ctx);
     queue.wake("start");
     void peers.look(settings);
-    await goOn({ ctx, tell, book, queue, machine, own, laid, peers }, settings);
+    await goOn({ ctx, tell, book, queue, machine, own, laid, presence, peers }, settings);
   } finally {
     process.off("SIGHUP", onHangUp);
     queue.end();
@@ -80,17 +84,18 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
     await peers.end();
     book.close();
     await service.end();
-    lease.release();
+    presence.end();
   }
 }
 
 /** Round after round, each by the settings that are there then. */
 async function goOn(daemon: Daemon, first: Settings): Promise<void> {
-  const { ctx, book, queue, machine, own, peers } = daemon;
+  const { ctx, book, queue, machine, own, presence, peers } = daemon;
   let settings = first;
   for (;;) {
     const reasons = inTurn(peers, await queue.next());
     if (ctx.signal.aborted) return;
+    await presence.look();
     const isTime = (["poll", "told", "start"] as const).some((reason) => reasons.has(reason));
     if (isTime) queue.later("poll", peers.turn()?.nextMs ?? untilPoll(settings, Math.random));
     machine.set(book.state().watch);
@@ -152,25 +157,6 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
   for (const [reason, wait] of Object.entries(waits)) if (wait !== undefined) queue.later(reason as Reason, wait);
   for (const reason of busy) queue.later(reason, BUSY_MS);
   return settings;
-}
-
-/** A fetch by hand has it for a moment, too. */
-const LEASE_TRIES = 5;
-
-async function leaseOf(path: string): Promise<Extract<Lock, { held: true }>> {
-  let lock = await acquireLock(path);
-  for (let again = 1; !lock.held && again < LEASE_TRIES; again++) {
-    await pause(100);
-    lock = await acquireLock(path);
-  }
-  if (lock.held) return lock;
-  throw new OmgError({
-    code: "busy",
-    exit: "busy",
-    message: `Another omgd follows already: ${lock.by}.`,
-    state: "This one did nothing.",
-    hint: "`omg daemon status` shows what it does.",
-  });
 }
 
 /** A config.toml that was edited counts from the next round on; one that is broken does not. */
