@@ -7,6 +7,7 @@ import type { RequestEdit } from "../schema/files/lock-edit.ts";
 import type { PackageRequest, PlatformLock } from "../schema/model/lock.ts";
 import type { PinUpdate } from "../schema/model/provider.ts";
 import type { Context, Selection } from "./context.ts";
+import { refuseLaidOut } from "./laid-out.ts";
 import { type FoundLock, lockInput, readLockAt } from "./lock-file.ts";
 import { pinRequests, refuseChanged } from "./pinning.ts";
 import type { LockEditing } from "./results.ts";
@@ -40,13 +41,17 @@ export interface LockBefore {
   readonly created: boolean;
 }
 
-/** The lock that there is, or how a new one of the user's own would begin. Pins that contradict the requests do not count. */
+/**
+ * The lock that there is, or how a new one of the user's own would begin. Pins that contradict the requests do not count.
+ * @throws OmgError `lock-followed`
+ */
 export async function lockBefore(
   ctx: Context,
   path: string,
   mayCreate: boolean,
   name: string = hostname(),
 ): Promise<LockBefore> {
+  refuseLaidOut(path);
   const created = mayCreate && !existsSync(path);
   if (!created) return { path, created, found: await readLockAt(ctx, path, "drop") };
   const { newLock } = await import("../schema/files/new-lock.ts");

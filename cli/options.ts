@@ -72,6 +72,7 @@ export interface Flags {
   readonly actor?: string;
   readonly follow?: boolean;
   readonly nearby?: boolean;
+  readonly again?: string;
   readonly system?: boolean;
   readonly list?: boolean;
   readonly watch?: boolean;

@@ -5,12 +5,13 @@ import type { Failures, State } from "./state.ts";
 
 /**
  * What woke omgd. `asked`: a person did, by SIGHUP; `settings`: what counts here was edited; `window`: one opened; `news`: a teammate on this network speaks of
- * a newer commit; `told`: it was time for the repository, and teammates look at it.
+ * a newer commit; `told`: it was time for the repository, and teammates look at it; `again`: a look at the repository was broken off.
  */
 export type Reason =
   | "start"
   | "poll"
   | "told"
+  | "again"
   | "news"
   | "schedule"
   | "retry"
@@ -21,7 +22,7 @@ export type Reason =
 
 /** Whether the repository itself is looked at in this round. */
 export function looksAtRepository(reasons: ReadonlySet<Reason>): boolean {
-  return (["start", "poll", "schedule", "settings", "asked"] as const).some((reason) => reasons.has(reason));
+  return (["start", "poll", "again", "schedule", "settings", "asked"] as const).some((reason) => reasons.has(reason));
 }
 
 /** Whether teammates are asked, who spoke of news: not where the repository itself was looked at and brought them. */

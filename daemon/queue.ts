@@ -7,6 +7,8 @@ export interface Queue {
   later(reason: Reason, ms: number): void;
   /** Everything that came since, once something has; empty when the signal came first. */
   next(): Promise<ReadonlySet<Reason>>;
+  /** Aborted as soon as this reason has come and was not given to anybody yet. */
+  signalOf(reason: Reason): AbortSignal;
   end(): void;
 }
 
@@ -18,6 +20,7 @@ const LONGEST = 2 ** 31 - 1;
 export function openQueue(signal: AbortSignal): Queue {
   const waiting = new Set<Reason>();
   const timers = new Map<Reason, NodeJS.Timeout>();
+  const listening = new Map<Reason, AbortController>();
   let settled: NodeJS.Timeout | undefined;
   let deliver: ((reasons: ReadonlySet<Reason>) => void) | undefined;
   const flush = () => {
@@ -34,6 +37,7 @@ export function openQueue(signal: AbortSignal): Queue {
   signal.addEventListener("abort", flush, { once: true });
   const wake = (reason: Reason) => {
     waiting.add(reason);
+    listening.get(reason)?.abort();
     settle();
   };
   return {
@@ -51,6 +55,12 @@ export function openQueue(signal: AbortSignal): Queue {
         if (signal.aborted) flush();
         else settle();
       }),
+    signalOf: (reason) => {
+      const controller = new AbortController();
+      listening.set(reason, controller);
+      if (waiting.has(reason)) controller.abort();
+      return controller.signal;
+    },
     end: () => {
       clearTimeout(settled);
       for (const timer of timers.values()) clearTimeout(timer);

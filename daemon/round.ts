@@ -2,13 +2,17 @@ import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
 import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
-import { fail, type Round, type Work } from "./failing.ts";
+import { fail, lead, type Round, type Work } from "./failing.ts";
 import { beginTrial, holdsUp, seeHealth, takeBack } from "./health/judge.ts";
 import { trialOf } from "./health/trial.ts";
 import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
+import type { LaidOut } from "./source/contents.ts";
 import { pointTo } from "./source/point.ts";
 import { readSuspension, type State } from "./state.ts";
 import { leaveOf, modeOf, opening } from "./windows/here.ts";
+
+/** How long the repository has to answer where what is known here waits for it. */
+const PATIENCE_MS = 10_000;
 
 /** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. */
 type Applied = "done" | "failed" | "elsewhere";
@@ -18,11 +22,11 @@ type Applied = "done" | "failed" | "elsewhere";
  * last one that was applied says. By what is there, never by what woke it. Failures are remembered, and thrown by nothing here.
  */
 export async function goRound(round: Round): Promise<void> {
-  const { keep, ctx } = round;
-  if (looksAtRepository(round.reasons)) await look(round, false);
-  if (!ctx.signal.aborted && looksAtTeammates(round.reasons, round.state())) await look(round, true);
+  const { keep, ctx, moved } = round;
+  const asked = await ask(round);
+  if (!ctx.signal.aborted && looksAtTeammates(round.reasons, round.state())) await look(round, true, moved);
   const rolled = !ctx.signal.aborted && (await rollForward(round));
-  if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round);
+  if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round, asked);
   const { newest, inForce } = round.state();
   // Between rounds the lock's path leads to the newest commit: what people look at, and accept a policy of.
   const shown = newest?.problem === undefined ? newest : inForce;
@@ -36,15 +40,42 @@ function guards({ reasons, state }: Round): boolean {
   return drift !== undefined || unfinished !== undefined || [...reasons].some((reason) => reason !== "retry");
 }
 
-async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean): Promise<void> {
+/**
+ * Nobody knows for how long a server says nothing: so what is new on the machine comes before.
+ * @returns whether the repository was asked, whatever it answered
+ */
+async function ask(round: Round): Promise<boolean> {
+  const { reasons, moved, state, soon } = round;
+  if (!looksAtRepository(reasons)) return false;
+  if (reasons.has("machine")) {
+    soon("again");
+    return false;
+  }
+  const isUnseen = reasons.has("start") && state().inForce !== undefined;
+  const until = isUnseen ? AbortSignal.any([moved, outOfPatience()]) : moved;
+  return (await look(round, false, until)) || !moved.aborted;
+}
+
+/** Not AbortSignal.timeout: nothing but AbortSignal.any would hold it, which does so weakly. */
+function outOfPatience(): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), PATIENCE_MS).unref();
+  return controller.signal;
+}
+
+/** @param until breaks it off; then it comes again soon. @returns whether it came to its end */
+async function look(round: Round, nearby: boolean, until: AbortSignal): Promise<boolean> {
+  const { ctx, state, keep, soon, laid, tellTeam } = round;
+  const signal = AbortSignal.any([ctx.signal, until]);
   keep({ doing: "fetching" });
-  const ran = await runOmg(ctx, ["daemon", "fetch", ...(nearby ? ["--nearby"] : [])]);
+  const ran = await runOmg({ ...ctx, signal }, ["daemon", "fetch", ...(nearby ? ["--nearby"] : [])]);
   const now = ctx.now().toISOString();
   const found = ran.document as {
     readonly channel: string;
     readonly newest?: NonNullable<State["newest"]>;
     readonly from?: string;
     readonly refused?: State["refused"];
+    readonly laid?: LaidOut;
     readonly watch?: readonly string[];
   };
   if (found.newest !== undefined) {
@@ -53,11 +84,14 @@ async function look({ ctx, state, keep, soon, tellTeam }: Round, nearby: boolean
     const newest = { commit, subject, by, time, ...problem };
     // That a teammate sent it says nothing of the repository.
     const answered = found.from === undefined ? { contact: now, fetchProblem: undefined } : {};
+    if (found.laid !== undefined) laid.learn(commit, found.laid);
     keep({ newest, ...answered, watch: found.watch ?? state().watch, ...(nearby ? { refused: found.refused } : {}) });
-  } else if (ran.code === EXIT.busy) soon("poll");
-  else if (ran.problem !== undefined && !ctx.signal.aborted)
+  } else if (until.aborted) soon(nearby ? "news" : "again");
+  else if (ran.code === EXIT.busy) soon("poll");
+  else if (ran.problem !== undefined && !signal.aborted)
     keep({ fetchProblem: ran.problem, ...(ran.code === EXIT.refused ? { contact: now } : {}) });
   tellTeam();
+  return found.newest !== undefined || !signal.aborted;
 }
 
 /** @returns whether the newest commit came into force */
@@ -69,7 +103,7 @@ async function rollForward(round: Round): Promise<boolean> {
     return false;
   }
   const { commit } = newest;
-  pointTo(foldersOf(ctx), commit);
+  if (!(await lead(round, "rollForward", commit))) return false;
   const mode = await now(round, "roll-forward", commit);
   if (mode === "off" || mustWait(state().rollForward, commit, ctx.now(), reasons)) return false;
   if (mode === "report") {
@@ -104,17 +138,19 @@ async function foresee(round: Round, commit: string): Promise<void> {
   else fail(round, "rollForward", commit, ran);
 }
 
-/** Holds the machine against the commit in force, and puts back what moved where that may be. */
-async function guard(round: Round): Promise<void> {
+/**
+ * Holds the machine against the commit in force, and puts back what moved where that may be.
+ * @param asked whether the repository was asked in this round
+ */
+async function guard(round: Round, asked: boolean): Promise<void> {
   const { ctx, state, keep, reasons } = round;
   const commit = state().inForce?.commit;
-  if (commit === undefined) return;
-  pointTo(foldersOf(ctx), commit);
+  if (commit === undefined || !(await lead(round, "drift", commit))) return;
   const mode = await now(round, "drift", commit);
   if (mode === "off") return;
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
-  if (!goesOn && (await isTheNewest(round, mode))) return;
+  if (!goesOn && (await isTheNewest(round, mode, asked))) return;
   if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
   if ((await apply(round, "drift", commit)) !== "done") return;
   keep({ machine: { state: "in sync", changes: 0, time: ctx.now().toISOString() }, drift: undefined });
@@ -123,17 +159,17 @@ async function guard(round: Round): Promise<void> {
 
 /**
  * What looks like drift is none where the machine is just as the newest commit says: somebody applied that by hand, and it is in force from then
- * on. Before anything is put back, the repository is asked, since whoever did it may know a newer one; but not where it did not answer the last time, which can take
- * minutes. One that was taken back for the health of the machine stays out.
+ * on. Before anything is put back, the repository is asked, since whoever did it may know a newer one; but not where it did not answer the last time, and only for
+ * a while. One that was taken back for the health of the machine stays out.
  */
-async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
-  const { ctx, reasons, state, keep, soon } = round;
+async function isTheNewest(round: Round, mode: Mode, asked: boolean): Promise<boolean> {
+  const { ctx, state, keep, soon } = round;
   const { inForce, newest: known, fetchProblem } = state();
-  if (mode === "apply" && !looksAtRepository(reasons) && fetchProblem === undefined) await look(round, false);
+  if (mode === "apply" && !asked && fetchProblem === undefined) await look(round, false, outOfPatience());
   const { newest, rollForward: failed, trial } = state();
   if (newest?.commit !== known?.commit) soon("retry");
   if (newest === undefined || !isBehind(state()) || trial !== undefined || failed?.holds === true) return false;
-  pointTo(foldersOf(ctx), newest.commit);
+  if (!(await lead(round, "rollForward", newest.commit))) return false;
   const ran = await checked(round);
   if (ran.problem === undefined && ran.document.in_sync === true) {
     const time = ctx.now().toISOString();
@@ -141,8 +177,7 @@ async function isTheNewest(round: Round, mode: Mode): Promise<boolean> {
     keep({ ...now, waiting: undefined, rollForward: undefined, drift: undefined });
     return true;
   }
-  if (inForce !== undefined) pointTo(foldersOf(ctx), inForce.commit);
-  return false;
+  return inForce === undefined || !(await lead(round, "drift", inForce.commit));
 }
 
 function checked({ ctx, keep, settings }: Round): Promise<ChildEnd> {

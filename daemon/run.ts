@@ -1,18 +1,20 @@
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Context } from "../app/context.ts";
 import { makeFolder } from "../host/files.ts";
-import { acquireLock, type Lock } from "../host/lock.ts";
+import { acquireLock } from "../host/lock.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
+import { runOmg } from "./child.ts";
 import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
 import { openPeers, type Peers } from "./peers/service.ts";
+import { openPresence, type Presence, takeLease } from "./presence.ts";
 import { problemOf } from "./problem.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { goRound } from "./round.ts";
 import type { Print } from "./serve/query.ts";
 import { serve } from "./serve/service.ts";
 import { configFolderOf, foldersOf, readSettings, type Settings } from "./settings.ts";
+import { type Laid, openLaid } from "./source/laid.ts";
 import type { StateChange } from "./state.ts";
 import { tellReady } from "./units/ready.ts";
 import { openWatch, type Watch } from "./watch.ts";
@@ -32,6 +34,9 @@ interface Daemon {
   /** The machine, and what people edit. */
   readonly machine: Watch;
   readonly own: Watch;
+  readonly laid: Laid;
+  /** What others find this omgd by. */
+  readonly presence: Presence;
   readonly peers: Peers;
 }
 
@@ -44,14 +49,23 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const settings = await readSettings(ctx);
   const folders = foldersOf(ctx);
   makeFolder(folders.all);
-  const lease = await leaseOf(folders.lease);
+  const lease = await takeLease(folders.lease);
   const queue = openQueue(ctx.signal);
   const onHangUp = () => queue.wake("asked");
   process.on("SIGHUP", onHangUp);
   const reconcile = () => queue.wake("asked");
-  const { tell, ...service } = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
+  const service = await serve({ ctx, reconcile, print, tell: outer, metricsPort: settings.metrics });
+  const { tell } = service;
+  const presence = openPresence({ lease, leasePath: folders.lease, service, onChange: () => queue.wake("machine") });
   const [machine, own] = [openWatch(() => queue.wake("machine")), openWatch(() => queue.wake("settings"))];
   const book = openBook(ctx, settings, tell);
+  const laid = openLaid({
+    folders,
+    tell,
+    needed: () => [book.state().newest, book.state().inForce].flatMap((each) => each?.commit ?? []),
+    onChange: () => queue.wake("machine"),
+    layOut: (commit) => runOmg(ctx, ["daemon", "fetch", "--again", commit]),
+  });
   const peers = openPeers(ctx, book, {
     onNews: () => queue.wake("news"),
     onChange: () => queue.later("poll", untilTurn(peers, settings)),
@@ -60,26 +74,28 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
     await tellReady(ctx);
     queue.wake("start");
     void peers.look(settings);
-    await goOn({ ctx, tell, book, queue, machine, own, peers }, settings);
+    await goOn({ ctx, tell, book, queue, machine, own, laid, presence, peers }, settings);
   } finally {
     process.off("SIGHUP", onHangUp);
     queue.end();
     machine.end();
     own.end();
+    laid.end();
     await peers.end();
     book.close();
     await service.end();
-    lease.release();
+    presence.end();
   }
 }
 
 /** Round after round, each by the settings that are there then. */
 async function goOn(daemon: Daemon, first: Settings): Promise<void> {
-  const { ctx, book, queue, machine, own, peers } = daemon;
+  const { ctx, book, queue, machine, own, presence, peers } = daemon;
   let settings = first;
   for (;;) {
     const reasons = inTurn(peers, await queue.next());
     if (ctx.signal.aborted) return;
+    await presence.look();
     const isTime = (["poll", "told", "start"] as const).some((reason) => reasons.has(reason));
     if (isTime) queue.later("poll", peers.turn()?.nextMs ?? untilPoll(settings, Math.random));
     machine.set(book.state().watch);
@@ -106,7 +122,7 @@ function untilTurn(peers: Peers, settings: Settings): number {
 
 /** A round that cannot write what it knows changes nothing more, and comes again. */
 async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<Reason>): Promise<Settings> {
-  const { ctx, tell, book, queue, peers } = daemon;
+  const { ctx, tell, book, queue, laid, peers } = daemon;
   const busy = new Set<Reason>();
   let settings = before;
   try {
@@ -121,7 +137,11 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
       // Somebody's `omg team pull` reads the lock of its commit: the round comes when that is done.
       for (const reason of reasons) soon(reason);
       if (state().doing !== "queueing") keep({ doing: "queueing" });
-    } else await goRound({ ctx, settings, reasons, state, keep, soon, gather, tellTeam }).finally(() => turn.release());
+    } else {
+      const moved = queue.signalOf("machine");
+      const round = { ctx, settings, reasons, state, keep, soon, moved, laid, gather, tellTeam };
+      await goRound(round).finally(() => turn.release());
+    }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = { code: "round-broken", message, details: [], state: undefined, hint: undefined };
@@ -138,25 +158,6 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
   for (const [reason, wait] of Object.entries(waits)) if (wait !== undefined) queue.later(reason as Reason, wait);
   for (const reason of busy) queue.later(reason, BUSY_MS);
   return settings;
-}
-
-/** A fetch by hand has it for a moment, too. */
-const LEASE_TRIES = 5;
-
-async function leaseOf(path: string): Promise<Extract<Lock, { held: true }>> {
-  let lock = await acquireLock(path);
-  for (let again = 1; !lock.held && again < LEASE_TRIES; again++) {
-    await pause(100);
-    lock = await acquireLock(path);
-  }
-  if (lock.held) return lock;
-  throw new OmgError({
-    code: "busy",
-    exit: "busy",
-    message: `Another omgd follows already: ${lock.by}.`,
-    state: "This one did nothing.",
-    hint: "`omg daemon status` shows what it does.",
-  });
 }
 
 /** A config.toml that was edited counts from the next round on; one that is broken does not. */

@@ -13,7 +13,12 @@ const TAKEN = 1;
 const NOTE_LIMIT = 4096;
 
 export type Lock =
-  | { readonly held: true; release(): void }
+  | {
+      readonly held: true;
+      release(): void;
+      /** Whether the locked file is still the one at its path: where it was removed, somebody else can lock another there. */
+      isThere(): boolean;
+    }
   /** `by` names the holder for people, as far as it is known. */
   | { readonly held: false; readonly by: string };
 
@@ -34,7 +39,7 @@ export async function acquireLock(path: string): Promise<Lock> {
       }
       if (isStill(path, fd)) {
         noteHolder(fd, path);
-        return { held: true, release: releaser(fd) };
+        return { held: true, release: releaser(fd), isThere: () => isStill(path, fd) };
       }
     } catch (error) {
       closeSync(fd);

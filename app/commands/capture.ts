@@ -7,6 +7,7 @@ import type { LockProposal, Provider } from "../../schema/model/provider.ts";
 import type { Observed } from "../../schema/model/resource.ts";
 import type { Context, Selection } from "../context.ts";
 import { keepEvidence } from "../evidence.ts";
+import { refuseLaidOut } from "../laid-out.ts";
 import { nameOfLock } from "../lock-file.ts";
 import { type Proposals, pinsOf } from "../pinning.ts";
 import { allProviders } from "../providers.ts";
@@ -32,6 +33,7 @@ export interface CaptureOptions extends Selection {
 export async function capture(ctx: Context, options: CaptureOptions): Promise<CaptureResult> {
   const path = resolve(ctx.cwd, options.file ?? "omg.lock");
   if (options.print !== true && options.force !== true && existsSync(path)) throw present(path);
+  if (options.print !== true) refuseLaidOut(path);
   const { seen, notes } = await seenHere(ctx, options);
   const proposals = new Map([...seen].map(([provider, { proposal }]) => [provider, proposal] as const));
   if (options.print !== true) await keepEvidence(readOnlyScope(ctx, "system").store, proposals.values());

@@ -1,5 +1,6 @@
 import { writeOwned } from "../../host/files.ts";
 import type { Context, Selection } from "../context.ts";
+import { refuseLaidOut } from "../laid-out.ts";
 import { readLock } from "../lock-file.ts";
 import { pinRequests, refuseChanged } from "../pinning.ts";
 import type { LockResult, PinChange } from "../results.ts";
@@ -12,6 +13,7 @@ export interface LockOptions extends Selection {
 /** Pins every request for this platform. Keeps what is pinned and still answers its request; changes nothing else in the file. */
 export async function lock(ctx: Context, options: LockOptions): Promise<LockResult> {
   const found = await readLock(ctx, options, "drop");
+  if (options.print !== true) refuseLaidOut(found.lock.path);
   const { path, before, after, changes, notes, keepEvidence } = await pinRequests(ctx, options, found);
   const written = options.print !== true && after !== before;
   if (written) {

@@ -8,6 +8,7 @@ import {
   daemonStatusScreen,
   fetchScreen,
   healthScreen,
+  laidScreen,
   suspendScreen,
   tellingLines,
 } from "../render/daemon.ts";
@@ -66,8 +67,13 @@ export async function daemonHealth({ context, flags }: Invocation): Promise<Answ
 }
 
 export async function daemonFetch({ context, flags }: Invocation): Promise<Answer> {
-  const { fetchSource } = await import("../../daemon/source/fetch.ts");
-  const result = await fetchSource(await asService(context), switches(flags, ["nearby"]).nearby === true);
+  const { fetchSource, layOutAgain } = await import("../../daemon/source/fetch.ts");
+  const service = await asService(context);
+  if (typeof flags.again === "string") {
+    const laid = await layOutAgain(service, commitIn([flags.again]));
+    return { exit: "done", json: document({ laid }), screen: (screen) => laidScreen(laid, screen) };
+  }
+  const result = await fetchSource(service, switches(flags, ["nearby"]).nearby === true);
   return {
     exit: result.problem === undefined ? "done" : "invalid",
     json: document(result),
@@ -97,7 +103,7 @@ function commitIn(args: readonly string[]): string {
   throw new OmgError({
     code: "usage",
     exit: "error",
-    message: "What is to be believed is named by the whole name of one commit: 40 hexadecimal digits.",
+    message: "A commit is named by the whole name of one commit: 40 hexadecimal digits.",
     hint: "`omg daemon fetch` names it where it refuses one.",
   });
 }

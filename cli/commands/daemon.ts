@@ -117,6 +117,10 @@ export const DAEMON_COMMANDS: readonly CommandSpec[] = [
         flags: "--nearby",
         description: "take what teammates on this network have that is newer, before the repository is asked",
       },
+      {
+        flags: "--again <commit>",
+        description: "ask nobody: see to it that the files of this commit lie here as it has them",
+      },
     ],
     examples: [{ command: "omg daemon fetch", meaning: "and says with which --lock it can be looked at" }],
   },

@@ -1,5 +1,6 @@
 import type { HealthResult } from "../../daemon/health/health.ts";
 import type { AcceptResult } from "../../daemon/source/accept.ts";
+import type { LaidOut } from "../../daemon/source/contents.ts";
 import type { FetchResult } from "../../daemon/source/fetch.ts";
 import type { DaemonStatus } from "../../daemon/status.ts";
 import type { SuspendResult } from "../../daemon/suspend.ts";
@@ -27,6 +28,7 @@ export function fetchScreen(result: FetchResult, screen: Screen): Line[] {
     ...table(cells, { indent: 2, columns: screen.columns, flexible: [1] }),
     EMPTY,
     ...newsLines(result, screen),
+    ...(result.laid?.rewritten === true ? laidScreen(result.laid, screen) : []),
     ...result.refused.flatMap(({ teammate, message }) =>
       paragraph(`what ${teammate} sent does not count. ${message}`, {
         lead: [warn("Refused"), plain(": ")],
@@ -37,6 +39,13 @@ export function fetchScreen(result: FetchResult, screen: Screen): Line[] {
       ? next(`omg plan --lock ${result.lock}`, screen)
       : errorScreen(result.problem, screen)),
   ];
+}
+
+/** Whether the files of a commit lay as it has them. */
+export function laidScreen({ rewritten }: LaidOut, { columns }: Screen): Line[] {
+  if (!rewritten) return [line(good("As the commit has them"), ": its files lie here.")];
+  const text = "its files lay here and were not as the commit has them, which alone counts.";
+  return paragraph(text, { lead: [warn("Written anew"), plain(": ")], columns });
 }
 
 function newsLines({ news, verified }: FetchResult, { columns }: Screen): Line[] {

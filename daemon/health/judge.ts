@@ -1,7 +1,5 @@
-import { fail, type Round, remember } from "../failing.ts";
+import { fail, lead, type Round, remember } from "../failing.ts";
 import type { Problem } from "../problem.ts";
-import { foldersOf } from "../settings.ts";
-import { pointTo } from "../source/point.ts";
 import type { Trial } from "../state.ts";
 import { failedIn, goBack, healthChange, lookAtHealth, trialOf, verdictOf } from "./trial.ts";
 
@@ -16,11 +14,10 @@ export async function beginTrial(round: Round, commit: string): Promise<Trial | 
   if (begun !== undefined) return begun;
   const { inForce } = state();
   if (settings.checks.length === 0) return { commit, generations: { system: -1, user: -1 }, failed: [] };
-  const folders = foldersOf(ctx);
   // What only the new lock asks for does not have to hold before what it brings is here.
-  pointTo(folders, inForce?.commit ?? commit);
+  if (!(await lead(round, "rollForward", inForce?.commit ?? commit))) return undefined;
   const looked = await lookAtHealth(ctx, false);
-  pointTo(folders, commit);
+  if (!(await lead(round, "rollForward", commit))) return undefined;
   if ("problem" in looked) {
     fail(round, "rollForward", commit, looked);
     return undefined;

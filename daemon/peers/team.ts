@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
+import { ARTIFACTS } from "../../app/laid-out.ts";
 import type { Team } from "../../app/peers/exchange.ts";
 import { withoutCredentials } from "../../host/address.ts";
 import { readIfPresent } from "../../host/files.ts";
 import { OmgError } from "../../schema/error.ts";
 import { foldersOf, type Settings } from "../settings.ts";
-import { ARTIFACTS, MEMBERS } from "../source/contents.ts";
+import { MEMBERS } from "../source/contents.ts";
 import { treeOf } from "../source/point.ts";
 import type { State } from "../state.ts";
 

@@ -25,6 +25,10 @@ import { type OpenSocket, openSocket } from "./socket.ts";
 export interface Service {
   /** Says what is new, to those who listen there too. */
   readonly tell: Tell;
+  /** Where they lie. */
+  readonly paths: readonly string[];
+  /** Makes those anew that somebody removed. @returns whether there were any */
+  renew(): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -57,12 +61,16 @@ export async function serve(options: ServiceOptions): Promise<Service> {
     return await openService(options);
   } catch (error) {
     if (!(error instanceof Error) || (error instanceof OmgError && error.code === "busy")) throw error;
-    const { message, hint, state } =
-      error instanceof OmgError ? error : { message: error.message, hint: undefined, state: undefined };
-    const problem = { code: "no-socket", message, details: [], state, hint };
-    options.tell([{ about: "omgd", tone: "bad", text: "answers nobody", problem }]);
-    return { tell: options.tell, end: async () => undefined };
+    options.tell([unanswered(error)]);
+    return { tell: options.tell, paths: [], renew: async () => false, end: async () => undefined };
   }
+}
+
+function unanswered(error: Error): Telling {
+  const { message, hint, state } =
+    error instanceof OmgError ? error : { message: error.message, hint: undefined, state: undefined };
+  const problem = { code: "no-socket", message, details: [], state, hint };
+  return { about: "omgd", tone: "bad", text: "answers nobody", problem };
 }
 
 async function openService({ ctx, reconcile, print, tell, metricsPort }: ServiceOptions): Promise<Service> {
@@ -142,26 +150,42 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     closePort();
     await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
   };
+  const isMachines = ctx.uid === 0 || folder === SERVICE_ENV.OMG_RUNTIME_DIR;
+  const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
+  const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
+  const others = answering(isMachines ? "everybodys" : "own");
+  const open = {
+    control: () => openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL }),
+    query: () => openSocket(query, { read: questionIn, answer: others, manners: QUERY }),
+  };
   try {
-    const isMachines = ctx.uid === 0 || folder === SERVICE_ENV.OMG_RUNTIME_DIR;
-    const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
-    const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
-    sockets.control = await openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL });
-    const others = answering(isMachines ? "everybodys" : "own");
-    sockets.query = await openSocket(query, { read: questionIn, answer: others, manners: QUERY });
+    sockets.control = await open.control();
+    sockets.query = await open.query();
     if (metricsPort !== undefined) closePort = await openPort(metricsPort, metrics, tell);
     void rehearse(indexer.current, ctx, print);
   } catch (error) {
     await end();
     throw error;
   }
-  return {
-    tell: (tellings) => {
-      tell(tellings);
-      for (const hear of listeners) hear(tellings);
-    },
-    end,
+  const tellAll: Tell = (tellings) => {
+    tell(tellings);
+    for (const hear of listeners) hear(tellings);
   };
+  const renew = async () => {
+    const gone = (["control", "query"] as const).filter((name) => sockets[name]?.isThere() === false);
+    for (const name of gone) {
+      await sockets[name]?.close();
+      try {
+        sockets[name] = await open[name]();
+        tellAll([{ about: "omgd", tone: "warn", text: `somebody removed ${name}.sock, which is there again` }]);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        tellAll([unanswered(error)]);
+      }
+    }
+    return gone.length > 0;
+  };
+  return { tell: tellAll, paths: [control.path, query.path], renew, end };
 }
 
 function sumOf(one: MemoryStats, other: MemoryStats): MemoryStats {

@@ -18,7 +18,9 @@ export interface SocketPlace {
 export interface OpenSocket {
   /** How many are connected now, and how many were sent away. */
   readonly clients: () => { readonly now: number; readonly refused: number };
-  /** Ends all that is connected, and takes the name away. */
+  /** Whether who asks at the path reaches this one. */
+  isThere(): boolean;
+  /** Ends all that is connected, and takes the name away, unless another has it now. */
   close(): Promise<void>;
 }
 
@@ -49,11 +51,17 @@ export async function openSocket<Q>(place: SocketPlace, dialogue: Dialogue<Q>): 
   });
   await listening(server, temporary);
   chmodSync(temporary, mode);
+  const own = lstatSync(temporary, { bigint: true });
   renameSync(temporary, path);
+  const isThere = () => {
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found !== undefined && found.ino === own.ino && found.dev === own.dev;
+  };
   return {
     clients: () => ({ now: open.size, refused }),
+    isThere,
     close: async () => {
-      rmSync(path, { force: true });
+      if (isThere()) rmSync(path, { force: true });
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of open) socket.destroy();
       await closed;

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { join as joinInside } from "node:path/posix";
+import { ARTIFACTS } from "../../app/laid-out.ts";
 import { withoutCredentials } from "../../host/address.ts";
-import { makeFolder, replaceThrough } from "../../host/files.ts";
+import { makeFolder, replaceThrough, temporarySibling } from "../../host/files.ts";
 import type { Commit } from "../../host/git-commit.ts";
 import type { Objects } from "../../host/git-objects.ts";
 import { readPlatform } from "../../host/platform.ts";
@@ -10,6 +11,8 @@ import { OmgError } from "../../schema/error.ts";
 import { openLock } from "../../schema/files/lock.ts";
 import type { PlatformLock } from "../../schema/model/lock.ts";
 import type { DaemonFolders, Settings } from "../settings.ts";
+import { digestOfFiles, digestOfTree } from "./digest.ts";
+import { treeOf } from "./point.ts";
 
 /** Files of a commit, by path in the repository. */
 type Contents = ReadonlyMap<string, string>;
@@ -19,9 +22,6 @@ export const ROOT = "/repository";
 
 /** Who is in the team, where there is one. */
 export const MEMBERS = ".omg/members.toml";
-
-/** Where it is written beside them which artifacts the lock names on this machine's platform: hex SHA-256, one a line. */
-export const ARTIFACTS = ".git/omg-artifacts";
 
 /** No lock has more. */
 const MOST_FILES = 300;
@@ -121,25 +121,39 @@ function lockMissing(name: string): OmgError {
   });
 }
 
+/** The files of a commit as they lie below `trees/COMMIT`. */
+export interface LaidOut {
+  /** As `digestOfTree` has it. */
+  readonly digest: string;
+  /** Others lay there, which nobody had signed, and were replaced. */
+  readonly rewritten: boolean;
+}
+
 /**
- * Writes them below `trees/COMMIT`, whole or not at all. So that a plan is bound to repository and commit, two of git's own small files
+ * Sees to it that they lie below `trees/COMMIT`, whole and nothing else. So that a plan is bound to repository and commit, two of git's own small files
  * say which they are (gitrepository-layout(5)); `ARTIFACTS` lies there too, where no file of a repository can. There is nothing in them that
  * git would run.
  */
-export function writeContents(folders: DaemonFolders, commit: string, contents: Contents, settings: Settings): void {
-  const to = join(folders.trees, commit);
-  if (existsSync(to)) return;
-  makeFolder(folders.trees, 0o700);
+export function writeContents(folders: DaemonFolders, commit: string, contents: Contents, settings: Settings): LaidOut {
+  const to = treeOf(folders, commit);
   const origin = JSON.stringify(withoutCredentials(settings.repository));
-  const all = [
+  const all = new Map([
     ...contents,
     [".git/HEAD", `${commit}\n`],
     [".git/config", `[remote "origin"]\n\turl = ${origin}\n`],
-  ] as const;
+  ]);
+  const digest = digestOfFiles(all);
+  if (digestOfTree(to) === digest) return { digest, rewritten: false };
+  makeFolder(folders.trees, 0o700);
+  const rewritten = existsSync(to);
+  const aside = temporarySibling(to);
+  if (rewritten) renameSync(to, aside);
   replaceThrough(to, (temporary) => {
     for (const [name, text] of all) {
       mkdirSync(dirname(join(temporary, name)), { recursive: true, mode: 0o700 });
       writeFileSync(join(temporary, name), text, { mode: 0o600, flush: true });
     }
   });
+  rmSync(aside, { recursive: true, force: true });
+  return { digest, rewritten };
 }

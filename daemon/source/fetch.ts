@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Context } from "../../app/context.ts";
 import type { AcceptedCommit } from "../../app/followed-commits.ts";
 import { watchedFiles } from "../../app/watched-files.ts";
+import { objectsIn } from "../../host/git-objects.ts";
 import { acquireLock } from "../../host/lock.ts";
 import { stripControls } from "../../host/text.ts";
 import { OmgError } from "../../schema/error.ts";
@@ -10,7 +11,8 @@ import type { Problem } from "../problem.ts";
 import { problemOf } from "../problem.ts";
 import { configFolderOf, type DaemonFolders, foldersOf, lockPathOf, readSettings } from "../settings.ts";
 import { readState } from "../state.ts";
-import { ROOT, readContents, writeContents } from "./contents.ts";
+import { type LaidOut, ROOT, readContents, writeContents } from "./contents.ts";
+import { mirrorOf } from "./head.ts";
 import { keepMark, raiseMark } from "./marks.ts";
 import { NOTHING_NEARBY, type RefusedNews, verifyNearby } from "./nearby.ts";
 import { forgetOthers, pointTo } from "./point.ts";
@@ -28,6 +30,8 @@ export interface FetchResult {
   readonly verified: number;
   /** What is wrong with what the commit holds: no run can be about it. */
   readonly problem?: Problem;
+  /** Its files, as they lie here now; absent where it cannot be used. */
+  readonly laid?: LaidOut;
   /** Where its lock lies, for `--lock`. */
   readonly lock: string;
   /** The teammate on this network whose machine sent it; absent: the repository did. */
@@ -47,27 +51,41 @@ export async function fetchSource(ctx: Context, nearby = false): Promise<FetchRe
   const settings = await readSettings(ctx);
   const { news, from, refused } = nearby ? await verifyNearby(ctx, settings) : NOTHING_NEARBY;
   const verified = news ?? (await verifySource(ctx, settings));
-  const result = await believe(ctx, verified, await layOut(ctx, verified));
-  return { ...result, ...(from === undefined ? {} : { from }), refused };
+  const { problem, laid } = await layOut(ctx, verified);
+  const result = await believe(ctx, verified, problem);
+  return { ...result, ...(laid === undefined ? {} : { laid }), ...(from === undefined ? {} : { from }), refused };
 }
 
-/** Lays the lock out that a commit holds. @returns what is wrong with it; then what was laid out before stays */
+/** Lays the lock out that a commit holds. @returns what is wrong with it, too; then what was laid out before stays */
 export async function layOut(
   ctx: Context,
   { settings, objects, commit, name }: VerifiedSource,
-): Promise<Problem | undefined> {
+): Promise<{ readonly laid?: LaidOut; readonly problem?: Problem }> {
   const folders = foldersOf(ctx);
+  let laid: LaidOut;
   try {
     const contents = await readContents(objects, commit, settings.path, ({ health = [] }) =>
       refuseUnknown(health, settings.checks, join(configFolderOf(ctx), "config.toml")),
     );
-    writeContents(folders, name, contents, settings);
+    laid = writeContents(folders, name, contents, settings);
   } catch (error) {
-    if (error instanceof OmgError) return inRepository(problemOf(error));
+    if (error instanceof OmgError) return { problem: inRepository(problemOf(error)) };
     throw error;
   }
   await tidy(folders, name);
-  return undefined;
+  return { laid };
+}
+
+/**
+ * Lays a commit out again that was believed before, out of what was fetched then. Asks nobody, and verifies no signature.
+ * @throws OmgError of `readContents`, `object-damaged` where it was not fetched
+ */
+export async function layOutAgain(ctx: Context, name: string): Promise<LaidOut> {
+  const settings = await readSettings(ctx);
+  const objects = objectsIn((await mirrorOf(ctx, settings.repository, settings.ssh)).folder);
+  const commit = (await objects.commits([name])).get(name);
+  if (commit === undefined) throw new Error("what is asked for is there");
+  return writeContents(foldersOf(ctx), name, await readContents(objects, commit, settings.path), settings);
 }
 
 /** From now on nothing older than what was verified counts. Errors: as for `raiseMark`. */

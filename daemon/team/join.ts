@@ -67,7 +67,7 @@ export async function teamJoin(ctx: Context, options: JoinOptions): Promise<Join
   const settings = settingsOf(ctx, { ...present, ...asked });
   const verified = await verifySource(ctx, settings);
   const vouching = vouchingOf(verified);
-  const problem = await layOut(ctx, verified);
+  const { problem } = await layOut(ctx, verified);
   if (problem !== undefined) throw asError(problem, "invalid");
   const lock = lockPathOf(ctx, settings);
   const { plan: planned } = await plan(ctx, { lock, locked: true });

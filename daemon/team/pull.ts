@@ -39,7 +39,7 @@ export async function teamPull(ctx: Context, options: { readonly yes: boolean })
 /** @returns the path of its lock */
 async function layOutNewest(ctx: Context): Promise<string> {
   const verified = await verifySource(ctx, await readSettings(ctx));
-  const problem = await layOut(ctx, verified);
+  const { problem } = await layOut(ctx, verified);
   const { lock } = await believe(ctx, verified, problem);
   if (problem !== undefined) throw asError(problem, "invalid");
   pointTo(foldersOf(ctx), verified.name);

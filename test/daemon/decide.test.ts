@@ -41,7 +41,9 @@ describe("a newer commit", () => {
   });
 
   it("is looked for by time and on request, and not because the machine moved", () => {
-    expect(["start", "poll", "settings", "asked"].every((each) => looksAtRepository(only(each as Reason)))).toBe(true);
+    expect(
+      ["start", "poll", "again", "settings", "asked"].every((each) => looksAtRepository(only(each as Reason))),
+    ).toBe(true);
     expect(looksAtRepository(only("machine", "retry"))).toBe(false);
   });
 });

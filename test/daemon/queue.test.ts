@@ -20,6 +20,18 @@ describe("what wakes omgd", () => {
     queue.end();
   });
 
+  it("is heard at once by whoever is at work, and of one reason alone, until it was given to somebody", async () => {
+    const queue = openQueue(new AbortController().signal);
+    const moved = queue.signalOf("machine");
+    queue.wake("poll");
+    expect(moved.aborted).toBe(false);
+    queue.wake("machine");
+    expect([moved.aborted, queue.signalOf("machine").aborted]).toEqual([true, true]);
+    await queue.next();
+    expect(queue.signalOf("machine").aborted).toBe(false);
+    queue.end();
+  });
+
   it("ends with the signal, before or while it waits", async () => {
     const controller = new AbortController();
     const queue = openQueue(controller.signal);

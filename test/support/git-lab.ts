@@ -29,6 +29,8 @@ export interface GitLab {
   readonly requests: readonly string[];
   /** From now on the server answers so, or as it should. */
   answerWith(status: number | undefined): void;
+  /** From now on it takes what it is asked and says nothing for ever; or no more. */
+  hush(silent: boolean): void;
   /** From now on it answers only who has this `user:password`. */
   demand(login: string): void;
   close(): Promise<void>;
@@ -64,9 +66,11 @@ export async function createGitLab(): Promise<GitLab> {
   call(bare, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
   const requests: string[] = [];
   let status: number | undefined;
+  let isSilent = false;
   let authorization: string | undefined;
   const server = createServer((request, response) => {
     requests.push(request.url ?? "");
+    if (isSilent) return;
     if (authorization !== undefined && request.headers.authorization !== authorization) response.writeHead(403).end();
     else if (status === undefined) backend(join(folder, "served"), request, response);
     else response.writeHead(status).end();
@@ -81,6 +85,9 @@ export async function createGitLab(): Promise<GitLab> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/repository.git`,
     answerWith: (next) => {
       status = next;
+    },
+    hush: (silent) => {
+      isSilent = silent;
     },
     demand: (login) => {
       authorization = `Basic ${Buffer.from(login).toString("base64")}`;
