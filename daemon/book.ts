@@ -1,5 +1,5 @@
 import type { Context } from "../app/context.ts";
-import { renewStatus } from "./beat.ts";
+import { outdated, renewStatus } from "./beat.ts";
 import { openNotifier } from "./notify/notifier.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
@@ -19,7 +19,8 @@ export interface Book {
   readonly close: () => void;
 }
 
-const BEAT_MS = 30_000;
+/** Less than the half minute that is promised: a busy machine's timers come late. */
+const BEAT_MS = 25_000;
 
 export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   const { state: path, suspension, outbox } = foldersOf(ctx);
@@ -48,8 +49,8 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   };
   put({}, "durably");
   const beat = setInterval(() => {
-    putSoon({});
-    if (state.doing === "waiting" && state.machine !== undefined) renewStatus(ctx);
+    putSoon(state.doing === "waiting" ? outdated(state, ctx.now()) : {});
+    renewStatus(ctx, state);
   }, BEAT_MS);
   return {
     state: () => state,

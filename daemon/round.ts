@@ -1,5 +1,6 @@
 import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
+import { forgetStatus, outdated, renewStatus } from "./beat.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
 import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
 import { fail, type Round, type Work } from "./failing.ts";
@@ -111,7 +112,10 @@ async function guard(round: Round): Promise<void> {
   if (commit === undefined) return;
   pointTo(foldersOf(ctx), commit);
   const mode = await now(round, "drift", commit);
-  if (mode === "off") return;
+  if (mode === "off") {
+    keep(outdated(state(), ctx.now()));
+    return renewStatus(ctx, state());
+  }
   const goesOn = mode === "apply" && state().unfinished === commit;
   if (!goesOn && !(await check(round, commit))) return;
   if (!goesOn && (await isTheNewest(round, mode))) return;
@@ -155,6 +159,10 @@ async function check(round: Round, commit: string): Promise<boolean> {
   const { ctx, keep } = round;
   const ran = await checked(round);
   if (ran.problem !== undefined) {
+    if (!ctx.signal.aborted) {
+      keep({ machine: undefined });
+      forgetStatus(ctx);
+    }
     fail(round, "drift", commit, ran);
     return false;
   }

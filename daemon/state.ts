@@ -54,7 +54,7 @@ export interface State {
   readonly inForce?: { readonly commit: string; readonly time: string };
   /** What the newest commit would change, where it may not be applied. */
   readonly waiting?: { readonly commit: string; readonly changes: number };
-  /** The machine beside the commit in force. */
+  /** The machine beside the commit in force; absent where it changed, or could not be looked at, since somebody knew. */
   readonly machine?: {
     readonly state: "in sync" | "drifted" | "held";
     readonly changes: number;

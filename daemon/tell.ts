@@ -107,9 +107,12 @@ function commitTelling({ inForce }: State): Telling {
 }
 
 function machineTelling(state: State, settings: Told, now: Date): readonly Telling[] {
-  const { machine } = state;
+  const { machine, inForce } = state;
   const { mode, by } = modeOf("drift", state, settings);
-  if (machine === undefined) return [];
+  if (machine === undefined) {
+    const why = mode === "off" ? `it changed, and ${by} says that drift is "off"` : "it could not be looked at";
+    return inForce === undefined ? [] : [{ about: "machine", tone: "dim", text: `not known: ${why}` }];
+  }
   const { state: found, changes } = machine;
   if (found === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
   if (found === "held")
