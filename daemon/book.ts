@@ -1,5 +1,6 @@
 import type { Context } from "../app/context.ts";
 import { outdated, renewStatus } from "./beat.ts";
+import { asOf } from "./clock.ts";
 import { openNotifier } from "./notify/notifier.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
@@ -32,10 +33,11 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
     tell([{ about: "omgd", tone: "warn", text: `the team is not told how this machine is: ${why}` }]),
   );
   const put = (change: StateChange, how: "durably" | "soon") => {
-    const next = changed(state, { ...change, beat: ctx.now().toISOString() });
+    const now = ctx.now();
+    const next = asOf(now, changed(state, { ...change, beat: now.toISOString() }), settings);
     writeState(path, next, how);
     state = next;
-    const tellings = tellingsOf(state, settings, readSuspension(suspension), ctx.now());
+    const tellings = tellingsOf(state, settings, readSuspension(suspension), now);
     said(tellings);
     notifier.hear(tellings, settings);
     reporter.hear(next, settings);

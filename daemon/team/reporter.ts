@@ -5,6 +5,7 @@ import { ownNote } from "../../app/team/host.ts";
 import { readIfPresent, writeSoon } from "../../host/files.ts";
 import { readPlatform } from "../../host/platform.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { msUntil } from "../clock.ts";
 import { foldersOf, type Settings, scopeOf } from "../settings.ts";
 import { mirrorOf } from "../source/head.ts";
 import type { State } from "../state.ts";
@@ -55,8 +56,9 @@ export function openReporter(ctx: Context, complain: (why: string) => void): Rep
     clearTimeout(timer);
     if (latest === undefined || busy || ctx.signal.aborted) return;
     const since = latest.what === said?.what ? RENEWED_MS : latest.settings.noteSeconds * 1000;
-    const due = Math.max((said?.at ?? 0) + since, failedAt + FAILED_MS) - ctx.now().getTime();
-    timer = setTimeout(() => void send(), Math.min(Math.max(due, 0), RENEWED_MS));
+    const now = ctx.now();
+    const due = Math.max(msUntil((said?.at ?? 0) + since, now, since), msUntil(failedAt + FAILED_MS, now, FAILED_MS));
+    timer = setTimeout(() => void send(), Math.min(due, RENEWED_MS));
     timer.unref();
   }
 
