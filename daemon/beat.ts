@@ -2,6 +2,7 @@ import { lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Context } from "../app/context.ts";
 import { readPublished, statusPath } from "../app/published-status.ts";
+import { applyUnderWay } from "../app/under-way.ts";
 import { writeSoon } from "../host/files.ts";
 import { encodeStatus, type Status } from "../schema/wire/status.ts";
 import type { State, StateChange } from "./state.ts";
@@ -10,17 +11,15 @@ import type { State, StateChange } from "./state.ts";
  * Says anew what was published, where nothing that it was read from has changed since. What has changed is being applied, or nobody
  * has looked at it: then it is not known. Only where there is a status to go by, and files that tell; best effort.
  */
-export function renewStatus(ctx: Context, { doing, watch }: Pick<State, "doing" | "watch">): void {
+export function renewStatus(ctx: Context, { doing, watch, machine }: Pick<State, "doing" | "watch" | "machine">): void {
   const path = statusPath(ctx);
   const found = readPublished(path, ctx.uid);
   if ("fault" in found || watch.length === 0) return;
   const { status } = found;
-  const isOurs = doing === "applying";
-  // Somebody else's run says itself what it comes to.
-  if (status.state === "applying" && !isOurs) return;
+  const applying = doing === "applying" || machine?.state === "changing" || applyUnderWay(ctx);
   const moved = movedSince(watch, writtenAt(path), ctx.now());
-  if (moved) publish(ctx, isOurs ? { ...status, state: "applying", drift: undefined } : unknown(status));
-  else publish(ctx, status);
+  if (!moved && (applying || status.state !== "applying")) publish(ctx, status);
+  else publish(ctx, applying ? { ...status, state: "applying", drift: undefined } : unknown(status));
 }
 
 /** Says that it is not known: whoever looked at the machine could not tell. Best effort. */
@@ -31,7 +30,8 @@ export function forgetStatus(ctx: Context): void {
 
 /** What omgd knows of the machine no more, because that has changed since it looked. */
 export function outdated({ machine, watch }: State, now: Date): StateChange {
-  return machine !== undefined && movedSince(watch, Date.parse(machine.time), now) ? { machine: undefined } : {};
+  if (machine === undefined) return {};
+  return machine.state === "changing" || movedSince(watch, Date.parse(machine.time), now) ? { machine: undefined } : {};
 }
 
 function unknown({ generation, timestamp }: Status): Status {

@@ -51,7 +51,8 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   };
   put({}, "durably");
   const beat = setInterval(() => {
-    putSoon(state.doing === "waiting" ? outdated(state, ctx.now()) : {});
+    const isAtRest = state.doing === "waiting" && state.machine?.state !== "changing";
+    putSoon(isAtRest ? outdated(state, ctx.now()) : {});
     renewStatus(ctx, state);
   }, BEAT_MS);
   return {

@@ -56,7 +56,8 @@ export interface State {
   readonly waiting?: { readonly commit: string; readonly changes: number };
   /** The machine beside the commit in force; absent where it changed, or could not be looked at, since somebody knew. */
   readonly machine?: {
-    readonly state: "in sync" | "drifted" | "held";
+    /** `changing`: another run of omg is at work, and it is judged after that. */
+    readonly state: "in sync" | "drifted" | "held" | "changing";
     readonly changes: number;
     readonly time: string;
   };

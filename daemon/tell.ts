@@ -115,6 +115,8 @@ function machineTelling(state: State, settings: Told, now: Date): readonly Telli
   }
   const { state: found, changes } = machine;
   if (found === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
+  if (found === "changing")
+    return [{ about: "machine", tone: "dim", text: "omg is at work here: what it comes to is judged after that" }];
   if (found === "held")
     return [{ about: "machine", tone: "warn", text: "held by a rollback, until a newer commit comes" }];
   const rest =

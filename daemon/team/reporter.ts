@@ -42,7 +42,7 @@ export function openReporter(ctx: Context, complain: (why: string) => void): Rep
 
   return {
     hear: (state, settings) => {
-      if (state.doing !== "waiting") return;
+      if (state.doing !== "waiting" || state.machine?.state === "changing") return;
       latest = settings.notes === undefined ? undefined : { what: whatOf(state, settings), state, settings };
       plan();
     },
@@ -100,7 +100,7 @@ function contentOf({ newest, inForce, machine, rollForward, drift, waiting }: St
   const commit = inForce?.commit ?? newest?.commit;
   const behind = newest !== undefined && inForce?.commit !== newest.commit;
   const failed = rollForward !== undefined || drift !== undefined || newest?.problem !== undefined;
-  const own = machine?.state ?? "unknown";
+  const own = machine === undefined || machine.state === "changing" ? "unknown" : machine.state;
   const state = failed ? "failed" : behind && own !== "drifted" ? "behind" : own;
   const changes = state === "behind" ? (waiting?.changes ?? 0) : (machine?.changes ?? 0);
   return { ...(commit === undefined ? {} : { commit }), state, changes } as const;

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -89,12 +90,26 @@ describe("a status that is renewed", () => {
     }
   });
 
-  it("is left as it was where nothing tells, or where somebody else applies", async () => {
+  it("is left as it was where nothing tells", async () => {
     await publish("in sync");
     renewStatus(ctx(), { doing: "waiting", watch: [] });
     expect([published()?.state, age() >= 60]).toEqual(["in sync", true]);
-    renewStatus(ctx(), { doing: "waiting", watch: await publish("applying") });
-    expect([published()?.state, age() >= 60]).toEqual(["applying", true]);
+  });
+
+  it("says that omg applies as long as somebody's run does, and not after that was killed", async () => {
+    const watch = await publish("applying");
+    const lease = openSync(join(folder, "writer.lock"), "w");
+    const run = spawn("sleep", ["60"], { stdio: ["ignore", "ignore", "ignore", lease] });
+    writeFileSync(join(folder, "writer.lock"), `${run.pid} omg apply\n`);
+    closeSync(lease);
+    await change(watch);
+    renewStatus(ctx(), { doing: "waiting", watch });
+    expect([published()?.state, age() < 5]).toEqual(["applying", true]);
+    const ended = new Promise((done) => run.once("close", done));
+    run.kill("SIGKILL");
+    await ended;
+    renewStatus(ctx(), { doing: "waiting", watch });
+    expect([published()?.state, age() < 5]).toEqual(["unknown", true]);
   });
 
   it("is not known after the clock was set back, and afterwards counts as ever", async () => {
