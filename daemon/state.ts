@@ -94,6 +94,8 @@ export interface State {
   };
   /** Commits that teammates sent last and that do not count. */
   readonly refused?: readonly { readonly teammate: string; readonly message: string }[];
+  /** The kernel has no more watches: files are looked at every few seconds. */
+  readonly unwatched?: true;
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

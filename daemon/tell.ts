@@ -20,6 +20,7 @@ export interface Telling {
     | "health"
     | "windows"
     | "peers"
+    | "watches"
     | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
@@ -35,6 +36,7 @@ export const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
   drift: "no longer in the way",
   health: "no checks are named any more",
   peers: "no longer looked for",
+  watches: "there are enough again",
   windows: "none: what may be applied is applied at any time",
 };
 
@@ -59,6 +61,7 @@ export function tellingsOf(
     ...healthTelling(state),
     ...windowsTelling(state, settings, now),
     ...peersTelling(state),
+    ...watchesTelling(state),
   ];
 }
 
@@ -180,6 +183,18 @@ function whenOf(found: Opening): string {
 function peersTelling(state: State): readonly Telling[] {
   const said = peersSaid(state);
   return said === undefined ? [] : [{ about: "peers", ...said }];
+}
+
+function watchesTelling({ unwatched }: State): readonly Telling[] {
+  if (unwatched !== true) return [];
+  const problem = {
+    code: "no-watches",
+    message: "The kernel has no more watches for files (inotify).",
+    details: [],
+    state: "Files are looked at every two seconds, and all of them by the next poll.",
+    hint: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances (sysctl(8)), or end what has so many.",
+  };
+  return [{ about: "watches", tone: "warn", text: "not all files can be watched", problem }];
 }
 
 function suspensionTelling(suspension: Suspension | undefined): readonly Telling[] {

@@ -77,6 +77,7 @@ const NAMES: Readonly<Record<Telling["about"], string>> = {
   health: "health",
   windows: "windows",
   peers: "teammates",
+  watches: "watches",
   suspension: "suspended",
 };
 
