@@ -104,7 +104,8 @@ export async function createDaemonLab(): Promise<DaemonLab> {
   return lab;
 }
 
-function startOmgd(env: FollowLab["env"]): Omgd {
+/** omgd in the foreground, as `--json` has it. */
+export function startOmgd(env: FollowLab["env"]): Omgd {
   const args = [OMG, "daemon", "run", "--json"];
   return openOmgd(spawn(process.execPath, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] }));
 }
