@@ -6,10 +6,15 @@ import type { Context } from "./context.ts";
 import { readPublished, statusPath } from "./published-status.ts";
 import type { StatusResult } from "./results.ts";
 import { scannedCount } from "./scanned.ts";
+import { applyUnderWay } from "./under-way.ts";
 
-/** Best effort: a prompt without numbers is no reason for a run to fail. */
+/**
+ * Best effort: a prompt without numbers is no reason for a run to fail. Who looks while another run changes the machine finds it half way, and
+ * leaves it to that run to say so.
+ */
 export function writeStatus(ctx: Context, snapshot: StatusSnapshot): void {
   try {
+    if (applyUnderWay(ctx)) return;
     const path = statusPath(ctx);
     makeFolder(dirname(path));
     writeSoon(

@@ -26,6 +26,7 @@ import { provenanceDesk, trustFolders } from "./provenance.ts";
 import { allProviders } from "./providers.ts";
 import { sudoWriter } from "./remote.ts";
 import { writeStatus } from "./status-file.ts";
+import { LEASE } from "./under-way.ts";
 import { witnessesFor } from "./witness.ts";
 
 export interface WorldInput {
@@ -123,7 +124,7 @@ function composeScope(
     log: logIn(ctx, scope, paths, mode, witnesses),
     evidence: openEvidence(join(paths.data, "evidence"), mode),
     records: openRecords(join(paths.data, "artifacts.json"), store),
-    leasePath: join(paths.state, "writer.lock"),
+    leasePath: join(paths.state, LEASE),
     workspace: join(paths.state, "run"),
     ...(remote === undefined ? {} : { remote }),
   };

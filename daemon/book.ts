@@ -1,5 +1,6 @@
 import type { Context } from "../app/context.ts";
-import { renewStatus } from "./beat.ts";
+import { outdated, renewStatus } from "./beat.ts";
+import { asOf } from "./clock.ts";
 import { openNotifier } from "./notify/notifier.ts";
 import { foldersOf, type Settings } from "./settings.ts";
 import { changed, readState, readSuspension, type State, type StateChange, writeState } from "./state.ts";
@@ -19,7 +20,8 @@ export interface Book {
   readonly close: () => void;
 }
 
-const BEAT_MS = 30_000;
+/** Less than the half minute that is promised: a busy machine's timers come late. */
+const BEAT_MS = 25_000;
 
 export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   const { state: path, suspension, outbox } = foldersOf(ctx);
@@ -31,10 +33,11 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
     tell([{ about: "omgd", tone: "warn", text: `the team is not told how this machine is: ${why}` }]),
   );
   const put = (change: StateChange, how: "durably" | "soon") => {
-    const next = changed(state, { ...change, beat: ctx.now().toISOString() });
+    const now = ctx.now();
+    const next = asOf(now, changed(state, { ...change, beat: now.toISOString() }), settings);
     writeState(path, next, how);
     state = next;
-    const tellings = tellingsOf(state, settings, readSuspension(suspension), ctx.now());
+    const tellings = tellingsOf(state, settings, readSuspension(suspension), now);
     said(tellings);
     notifier.hear(tellings, settings);
     reporter.hear(next, settings);
@@ -48,8 +51,9 @@ export function openBook(ctx: Context, first: Settings, tell: Tell): Book {
   };
   put({}, "durably");
   const beat = setInterval(() => {
-    putSoon({});
-    if (state.doing === "waiting" && state.machine !== undefined) renewStatus(ctx);
+    const isAtRest = state.doing === "waiting" && state.machine?.state !== "changing";
+    putSoon(isAtRest ? outdated(state, ctx.now()) : {});
+    renewStatus(ctx, state);
   }, BEAT_MS);
   return {
     state: () => state,

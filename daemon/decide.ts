@@ -63,18 +63,23 @@ export interface Failure {
 
 const LONGEST_WAIT_MS = 3_600_000;
 
+/** How long it may have to wait after so many failures. Milliseconds. */
+export function longestWait(count: number, { backoffSeconds }: Pick<Settings, "backoffSeconds">): number {
+  return Math.min(backoffSeconds * 1000 * 2 ** Math.min(count - 1, 20), LONGEST_WAIT_MS);
+}
+
 /** After one more failure. Each wait is twice the last, less up to half, so that machines do not come back together. */
 export function failedOnceMore(
   before: Failures | undefined,
   { commit, problem, kind }: Failure,
-  { backoffSeconds, tries }: Pick<Settings, "backoffSeconds" | "tries">,
+  settings: Pick<Settings, "backoffSeconds" | "tries">,
   now: Date,
   random: () => number,
 ): Failures {
   const count = (before?.commit === commit ? before.count : 0) + 1;
-  const wait = Math.min(backoffSeconds * 1000 * 2 ** Math.min(count - 1, 20), LONGEST_WAIT_MS) * (1 - random() / 2);
+  const wait = longestWait(count, settings) * (1 - random() / 2);
   if (kind === "holds") return { commit, count, until: now.toISOString(), givenUp: true, holds: true, problem };
-  const givenUp = kind === "for good" || (kind === "counts" && count >= tries);
+  const givenUp = kind === "for good" || (kind === "counts" && count >= settings.tries);
   return { commit, count, until: new Date(now.getTime() + wait).toISOString(), givenUp, problem };
 }
 

@@ -1,5 +1,7 @@
+import { applyUnderWay } from "../app/under-way.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
+import { forgetStatus, outdated, renewStatus } from "./beat.ts";
 import { type ChildEnd, runOmg } from "./child.ts";
 import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
 import { fail, lead, type Round, type Work } from "./failing.ts";
@@ -8,23 +10,27 @@ import { trialOf } from "./health/trial.ts";
 import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
 import type { LaidOut } from "./source/contents.ts";
 import { pointTo } from "./source/point.ts";
-import { readSuspension, type State } from "./state.ts";
+import { readSuspension, type State, type StateChange } from "./state.ts";
 import { leaveOf, modeOf, opening } from "./windows/here.ts";
 
 /** How long the repository has to answer where what is known here waits for it. */
 const PATIENCE_MS = 10_000;
 
-/** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. */
-type Applied = "done" | "failed" | "elsewhere";
+/** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. `under way`: that may be the apply that an earlier omgd began. */
+type Applied = "done" | "failed" | "elsewhere" | "under way";
 
 /**
  * One round: look at the repository, apply its newest commit where that may be, otherwise see to it that the machine stays as the
  * last one that was applied says. By what is there, never by what woke it. Failures are remembered, and thrown by nothing here.
  */
 export async function goRound(round: Round): Promise<void> {
-  const { keep, ctx, moved } = round;
+  const { keep, ctx, reasons, soon, moved } = round;
+  if (applyUnderWay(ctx)) {
+    for (const reason of [...reasons, "machine"] as const) soon(reason);
+    return keep({ ...changing(round), doing: "waiting" });
+  }
   const asked = await ask(round);
-  if (!ctx.signal.aborted && looksAtTeammates(round.reasons, round.state())) await look(round, true, moved);
+  if (!ctx.signal.aborted && looksAtTeammates(reasons, round.state())) await look(round, true, moved);
   const rolled = !ctx.signal.aborted && (await rollForward(round));
   if (!rolled && !ctx.signal.aborted && guards(round)) await guard(round, asked);
   const { newest, inForce } = round.state();
@@ -32,6 +38,12 @@ export async function goRound(round: Round): Promise<void> {
   const shown = newest?.problem === undefined ? newest : inForce;
   if (shown !== undefined) pointTo(foldersOf(ctx), shown.commit);
   keep({ doing: "waiting" });
+}
+
+/** Somebody else's run, or one that an earlier omgd began, has the machine half way. */
+function changing({ ctx, state }: Round): StateChange {
+  const time = ctx.now().toISOString();
+  return state().inForce === undefined ? {} : { machine: { state: "changing", changes: 0, time } };
 }
 
 /** A round that only tries the newest commit again learns nothing of the machine. */
@@ -94,7 +106,7 @@ async function look(round: Round, nearby: boolean, until: AbortSignal): Promise<
   return found.newest !== undefined || !signal.aborted;
 }
 
-/** @returns whether the newest commit came into force */
+/** @returns whether there is nothing else to hold the machine against: the newest commit came into force, or an earlier omgd's run still applies it */
 async function rollForward(round: Round): Promise<boolean> {
   const { reasons, ctx, state, keep } = round;
   const { newest } = state();
@@ -113,7 +125,8 @@ async function rollForward(round: Round): Promise<boolean> {
   const trial = await beginTrial(round, commit);
   if (trial === undefined) return false;
   if (trial.verdict !== undefined) return takeBack(round, trial, trial.verdict);
-  if (trial.applied !== true && (await apply(round, "rollForward", commit)) !== "done") return false;
+  const applied = trial.applied === true ? "done" : await apply(round, "rollForward", commit);
+  if (applied !== "done") return applied === "under way";
   if (!(await holdsUp(round, trial))) return false;
   const time = ctx.now().toISOString();
   keep({
@@ -147,10 +160,19 @@ async function guard(round: Round, asked: boolean): Promise<void> {
   const commit = state().inForce?.commit;
   if (commit === undefined || !(await lead(round, "drift", commit))) return;
   const mode = await now(round, "drift", commit);
-  if (mode === "off") return;
+  if (mode === "off") {
+    keep(outdated(state(), ctx.now()));
+    return renewStatus(ctx, state());
+  }
   const goesOn = mode === "apply" && state().unfinished === commit;
-  if (!goesOn && !(await check(round, commit))) return;
-  if (!goesOn && (await isTheNewest(round, mode, asked))) return;
+  if (!goesOn) {
+    const drifted = await check(round, commit);
+    if (drifted === undefined) return;
+    // Where there is a newer commit, whoever is told of drift may be told of what they just applied.
+    if (!isBehind(state())) keep(drifted);
+    if (await isTheNewest(round, mode, asked)) return;
+    keep(drifted);
+  }
   if (mode !== "apply" || mustWait(state().drift, commit, ctx.now(), reasons)) return;
   if ((await apply(round, "drift", commit)) !== "done") return;
   keep({ machine: { state: "in sync", changes: 0, time: ctx.now().toISOString() }, drift: undefined });
@@ -185,13 +207,17 @@ function checked({ ctx, keep, settings }: Round): Promise<ChildEnd> {
   return runOmg(ctx, ["check", "--locked", "--lock", lockPathOf(ctx, settings)]);
 }
 
-/** @returns whether there is something to put back */
-async function check(round: Round, commit: string): Promise<boolean> {
+/** @returns what there is to put back, if there is something */
+async function check(round: Round, commit: string): Promise<Pick<State, "machine"> | undefined> {
   const { ctx, keep } = round;
   const ran = await checked(round);
   if (ran.problem !== undefined) {
+    if (!ctx.signal.aborted) {
+      keep({ machine: undefined });
+      forgetStatus(ctx);
+    }
     fail(round, "drift", commit, ran);
-    return false;
+    return undefined;
   }
   const { in_sync, held_at, diff, interrupted } = ran.document as {
     readonly in_sync?: boolean;
@@ -203,8 +229,12 @@ async function check(round: Round, commit: string): Promise<boolean> {
   const changes = countOf(diff?.changes) + countOf(interrupted);
   if (held_at !== undefined) keep({ machine: { state: "held", changes, time }, drift: undefined });
   else if (in_sync === true) keep({ machine: { state: "in sync", changes: 0, time }, drift: undefined });
-  else keep({ machine: { state: "drifted", changes, time } });
-  return held_at === undefined && in_sync !== true;
+  else if (!applyUnderWay(ctx)) return { machine: { state: "drifted", changes, time } };
+  else {
+    keep(changing(round));
+    round.soon("machine");
+  }
+  return undefined;
 }
 
 async function apply(round: Round, what: Work, commit: string): Promise<Applied> {
@@ -231,9 +261,12 @@ async function apply(round: Round, what: Work, commit: string): Promise<Applied>
   }
   // Whoever is at work may be the apply that an earlier omgd began: until it is over, what it began stays open.
   if (ran.code === EXIT.busy || ran.code === EXIT.stale) {
-    keep({ unfinished: before });
     soon(what === "drift" ? "machine" : "retry");
-    return "elsewhere";
+    keep({ unfinished: before });
+    if (before === undefined) return "elsewhere";
+    keep(changing(round));
+    soon("machine");
+    return "under way";
   }
   if (!isCutOff(ran)) keep({ unfinished: before });
   if (!ctx.signal.aborted) fail(round, what, commit, ran);

@@ -104,6 +104,18 @@ async function goOn(daemon: Daemon, first: Settings): Promise<void> {
     own.set(ownFiles(ctx, settings));
     // What changed before somebody looked after it would be missed.
     if (machine.set(book.state().watch)) queue.wake("machine");
+    sayShort(daemon);
+  }
+}
+
+/** That there are no more watches is written where `omg daemon status` finds it. */
+function sayShort({ book, machine, own, tell }: Daemon): void {
+  const unwatched = machine.short() || own.short() ? true : undefined;
+  if (unwatched === book.state().unwatched) return;
+  try {
+    book.keep({ unwatched });
+  } catch (error) {
+    tell([{ about: "omgd", tone: "bad", text: error instanceof Error ? error.message : String(error) }]);
   }
 }
 

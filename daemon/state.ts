@@ -55,9 +55,10 @@ export interface State {
   readonly inForce?: { readonly commit: string; readonly time: string };
   /** What the newest commit would change, where it may not be applied. */
   readonly waiting?: { readonly commit: string; readonly changes: number };
-  /** The machine beside the commit in force. */
+  /** The machine beside the commit in force; absent where it changed, or could not be looked at, since somebody knew. */
   readonly machine?: {
-    readonly state: "in sync" | "drifted" | "held";
+    /** `changing`: another run of omg is at work, and it is judged after that. */
+    readonly state: "in sync" | "drifted" | "held" | "changing";
     readonly changes: number;
     readonly time: string;
   };
@@ -94,6 +95,8 @@ export interface State {
   };
   /** Commits that teammates sent last and that do not count. */
   readonly refused?: readonly { readonly teammate: string; readonly message: string }[];
+  /** The kernel has no more watches: files are looked at every few seconds. */
+  readonly unwatched?: true;
   /** Why config.toml is not read anew. */
   readonly configProblem?: Problem;
   /** Files and folders that tell when this machine changed. */

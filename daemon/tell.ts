@@ -20,6 +20,7 @@ export interface Telling {
     | "health"
     | "windows"
     | "peers"
+    | "watches"
     | "suspension";
   readonly tone: "good" | "dim" | "warn" | "bad";
   readonly text: string;
@@ -35,6 +36,7 @@ export const OVER: Readonly<Partial<Record<Telling["about"], string>>> = {
   drift: "no longer in the way",
   health: "no checks are named any more",
   peers: "no longer looked for",
+  watches: "there are enough again",
   windows: "none: what may be applied is applied at any time",
 };
 
@@ -59,6 +61,7 @@ export function tellingsOf(
     ...healthTelling(state),
     ...windowsTelling(state, settings, now),
     ...peersTelling(state),
+    ...watchesTelling(state),
   ];
 }
 
@@ -107,11 +110,16 @@ function commitTelling({ inForce }: State): Telling {
 }
 
 function machineTelling(state: State, settings: Told, now: Date): readonly Telling[] {
-  const { machine } = state;
+  const { machine, inForce } = state;
   const { mode, by } = modeOf("drift", state, settings);
-  if (machine === undefined) return [];
+  if (machine === undefined) {
+    const why = mode === "off" ? `it changed, and ${by} says that drift is "off"` : "it could not be looked at";
+    return inForce === undefined ? [] : [{ about: "machine", tone: "dim", text: `not known: ${why}` }];
+  }
   const { state: found, changes } = machine;
   if (found === "in sync") return [{ about: "machine", tone: "good", text: "in sync" }];
+  if (found === "changing")
+    return [{ about: "machine", tone: "dim", text: "omg is at work here: what it comes to is judged after that" }];
   if (found === "held")
     return [{ about: "machine", tone: "warn", text: "held by a rollback, until a newer commit comes" }];
   const rest =
@@ -175,6 +183,18 @@ function whenOf(found: Opening): string {
 function peersTelling(state: State): readonly Telling[] {
   const said = peersSaid(state);
   return said === undefined ? [] : [{ about: "peers", ...said }];
+}
+
+function watchesTelling({ unwatched }: State): readonly Telling[] {
+  if (unwatched !== true) return [];
+  const problem = {
+    code: "no-watches",
+    message: "The kernel has no more watches for files (inotify).",
+    details: [],
+    state: "Files are looked at every two seconds, and all of them by the next poll.",
+    hint: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances (sysctl(8)), or end what has so many.",
+  };
+  return [{ about: "watches", tone: "warn", text: "not all files can be watched", problem }];
 }
 
 function suspensionTelling(suspension: Suspension | undefined): readonly Telling[] {

@@ -86,6 +86,7 @@ const NAMES: Readonly<Record<Telling["about"], string>> = {
   health: "health",
   windows: "windows",
   peers: "teammates",
+  watches: "watches",
   suspension: "suspended",
 };
 

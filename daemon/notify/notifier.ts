@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Context } from "../../app/context.ts";
 import { jsonLine, snakeCase } from "../../schema/wire/json-names.ts";
+import { msUntil } from "../clock.ts";
 import { runCheck } from "../health/checks.ts";
 import type { Settings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
@@ -34,7 +35,7 @@ export function openNotifier(ctx: Context, path: string, complain: (why: string)
     if (busy || settings === undefined || ctx.signal.aborted) return;
     busy = true;
     try {
-      for (const each of outbox.pending.filter(({ until }) => until <= ctx.now().getTime())) {
+      for (const each of outbox.pending.filter((one) => waitOf(one, ctx.now()) === 0)) {
         const rest = await attempt(ctx, settings, each, complain);
         if (ctx.signal.aborted) return;
         keep({ ...outbox, pending: outbox.pending.flatMap((one) => (one.id === each.id ? rest : [one])) });
@@ -44,8 +45,8 @@ export function openNotifier(ctx: Context, path: string, complain: (why: string)
     } finally {
       busy = false;
       clearTimeout(timer);
-      const next = Math.min(...outbox.pending.map(({ until }) => until));
-      const wait = Math.max(SHORTEST_WAIT_MS, next - ctx.now().getTime());
+      const now = ctx.now();
+      const wait = Math.max(SHORTEST_WAIT_MS, Math.min(...outbox.pending.map((one) => waitOf(one, now))));
       if (outbox.pending.length > 0 && !ctx.signal.aborted) timer = setTimeout(() => void deliver(), wait);
     }
   };
@@ -68,6 +69,14 @@ export function openNotifier(ctx: Context, path: string, complain: (why: string)
   };
 }
 
+function waitOf({ until, tries }: Pending, now: Date): number {
+  return msUntil(until, now, longestWait(tries));
+}
+
+function longestWait(tries: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
+}
+
 /** @returns what is left to be done: nothing, or the same later */
 async function attempt(
   ctx: Context,
@@ -85,7 +94,7 @@ async function attempt(
     if (tries === MOST_TRIES) complain(`a ${channel} notification is given up: ${why}`);
   }
   if (left.length === 0 || tries >= MOST_TRIES) return [];
-  const wait = Math.min(FIRST_WAIT_MS * 2 ** pending.tries, LONGEST_WAIT_MS) * (1 - Math.random() / 2);
+  const wait = longestWait(tries) * (1 - Math.random() / 2);
   return [{ ...pending, left, tries, until: ctx.now().getTime() + wait }];
 }
 

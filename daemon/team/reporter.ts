@@ -5,6 +5,7 @@ import { ownNote } from "../../app/team/host.ts";
 import { readIfPresent, writeSoon } from "../../host/files.ts";
 import { readPlatform } from "../../host/platform.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { msUntil } from "../clock.ts";
 import { foldersOf, type Settings, scopeOf } from "../settings.ts";
 import { mirrorOf } from "../source/head.ts";
 import type { State } from "../state.ts";
@@ -41,7 +42,7 @@ export function openReporter(ctx: Context, complain: (why: string) => void): Rep
 
   return {
     hear: (state, settings) => {
-      if (state.doing !== "waiting") return;
+      if (state.doing !== "waiting" || state.machine?.state === "changing") return;
       latest = settings.notes === undefined ? undefined : { what: whatOf(state, settings), state, settings };
       plan();
     },
@@ -55,8 +56,9 @@ export function openReporter(ctx: Context, complain: (why: string) => void): Rep
     clearTimeout(timer);
     if (latest === undefined || busy || ctx.signal.aborted) return;
     const since = latest.what === said?.what ? RENEWED_MS : latest.settings.noteSeconds * 1000;
-    const due = Math.max((said?.at ?? 0) + since, failedAt + FAILED_MS) - ctx.now().getTime();
-    timer = setTimeout(() => void send(), Math.min(Math.max(due, 0), RENEWED_MS));
+    const now = ctx.now();
+    const due = Math.max(msUntil((said?.at ?? 0) + since, now, since), msUntil(failedAt + FAILED_MS, now, FAILED_MS));
+    timer = setTimeout(() => void send(), Math.min(due, RENEWED_MS));
     timer.unref();
   }
 
@@ -98,7 +100,7 @@ function contentOf({ newest, inForce, machine, rollForward, drift, waiting }: St
   const commit = inForce?.commit ?? newest?.commit;
   const behind = newest !== undefined && inForce?.commit !== newest.commit;
   const failed = rollForward !== undefined || drift !== undefined || newest?.problem !== undefined;
-  const own = machine?.state ?? "unknown";
+  const own = machine === undefined || machine.state === "changing" ? "unknown" : machine.state;
   const state = failed ? "failed" : behind && own !== "drifted" ? "behind" : own;
   const changes = state === "behind" ? (waiting?.changes ?? 0) : (machine?.changes ?? 0);
   return { ...(commit === undefined ? {} : { commit }), state, changes } as const;

@@ -4,7 +4,7 @@ import type { Candidate } from "../../schema/runtimes/request.ts";
 import { answers, parseRequest } from "../../schema/runtimes/request.ts";
 import { compareVersions } from "../../schema/runtimes/versions.ts";
 import { desiredOf } from "./desired.ts";
-import { observe } from "./observe.ts";
+import { observe, watched } from "./observe.ts";
 import { leftovers, operationsOf } from "./operations.ts";
 import type { RuntimeOptions } from "./options.ts";
 
@@ -35,6 +35,7 @@ export function createRuntimeProvider(options: RuntimeOptions): RuntimeProvider 
     detect: async () => (await import("./detect.ts")).detect(runtime),
     desired: (lock) => desiredOf(runtime, lock),
     observe: async (desired) => observe(runtime, data, desired),
+    watched: async () => watched(runtime, data),
     fingerprint: async () => digestOf({ data, ...(await options.settings()) }),
     resolve: async (changes, observed, resolving) =>
       (await import("./resolve.ts")).resolve(options, changes, observed, resolving),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type InstalledVersion, installedVersions } from "../../host/runtimes.ts";
+import { type InstalledVersion, installedVersions, versionsFolder } from "../../host/runtimes.ts";
 import type { Desired, Wanted } from "../../schema/model/desired.ts";
 import type { Observed, ObservedResource } from "../../schema/model/resource.ts";
 import { EXECUTABLES, type Runtime } from "../../schema/runtimes/names.ts";
@@ -20,6 +20,11 @@ export function observe(runtime: Runtime, data: string, desired?: Desired): Obse
   }
   const total = installed.length;
   return { provider: runtime, resources, interrupted: [], counts: { total, explicit: total, orphans: 0, updates: 0 } };
+}
+
+/** Where versions come and go, `current` is turned, and a version can lose its program. */
+export function watched(runtime: string, data: string): readonly string[] {
+  return [versionsFolder(data, runtime), ...installedVersions(data, runtime).map(({ folder }) => join(folder, "bin"))];
 }
 
 function answerTo(

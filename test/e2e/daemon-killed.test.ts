@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeStatus } from "../../schema/wire/status.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
 import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
@@ -35,16 +36,40 @@ describe.runIf(HERE)("an omgd that is killed", () => {
     await omgd.hears(isInForce(first));
     const another = await lab.follow.omg("daemon", "run");
     expect([another.code, another.stderr]).toEqual([5, expect.stringContaining(`pid ${omgd.child.pid}`)]);
-    const second = await lab.publish({ "omg-app": "2.1", "omg-slow": "1.0" });
+    const second = await lab.publish({ "omg-app": "2.1", "omg-slow": "1.0", "omg-eda": "1.0" });
+    writeFileSync(inRoot("etc/omg-slow"), "8\n");
     omgd.child.kill("SIGHUP");
     await until(hasBegun, 60_000);
     await omgd.stop("SIGKILL");
     expect(state()).toMatchObject({ doing: "applying", unfinished: second });
     const next = lab.start();
+    await next.hears(({ about, text }) => about === "machine" && text.startsWith("omg is at work here"));
     await next.hears(isInForce(second));
+    expect(next.said.filter(({ text }) => text.startsWith("drifted"))).toEqual([]);
     expect(await lab.installed()).toMatchObject({ "omg-app": "2.1", "omg-slow": "1.0" });
-    expect(state()).not.toHaveProperty("unfinished");
+    await until(() => state().doing === "waiting");
+    for (const gone of ["unfinished", "underWay"]) expect(state()).not.toHaveProperty(gone);
     expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
+  });
+
+  it("and one that only reports, judge the machine after an apply by hand, and not half way", async () => {
+    const first = await lab.publish({ "omg-app": "2.0" });
+    const omgd = lab.start();
+    await omgd.hears(isInForce(first));
+    lab.configure({ drift: "report", "roll-forward": "report" });
+    const second = await lab.publish({ "omg-app": "2.1", "omg-slow": "1.0" });
+    await lab.look(omgd);
+    writeFileSync(inRoot("etc/omg-slow"), "8\n");
+    const lock = lab.follow.place("state", "daemon", "trees", second, "omg.lock");
+    const byHand = lab.follow.json(0, "apply", "--yes", "--lock", lock);
+    await until(hasBegun, 60_000);
+    await omgd.hears(({ about, text }) => about === "machine" && text.startsWith("omg is at work here"));
+    expect((await lab.follow.omg("check", "--lock", lock)).code).toBe(2);
+    const status = decodeStatus(readFileSync(lab.follow.place("runtime", "omg.status")));
+    expect(status?.state).toBe("applying");
+    await byHand;
+    await omgd.hears(isInForce(second));
+    expect(omgd.said.filter(({ text }) => text.startsWith("drifted"))).toEqual([]);
   });
 
   it("with everything that it started comes back, finishes what was cut off, and goes on", async () => {

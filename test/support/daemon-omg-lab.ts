@@ -38,7 +38,8 @@ export interface DaemonLab {
   ): Promise<string>;
   /** Configures omgd over the default: everything is applied, at a poll of a day. */
   configure(settings?: Readonly<Record<string, string | number>>, more?: string): void;
-  start(): Omgd;
+  /** @param env beside the lab's own */
+  start(env?: Readonly<Record<string, string>>): Omgd;
   /** Has it look at everything, and waits until it has. */
   look(omgd: Omgd): Promise<void>;
   /** The lock that its runs are about. */
@@ -74,8 +75,8 @@ export async function createDaemonLab(): Promise<DaemonLab> {
       };
       follow.configure(all, more);
     },
-    start: () => {
-      const omgd = startOmgd(follow);
+    start: (env = {}) => {
+      const omgd = startOmgd({ ...follow.env, ...env });
       running.push(omgd);
       return omgd;
     },
@@ -103,9 +104,10 @@ export async function createDaemonLab(): Promise<DaemonLab> {
   return lab;
 }
 
-function startOmgd(follow: FollowLab): Omgd {
+/** omgd in the foreground, as `--json` has it. */
+export function startOmgd(env: FollowLab["env"]): Omgd {
   const args = [OMG, "daemon", "run", "--json"];
-  return openOmgd(spawn(process.execPath, args, { cwd: "/", env: follow.env, stdio: ["ignore", "pipe", "pipe"] }));
+  return openOmgd(spawn(process.execPath, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] }));
 }
 
 /** Listens to an omgd that was started with `--json`. */

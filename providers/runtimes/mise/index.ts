@@ -1,8 +1,10 @@
 import { digestOf } from "../../../host/canonical-json.ts";
+import { toolFolders, toolsFolder } from "../../../host/runtimes.ts";
 import type { Provider } from "../../../schema/model/provider.ts";
 import { isRuntime, MISE } from "../../../schema/runtimes/names.ts";
 import { answers, type Candidate } from "../../../schema/runtimes/request.ts";
 import { compareVersions } from "../../../schema/runtimes/versions.ts";
+import { watched } from "../observe.ts";
 import { desiredOf } from "./desired.ts";
 import { miseHere } from "./failures.ts";
 import { observe } from "./observe.ts";
@@ -43,6 +45,7 @@ export function createToolProvider(options: MiseOptions): ToolProvider {
       const program = desired?.wanted.length ? await miseHere(options) : undefined;
       return observe(data, program, desired);
     },
+    watched: async () => [toolsFolder(data), ...toolFolders(data).flatMap((tool) => watched(tool, data))],
     fingerprint: async () =>
       digestOf({ data, program: (await miseHere(options)) ?? null, ...(await options.settings()) }),
     resolve: async (changes, observed, resolving) =>
