@@ -18,6 +18,8 @@ export interface SocketPlace {
 export interface OpenSocket {
   /** How many are connected now, and how many were sent away. */
   readonly clients: () => { readonly now: number; readonly refused: number };
+  /** Bytes of answers that wait for being taken. */
+  readonly untaken: () => number;
   /** Ends all that is connected, and takes the name away. */
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function openSocket<Q>(place: SocketPlace, dialogue: Dialogue<Q>): 
   renameSync(temporary, path);
   return {
     clients: () => ({ now: open.size, refused }),
+    untaken: () => [...open].reduce((sum, { writableLength }) => sum + writableLength, 0),
     close: async () => {
       rmSync(path, { force: true });
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
