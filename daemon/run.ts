@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Context } from "../app/context.ts";
 import { makeFolder } from "../host/files.ts";
 import { acquireLock, type Lock } from "../host/lock.ts";
+import { takeUserSignals } from "../host/no-debugger.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
 import { type Reason, untilPoll, untilRetry, untilSchedule } from "./decide.ts";
@@ -41,6 +42,7 @@ interface Daemon {
  * @throws OmgError `busy` where another omgd does, `no-repository`, `config-invalid`
  */
 export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promise<void> {
+  takeUserSignals(() => undefined);
   const settings = await readSettings(ctx);
   const folders = foldersOf(ctx);
   makeFolder(folders.all);
