@@ -91,6 +91,23 @@ function ticks(): number {
 }
 
 describe.runIf(HERE)("omgd, where many ask for much at once", () => {
+  it("answers 200 who ask at the same time, each the same", async () => {
+    const questions = [
+      { ask: "search", terms: ["omg"], limit: 25 },
+      { ask: "search", terms: ["wide", "99"], limit: 10 },
+      { ask: "info", names: ["omg-app", "wide-7"] },
+      { ask: "explicit" },
+    ];
+    const asker = await client();
+    const answers: unknown[] = [];
+    for (const question of questions) answers.push((await asker.ask(question)).answer);
+    expect(answers).not.toContain(undefined);
+    asker.close();
+    const all = await Promise.all(Array.from({ length: 200 }, client));
+    const replies = await Promise.all(all.map((each, at) => each.ask(questions[at % questions.length] ?? {})));
+    expect(replies.map(({ answer }) => answer)).toEqual(replies.map((_, at) => answers[at % answers.length]));
+  });
+
   it("answers others in between, and rests once they left", async () => {
     const { answered } = await crowd(CROWD);
     const other = await client();
