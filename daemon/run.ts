@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Context } from "../app/context.ts";
 import { makeFolder } from "../host/files.ts";
 import { acquireLock } from "../host/lock.ts";
+import { takeUserSignals } from "../host/no-debugger.ts";
 import { OmgError } from "../schema/error.ts";
 import { type Book, openBook, type Tell } from "./book.ts";
 import { runOmg } from "./child.ts";
@@ -46,6 +47,7 @@ interface Daemon {
  * @throws OmgError `busy` where another omgd does, `no-repository`, `config-invalid`
  */
 export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promise<void> {
+  takeUserSignals(() => undefined);
   const settings = await readSettings(ctx);
   const folders = foldersOf(ctx);
   makeFolder(folders.all);

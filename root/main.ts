@@ -1,12 +1,14 @@
+import { takeUserSignals } from "../host/no-debugger.ts";
 import { serve } from "./serve.ts";
 import { createStop } from "./stop.ts";
 
 // A terminal's Ctrl-C reaches this process too: before a transaction it is a no, and one that has begun is finished.
 // sudo(8) passes on what its caller sends it, and left alone these would end the process at once, or (SIGUSR1) have Node open
 // its debugger to everybody on the machine.
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const stop = createStop();
 for (const signal of SIGNALS) process.on(signal, stop.now);
+takeUserSignals(stop.now);
 // Whoever asked may be gone: what was begun is finished and logged all the same.
 process.stdout.on("error", () => undefined);
 

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, startOf, writeAtomic } from "../../host/files.ts";
+import { NO_DEBUGGER } from "../../host/no-debugger.ts";
 import { changeableByOthers } from "../../host/trusted-path.ts";
 import { OmgError } from "../../schema/error.ts";
 import type { Context } from "../context.ts";
@@ -81,9 +82,6 @@ function fastLauncher(node: string): string {
   return `#!/bin/sh\nexec ${quote(node)} ${quote(join(ROOT_FOLDER, "omg-fast.cjs"))} "$@"\n`;
 }
 
-/** A name with an empty label (RFC 1035, 3.1) has no address, whoever is asked: nothing can listen there. */
-const NOWHERE = "no..where:9229";
-
 /**
  * Node's place is fixed here, and what the caller chose ends here: the environment that sudo let through, and limits
  * (setrlimit(2) in dash(1)'s `ulimit`) that would cut off a package manager in the middle of its work. The debugger that Node opens
@@ -94,7 +92,7 @@ function launcher(node: string): string {
 for limit in d f m t v; do
   ulimit -$limit unlimited || ulimit -S -$limit "$(ulimit -H -$limit)"
 done 2>/dev/null
-exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} --inspect-port=${NOWHERE} ${quote(join(ROOT_FOLDER, "omg-root.cjs"))}
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SUDO_UID="\${SUDO_UID:-0}" ${quote(node)} ${NO_DEBUGGER} ${quote(join(ROOT_FOLDER, "omg-root.cjs"))}
 `;
 }
 

@@ -8,14 +8,13 @@ import type { Asked, Reply } from "../../schema/wire/questions.ts";
 export interface Manners {
   /** Bytes of the longest question. */
   readonly longest: number;
+  /** Bytes of what may be asked before answers were taken. */
+  readonly ahead: number;
   /** How long a question may take to arrive once it has begun, and an answer to be taken. */
   readonly slow: number;
   /** How long a client may say nothing. */
   readonly idle: number;
 }
-
-/** How many questions are read of a client that does not wait for answers. */
-const MOST_WAITING = 64;
 
 /** Answers one question: `reply` may be called several times, and says whether anybody still reads. `gone`: the client left. */
 export type Answerer<Q> = (question: Q, reply: (reply: Reply) => boolean, gone: AbortSignal) => void | Promise<void>;
@@ -33,7 +32,8 @@ export interface Dialogue<Q> {
 export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialogue<Q>): void {
   const frames = openFrames(manners.longest);
   const gone = new AbortController();
-  const waiting: Asked<Q>[] = [];
+  const waiting: Buffer[] = [];
+  let ahead = 0;
   let busy = false;
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {
@@ -57,40 +57,41 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
     if (!taken) within(manners.slow);
     return true;
   };
-  const refuse = (id: number, message: string) => {
-    send(id, { error: { code: "malformed", message } });
+  const refuse = (code: string, message: string) => {
+    send(0, { error: { code, message } });
     within(manners.slow);
     socket.end(leave);
   };
+  const wrong = (error: unknown) => {
+    if (error instanceof MalformedMessage) refuse("malformed", error.message);
+    else leave();
+  };
   const rest = () => within(frames.pending ? manners.slow : manners.idle);
-  const goOn = async () => {
-    if (busy) return;
-    busy = true;
-    clearTimeout(timer);
-    for (let next = waiting.shift(); next !== undefined && !gone.signal.aborted; next = waiting.shift()) {
-      const { id, question } = next;
+  const answerIn = async (piece: Buffer) => {
+    for (const { id, question } of frames.push(piece).map(read)) {
+      if (gone.signal.aborted) return;
       await answer(question, (reply) => send(id, reply), gone.signal);
       if (socket.writableNeedDrain) await drained(socket);
       // Others come in between, whatever one client has sent beforehand.
-      if (waiting.length > 0) await turn();
+      await turn();
+    }
+  };
+  const goOn = async () => {
+    busy = true;
+    clearTimeout(timer);
+    for (let piece = waiting.shift(); piece !== undefined && !gone.signal.aborted; piece = waiting.shift()) {
+      await answerIn(piece);
+      ahead -= piece.length;
     }
     busy = false;
-    if (gone.signal.aborted) return;
-    rest();
-    socket.resume();
+    if (!gone.signal.aborted) rest();
   };
   socket.on("data", (piece: Buffer) => {
-    try {
-      waiting.push(...frames.push(piece).map(read));
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
-      refuse(0, error.message);
-      return;
-    }
-    if (!busy) rest();
-    // Not before: while nothing is read, nobody notices that the client left.
-    if (waiting.length >= MOST_WAITING) socket.pause();
-    if (waiting.length > 0) void goOn().catch(leave);
+    waiting.push(piece);
+    ahead += piece.length;
+    // It is read from all the same: otherwise nobody would notice that the client left.
+    if (ahead > manners.ahead) refuse("too-long", "More is asked than may wait: take some answers first.");
+    else if (!busy) void goOn().catch(wrong);
   });
   socket.on("drain", () => {
     if (busy) clearTimeout(timer);

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { status } from "../../app/commands/status.ts";
 import type { Context } from "../../app/context.ts";
 import type { KnownInfo, Prepared } from "../../app/prepared/open.ts";
@@ -8,9 +7,11 @@ import { snakeCase } from "../../schema/wire/json-names.ts";
 import type { Packed } from "../../schema/wire/msgpack.ts";
 import type { PassedOn, Question, Reply, Standing, SystemQuestion } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
+import { type InTurn, openBatches } from "./batch.ts";
 import type { Answerer } from "./client.ts";
 import type { Indexer } from "./indexer.ts";
 import type { Memory } from "./memory.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a command prints, and its exit code. */
 export interface Printed extends Pick<KnownInfo, "readNow"> {
@@ -30,6 +31,9 @@ export interface Sources {
   readonly memory: { readonly said: Memory<Said>; readonly told: Memory<Told> };
   /** Called with where each answer is from. */
   readonly count: (tier: Standing["tier"]) => void;
+  readonly turns: Turns;
+  /** Bytes of answers that wait for being taken. */
+  readonly untaken: () => number;
   readonly print: Print;
   readonly metrics: () => string;
   readonly cacheStats: () => Packed;
@@ -37,34 +41,41 @@ export interface Sources {
   readonly started: number;
 }
 
+/** Bytes of answers that are here, for whomever, before nothing more is worked out: so omgd stays small, whatever its clients do. */
+const MOST_HERE = 32 << 20;
+
 /** Whose facts are told: with what the account of this omgd has of its own, or only what holds for everybody. */
 export type Whose = "own" | "everybodys";
 
 /** Answers what anybody may ask: facts about the system. Opens no file that a client names. */
 export function answerQuestions(sources: Sources, whose: Whose): Answerer<Question> {
-  const passedOn = commandAnswerer(sources);
-  return async (question, replied) => {
+  const { turns, indexer, untaken, count } = sources;
+  const batches = openBatches();
+  const isFull = () => untaken() + batches.bytes() > MOST_HERE;
+  const passedOn = commandAnswerer(sources, isFull);
+  const answer = async (question: SystemQuestion) =>
+    isFull()
+      ? error("busy", "Too many answers wait to be taken: try again in a moment.")
+      : answerOne(question, sources, whose);
+  return async (question, replied, gone) => {
     const reply: typeof replied = (each) => {
-      if ("tier" in each) sources.count(each.tier);
+      if ("tier" in each) count(each.tier);
       return replied(each);
     };
-    // From here to what is answered there is no other turn: that is true of one moment, after the question was there.
-    await sources.indexer.caughtUp();
-    if (question.ask === "command") for (const each of passedOn(question)) reply(each);
-    else if (question.ask === "batch") reply(await answerBatch(question.questions, sources, whose));
-    else reply(await answerOne(question, sources, whose));
+    const inTurn: InTurn = (work) =>
+      turns.take(gone, async () => {
+        // From here to what is answered there is no other turn: that is true of one moment, after the question was there.
+        await indexer.caughtUp();
+        return work();
+      });
+    if (question.ask === "ping" || question.ask === "cache-stats") reply(await answerOne(question, sources, whose));
+    else if (question.ask === "batch") await batches.answer(question.questions, answer, inTurn, reply);
+    else if (question.ask === "command")
+      await inTurn(() => {
+        for (const each of passedOn(question)) reply(each);
+      });
+    else await inTurn(async () => reply(await answer(question)));
   };
-}
-
-async function answerBatch(questions: readonly SystemQuestion[], sources: Sources, whose: Whose): Promise<Reply> {
-  const replies: Reply[] = [];
-  for (const question of questions) {
-    replies.push(await answerOne(question, sources, whose));
-    await turn();
-  }
-  const current = replies.every((each) => !("current" in each) || each.current);
-  const age = Math.max(0, ...replies.map((each) => ("age" in each ? each.age : 0)));
-  return { answer: replies as unknown as Packed, tier: "index", age, current };
 }
 
 async function answerOne(question: SystemQuestion, sources: Sources, whose: Whose): Promise<Reply> {
@@ -151,11 +162,12 @@ function notEverybodys(): Reply {
 }
 
 /** Answers a command only where whoever passed it on would have printed exactly this. */
-function commandAnswerer(sources: Sources): (passed: PassedOn) => readonly Reply[] {
+function commandAnswerer(sources: Sources, isFull: () => boolean): (passed: PassedOn) => readonly Reply[] {
   const { ctx, build, indexer, memory, print } = sources;
   const own = fnv1a64(surroundingsText(ctx));
   const reasonAgainst = (passed: PassedOn, found: Prepared | undefined): string | undefined => {
     if (passed.build !== build) return "another build";
+    if (isFull()) return "too many answers wait to be taken";
     if (found === undefined) return "not ready";
     const isOwn = passed.uid === ctx.uid && passed.surroundings === own;
     const isEverybodys = passed.uid !== ctx.uid && found.everybodys.includes(passed.args[0] ?? "");

@@ -20,6 +20,7 @@ import { type MemoryStats, openMemory } from "./memory.ts";
 import { metricsText } from "./metrics.ts";
 import { answerQuestions, type Print, type Said, type Sources, type Told, type Whose } from "./query.ts";
 import { type OpenSocket, openSocket } from "./socket.ts";
+import { openTurns } from "./turns.ts";
 
 /** What omgd's loop has of its sockets. */
 export interface Service {
@@ -39,8 +40,8 @@ export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
   readonly metricsPort: number | undefined;
 }
 
-const QUERY: Manners = { longest: 64 * 1024, slow: 5000, idle: 60_000 };
-const CONTROL: Manners = { longest: MAX_MESSAGE, slow: 5000, idle: 600_000 };
+const QUERY: Manners = { longest: 64 * 1024, ahead: 128 * 1024, slow: 5000, idle: 60_000 };
+const CONTROL: Manners = { longest: MAX_MESSAGE, ahead: 2 * MAX_MESSAGE, slow: 5000, idle: 600_000 };
 const CLIENTS = { query: 250, control: 50 };
 /** Of what commands print, and again of what questions are answered with. */
 const MEMORY_BYTES = 2 << 20;
@@ -118,6 +119,8 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     build,
     indexer,
     memory,
+    turns: openTurns(CLIENTS.query),
+    untaken: () => (sockets.query?.untaken() ?? 0) + (sockets.control?.untaken() ?? 0),
     print,
     metrics,
     count: (tier) => {

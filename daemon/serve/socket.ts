@@ -18,6 +18,8 @@ export interface SocketPlace {
 export interface OpenSocket {
   /** How many are connected now, and how many were sent away. */
   readonly clients: () => { readonly now: number; readonly refused: number };
+  /** Bytes of answers that wait for being taken. */
+  readonly untaken: () => number;
   /** Whether who asks at the path reaches this one. */
   isThere(): boolean;
   /** Ends all that is connected, and takes the name away, unless another has it now. */
@@ -60,6 +62,7 @@ export async function openSocket<Q>(place: SocketPlace, dialogue: Dialogue<Q>): 
   return {
     clients: () => ({ now: open.size, refused }),
     isThere,
+    untaken: () => [...open].reduce((sum, { writableLength }) => sum + writableLength, 0),
     close: async () => {
       if (isThere()) rmSync(path, { force: true });
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

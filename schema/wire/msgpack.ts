@@ -7,8 +7,17 @@ export type Packed =
   | number
   | string
   | Uint8Array
+  | PackedBefore
   | readonly Packed[]
   | { readonly [name: string]: Packed | undefined };
+
+/** A value that is packed already. */
+export class PackedBefore {
+  readonly bytes: Uint8Array;
+  constructor(value: Packed) {
+    this.bytes = pack(value);
+  }
+}
 
 /** Bytes that are no message, and why. */
 export class MalformedMessage extends Error {}
@@ -30,7 +39,8 @@ function put(value: Packed, pieces: Uint8Array[]): void {
   else if (typeof value === "string") {
     const text = Buffer.from(value);
     pieces.push(text.length < 32 ? Uint8Array.of(0xa0 | text.length) : sized(text.length, 0xd9, 0xda, 0xdb), text);
-  } else if (value instanceof Uint8Array) pieces.push(sized(value.length, 0xc4, 0xc5, 0xc6), value);
+  } else if (value instanceof PackedBefore) pieces.push(value.bytes);
+  else if (value instanceof Uint8Array) pieces.push(sized(value.length, 0xc4, 0xc5, 0xc6), value);
   else if (isList(value)) {
     pieces.push(value.length < 16 ? Uint8Array.of(0x90 | value.length) : sized(value.length, undefined, 0xdc, 0xdd));
     for (const each of value) put(each, pieces);

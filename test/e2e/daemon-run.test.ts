@@ -1,10 +1,12 @@
-import { appendFileSync, readlinkSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
 import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
+import { connectTo } from "../support/omgd-client.ts";
 import { until } from "../support/until.ts";
 
 const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils");
@@ -14,6 +16,24 @@ beforeEach(async () => {
   if (HERE) lab = await createDaemonLab();
 });
 afterEach(() => lab?.close());
+
+/** Addresses of TCP where a process listens, as the kernel writes them: proc(5). */
+function listening(pid: number | undefined): readonly string[] {
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return "closed meanwhile";
+    }
+  });
+  const tables = ["tcp", "tcp6"].flatMap((name) =>
+    readFileSync(`/proc/${pid}/net/${name}`, "utf8").split("\n").slice(1),
+  );
+  return tables.flatMap((line) => {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === "0A" && open.includes(`socket:[${inode}]`) ? [local] : [];
+  });
+}
 
 const DENYING = 'version = 1\n[packages]\ndeny = ["omg-eda"]\n';
 const isInForce = (commit: string) => (said: Said) =>
@@ -39,6 +59,22 @@ describe.runIf(HERE)("omgd", () => {
     expect(readlinkSync(lab.follow.place("state", "daemon", "current"))).toBe(`trees/${second}`);
     expect(await omgd.stop()).toBe(143);
     expect(omgd.stderr()).not.toContain("bug");
+  });
+
+  it("opens Node's debugger to nobody, and goes on, whatever signal somebody sends it by mistake", async () => {
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    const omgd = lab.start();
+    await omgd.hears(({ about }) => about === "repository");
+    omgd.child.kill("SIGUSR1");
+    // As long as Node takes to open it, and longer.
+    await pause(1000);
+    expect(listening(omgd.child.pid)).toEqual([]);
+    omgd.child.kill("SIGUSR2");
+    const client = await connectTo(lab.follow.place("runtime", "query.sock"));
+    expect(await client.ask({ ask: "ping" })).toMatchObject({ answer: { pid: omgd.child.pid } });
+    client.close();
+    expect([listening(omgd.child.pid), omgd.stderr()]).toEqual([[], ""]);
+    expect(await omgd.stop()).toBe(143);
   });
 
   it("stays where it is when a commit does not count, and says why", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
@@ -145,6 +145,18 @@ describe.runIf(needs("gcc", "libc6-dev", "root"))("omg-fast, asking omgd", () =>
   ])("becomes omg where omgd %s", async (_, does) => {
     await omgd(does);
     expect(await fast(["info", "--json", "a b"])).toMatchObject({ code: 42, stdout: "node: info --json a b\n" });
+  });
+
+  it.runIf(needs("strace"))("has the kernel wake it 20 ms later where omgd says nothing", async () => {
+    await omgd(() => undefined);
+    const trace = place("trace");
+    const ended = await fast(["search", "x"], "/", `exec strace -o '${trace}' -e trace=poll -- "$@"`);
+    expect(ended).toMatchObject({ code: 42, stdout: "node: search x\n" });
+    // What it asks of the kernel, however long that then takes; less where some of the time is over already.
+    const waits = [...readFileSync(trace, "utf8").matchAll(/^poll\(.*, (-?\d+)\) += 0 \(Timeout\)$/gm)];
+    expect(waits).toHaveLength(1);
+    const wait = Number(waits[0]?.[1]);
+    expect([wait, wait >= 0 && wait <= 20]).toEqual([wait, true]);
   });
 
   it("becomes omg where no omgd is, and where a lock has a say", async () => {

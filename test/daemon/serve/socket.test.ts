@@ -12,24 +12,27 @@ import { connectTo } from "../../support/omgd-client.ts";
 import { until } from "../../support/until.ts";
 
 /** Never too slow, where nobody is to be. */
-const PATIENT = { longest: 4096, slow: 600_000, idle: 600_000 };
+const PATIENT = { longest: 4096, ahead: 1 << 20, slow: 600_000, idle: 600_000 };
 
 interface Options {
   readonly clients?: number;
   readonly manners?: Partial<typeof PATIENT>;
   readonly answer?: (question: Question) => string;
+  /** Does something before that. */
+  readonly works?: (question: Question, gone: AbortSignal) => Promise<void>;
   /** The same for whatever is asked, one after the other. */
   readonly says?: readonly string[];
 }
 
 /** A socket that says what it was asked. */
-async function open({ clients = 250, manners = {}, answer = ({ ask }) => ask, says }: Options = {}) {
+async function open({ clients = 250, manners = {}, answer = ({ ask }) => ask, works, says }: Options = {}) {
   const path = join(temporaryFolder(), "query.sock");
   const socket = await openSocket(
     { path, mode: 0o666, clients },
     {
       read: questionIn,
-      answer: (question, reply) => {
+      answer: async (question, reply, gone) => {
+        await works?.(question, gone);
         for (const each of says ?? [answer(question)]) reply({ answer: each, tier: "files", age: 0, current: true });
       },
       manners: { ...PATIENT, ...manners },
@@ -56,6 +59,32 @@ describe("a socket", () => {
     await until(() => client.heard.length === names.length);
     expect(client.heard.map(({ answer }) => answer)).toEqual(names);
     client.close();
+  });
+
+  it("ends a client that asks on and on and takes no answer, and notices one that leaves while it works for it", async () => {
+    let [begun, left] = [0, 0];
+    const works = (_: Question, gone: AbortSignal) =>
+      new Promise<void>((done) => {
+        begun += 1;
+        gone.addEventListener("abort", () => {
+          left += 1;
+          done();
+        });
+      });
+    const { path } = await open({ manners: { ahead: 4096 }, works });
+    const some = Buffer.concat(Array.from({ length: 100 }, (_, id) => frameOf({ v: 1, id, ask: "ping" })));
+    const leaver = await connectTo(path);
+    leaver.send(some);
+    await until(() => begun === 1);
+    leaver.close();
+    await until(() => left === 1);
+    const asker = await connectTo(path);
+    asker.send(some);
+    await until(() => begun === 2);
+    asker.send(some);
+    await asker.closed;
+    expect(asker.heard).toMatchObject([{ id: 0, error: { code: "too-long" } }]);
+    await until(() => left === 2);
   });
 
   it("sends what it says in one turn at once", async () => {

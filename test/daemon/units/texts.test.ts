@@ -4,9 +4,9 @@ import { personalUnit, serviceUnit, socketUnit } from "../../../daemon/units/tex
 const started = (unit: string) => /^ExecStart=(.*)$/m.exec(unit)?.[1];
 
 describe("what a unit starts", () => {
-  it("is Node, omg's script, and its words", () => {
+  it("is Node without a debugger, omg's script, and its words", () => {
     expect(started(personalUnit(["/usr/bin/node", "/opt/omg/bin/omg"]))).toBe(
-      "/usr/bin/node /opt/omg/bin/omg daemon run",
+      "/usr/bin/node --inspect-port=no..where:9229 /opt/omg/bin/omg daemon run",
     );
   });
 
@@ -19,7 +19,9 @@ describe("what a unit starts", () => {
     ["what would be a variable", "/opt/$HOME/omg", "/opt/$$HOME/omg"],
     ["a semicolon", "/opt/a;b", '"/opt/a;b"'],
   ])("survives %s", (_, script, word) => {
-    expect(started(serviceUnit(["/usr/bin/node", script]))).toBe(`/usr/bin/node ${word} daemon run`);
+    expect(started(serviceUnit(["/usr/bin/node", script]))).toBe(
+      `/usr/bin/node --inspect-port=no..where:9229 ${word} daemon run`,
+    );
   });
 });
 
