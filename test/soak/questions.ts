@@ -53,7 +53,7 @@ export interface Askers {
 /** @param random of their own, since they ask beside whatever else is random */
 export async function openAskers({ follow }: DaemonLab, random: () => number): Promise<Askers> {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const path = follow.place("runtime", "query.sock");
+  const path = follow.place("runtime", "control.sock");
   const asked = { stays: 0, comeAndGo: 0, fast: 0 };
   // omgd's own count of answers, less those that came to the clients here, is of what omg-fast passed on.
   let toClients = 0;
