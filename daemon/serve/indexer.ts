@@ -1,5 +1,6 @@
 import type { Context } from "../../app/context.ts";
 import { ownCommand } from "../../app/here/keep.ts";
+import { buildOf } from "../../app/prepared/build.ts";
 import { openPrepared, type Prepared } from "../../app/prepared/open.ts";
 import { run } from "../../host/run.ts";
 import { openVigil } from "./vigil.ts";
@@ -32,6 +33,8 @@ export interface Hears {
   readonly onSwap: () => void;
   /** They could not be worked out. */
   readonly onFailure: (message: string) => void;
+  /** The omg that children are of is another one than this by now. Called once. */
+  readonly onReplaced: () => void;
 }
 
 /** The work is a child's (`omg __prepare`); until it is done, what was known before goes on to be said. */
@@ -44,6 +47,15 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
   let again = false;
   let [builds, failures, failed] = [0, 0, 0];
   let lastMs: number | undefined;
+  let isReplaced = false;
+  const fail = (message: string) => {
+    failures += 1;
+    failed += 1;
+    if (isReplaced) return;
+    isReplaced = buildNow(ctx) !== build;
+    if (isReplaced) hears.onReplaced();
+    else hears.onFailure(message);
+  };
   const soon = (ms = SETTLING) => {
     if (ended.signal.aborted) return;
     if (running !== undefined) again = true;
@@ -70,12 +82,7 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
     if (ended.signal.aborted) return;
     lastMs = performance.now() - began;
     const next = problem === undefined ? openPrepared(ctx, build) : undefined;
-    if (next === undefined) {
-      failures += 1;
-      failed += 1;
-      hears.onFailure(problem ?? "What was worked out cannot be read, or is another omg's.");
-      return;
-    }
+    if (next === undefined) return fail(problem ?? "What was worked out cannot be read.");
     builds += 1;
     failed = 0;
     prepared?.close();
@@ -105,6 +112,15 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
       prepared?.close();
     },
   };
+}
+
+/** Undefined where none is there. */
+function buildNow(ctx: Context): string | undefined {
+  try {
+    return buildOf(ctx);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is wrong, where something is. */

@@ -97,6 +97,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
       void rehearse(indexer.current, ctx, print);
     },
     onFailure: (text) => tell([failure(text)]),
+    onReplaced: () => tell([replaced(ctx)]),
   });
   const clientsOf = (name: "query" | "control") => sockets[name]?.clients() ?? { now: 0, refused: 0 };
   const metrics = () => {
@@ -236,6 +237,27 @@ async function openPort(port: number, metrics: () => string, tell: Tell): Promis
     tell([{ about: "omgd", tone: "bad", text: `hands out no metrics at port ${port}`, problem }]);
     return () => {};
   }
+}
+
+function replaced({ env, uid }: Context): Telling {
+  const sudo = uid === 0 || env.OMG_RUNTIME_DIR === SERVICE_ENV.OMG_RUNTIME_DIR ? "sudo " : "";
+  const problem = {
+    code: "omg-replaced",
+    message:
+      "omg was changed or taken away since this omgd was started, and this one does not read what another works out.",
+    details: [],
+    state: "Commands answer by themselves.",
+    hint:
+      env.NOTIFY_SOCKET === undefined
+        ? "End it, and start `omg daemon run` again."
+        : `${sudo}omg daemon stop && ${sudo}omg daemon start`,
+  };
+  return {
+    about: "omgd",
+    tone: "warn",
+    text: "is of an omg that is no longer there, and has to be started again",
+    problem,
+  };
 }
 
 function failure(message: string): Telling {

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { appendFileSync, cpSync, statSync } from "node:fs";
 import { get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
 import { openPrepared } from "../../app/prepared/open.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, openOmgd } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { OMG, runOmg } from "../support/omg-lab.ts";
@@ -299,6 +299,31 @@ describe.runIf(HERE)("omgd's answers", () => {
       asker?.close();
       return answer !== undefined;
     }, 60_000);
+  });
+
+  it("stay those of before where omg was replaced under it, which it says once", async () => {
+    const program = join(lab.machine.apt.folder, "program");
+    for (const name of ["bin", "dist"]) cpSync(join(OMG, "../..", name), join(program, name), { recursive: true });
+    lab.configure({ drift: "off", "roll-forward": "off" });
+    const args = [join(program, "bin/omg"), "daemon", "run", "--json"];
+    const { env } = lab.follow;
+    const omgd = openOmgd(spawn(process.execPath, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] }));
+    onTestFinished(async () => void (await omgd.stop()));
+    const asker = await ready();
+    appendFileSync(join(program, "dist/omg.cjs"), "// another one\n");
+    await lab.machine.apt.aptOk("install", "omg-app=2.0");
+    await until(async () => {
+      await asker.ask({ ask: "explicit" });
+      return omgd.said.some(({ problem }) => problem?.code === "omg-replaced");
+    }, 60_000);
+    const failures = async () => {
+      const { index } = (await asker.ask({ ask: "cache-stats" })).answer as { index: { failures: number } };
+      return index.failures;
+    };
+    await until(async () => (await failures()) > 2);
+    expect(omgd.said.filter(({ about }) => about === "omgd")).toHaveLength(1);
+    expect(await passedOn(asker, ["explicit"])).toMatchObject({ decline: "something changed" });
+    expect(await asker.ask({ ask: "explicit" })).toMatchObject({ current: false });
   });
 
   it("come out of the native omg and omg-fast as out of Node, in a pipe and on a terminal", async () => {
