@@ -5,6 +5,7 @@ import { LAB_NEEDS } from "../support/apt-lab.ts";
 import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
+import { isRunning } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils", "root");
@@ -77,6 +78,28 @@ describe.runIf(HERE)("health checks", () => {
     await omgd.hears(isInForce(third));
     expect(await lab.installed()).toMatchObject({ "omg-app": "2.0", "omg-script": "1.0" });
     expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
+  });
+
+  it("that are not done within their limit are ended, with what they started, and the apply is taken back", async () => {
+    const waits = ["sleep 604801", "sleep 604802"];
+    const status = join(lab.machine.apt.root, "var/lib/dpkg/status");
+    const script = `! grep -q '^Version: 2.1$' ${status} || { trap "" TERM; ${waits[0]} & ${waits[1]}; }`;
+    const command = JSON.stringify(["/bin/sh", "-c", script]);
+    lab.configure({}, `[daemon.health.hangs]\ncommand = ${command}\nuid = 0\nlimit = 3\n`);
+    const first = await lab.publish({ "omg-app": "2.0" }, {}, ["hangs"]);
+    const omgd = lab.start();
+    await omgd.hears(isInForce(first));
+    const second = await lab.publish({ "omg-app": "2.1" }, {}, ["hangs"]);
+    ask(omgd);
+    await until(() => waits.every(isRunning), 60_000);
+    const { problem } = await omgd.hears(isHeldOff(second));
+    expect(problem).toMatchObject({
+      code: "unhealthy",
+      details: ["hangs was not done within 3 s"],
+      state: expect.stringContaining("The machine was taken back to system:1."),
+    });
+    expect(waits.filter(isRunning)).toEqual([]);
+    expect(await lab.installed()).toMatchObject({ "omg-app": "2.0" });
   });
 
   it("that failed before an apply are told of, and those that a first commit brings have to hold", async () => {

@@ -1,11 +1,13 @@
+import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeStatus } from "../../schema/wire/status.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, openOmgd, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
+import { OMG } from "../support/omg-lab.ts";
 import { killTree } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
@@ -96,6 +98,24 @@ describe.runIf(HERE)("an omgd that is killed", () => {
     rmSync(lab.follow.place("state", "daemon", "state.json"));
     const next = lab.start();
     await next.hears(isInForce(commit));
+  });
+
+  it("by Ctrl-C in an apply lets that go on to its end, and the next one finds it", async () => {
+    const commit = await lab.publish({ "omg-slow": "1.0" });
+    const args = [OMG, "daemon", "run", "--json"];
+    const { env } = lab.follow;
+    // A terminal sends SIGINT to all of the group that is in its foreground.
+    const omgd = openOmgd(
+      spawn(process.execPath, args, { cwd: "/", env, detached: true, stdio: ["ignore", "pipe", "pipe"] }),
+    );
+    await until(hasBegun, 60_000);
+    const ended = new Promise((done) => omgd.child.once("close", done));
+    process.kill(-(omgd.child.pid ?? 0), "SIGINT");
+    expect(await ended).toBe(130);
+    expect(await lab.installed()).toMatchObject({ "omg-slow": "1.0" });
+    const next = lab.start();
+    await next.hears(isInForce(commit));
+    expect((await lab.follow.omg("audit", "verify")).code).toBe(0);
   });
 });
 

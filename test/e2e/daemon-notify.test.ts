@@ -1,16 +1,21 @@
+import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Omgd, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, type Omgd, openOmgd, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
+import { OMG } from "../support/omg-lab.ts";
 import { until } from "../support/until.ts";
 
 const HERE = needs(...GIT_NEEDS, ...LAB_NEEDS, "apt-utils", "root");
+/** Somebody with a session, and an account of the system that has one, too. */
+const [PERSON, SYSTEMS] = [64_123, 123];
 const KEY = "a-key-that-is-as-long-as-the-hash-is";
 
 interface Posted {
@@ -109,6 +114,49 @@ describe.runIf(HERE)("notifications", () => {
     expect(lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line).id)).toEqual(
       posted.map(({ headers }) => headers["webhook-id"]),
     );
+  });
+
+  it("are shown on the desktop of who is logged in, with words that are no markup", async () => {
+    // There is no desktop here: what stands at notify-send's place writes down what it was told, by whom and of which bus. A real socket is
+    // the session's bus, and where both lie the system has nothing of its own.
+    const { folder } = lab.follow.repo;
+    const shown = join(folder, "shown");
+    writeFileSync(shown, "");
+    chmodSync(shown, 0o666);
+    const bin = join(folder, "desktop");
+    const sessions = join(folder, "run/user");
+    mkdirSync(bin);
+    writeFileSync(
+      join(bin, "notify-send"),
+      `#!/bin/sh\nfor each in "$(id -u) $DBUS_SESSION_BUS_ADDRESS" "$@" end; do echo "$each"; done >> ${shown}\n`,
+      { mode: 0o755 },
+    );
+    const buses = [PERSON, SYSTEMS].map((uid) => {
+      mkdirSync(join(sessions, String(uid)), { recursive: true });
+      const bus = join(sessions, String(uid), "bus");
+      return { uid, bus, server: createSocketServer().listen(bus) };
+    });
+    try {
+      await Promise.all(buses.map((each) => once(each.server, "listening")));
+      for (const { uid, bus } of buses) chownSync(bus, uid, uid);
+      lab.configure({ drift: "report" }, "[daemon.notify]\ndesktop = true\n");
+      const first = await lab.publish({ "omg-app": "2.0" });
+      const inside = `mount -t overlay omg -o lowerdir=${bin}:/usr/bin /usr/bin && mount --rbind ${folder}/run /run && exec "$@"`;
+      const words = ["--mount", "sh", "-c", inside, "sh", process.execPath, OMG, "daemon", "run", "--json"];
+      const { env } = lab.follow;
+      const omgd = openOmgd(spawn("unshare", words, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] }));
+      await omgd.hears(isInForce(first));
+      await lab.follow.json(0, "daemon", "suspend", "--reason", "<b>a pause</b> & more");
+      await driftAndBack(omgd);
+      const told = () => readFileSync(shown, "utf8").split("end\n").slice(0, -1);
+      await until(() => told().some((each) => each.includes("drifted: 1 difference")), 60_000);
+      expect(await omgd.stop()).toBe(143);
+      const by = `${PERSON} unix:path=/run/user/${PERSON}/bus\n--app-name=omg\n--urgency=normal\n--\nomg\n`;
+      expect(told().map((each) => each.slice(0, by.length))).toEqual(told().map(() => by));
+      expect(told().join("")).toContain("&lt;b&gt;a pause&lt;/b&gt; &amp; more");
+    } finally {
+      for (const { server } of buses) server.close();
+    }
   });
 
   it("are tried again, hold nothing up, and show no secret", async () => {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createFollowLab, type FollowLab } from "../support/daemon-lab.ts";
 import { type Omgd, openOmgd } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
-import { OMG } from "../support/omg-lab.ts";
+import { OMG, runOmg } from "../support/omg-lab.ts";
 import { connectTo, type OmgdClient } from "../support/omgd-client.ts";
 import { createPacmanLab, PACMAN_NEEDS, type PacmanLab } from "../support/pacman-lab.ts";
 import { until } from "../support/until.ts";
@@ -62,6 +62,19 @@ async function ready(): Promise<OmgdClient> {
   return client;
 }
 
+/** Pins these packages as a person would, commits that as alice, and pushes. */
+async function publish(packages: Readonly<Record<string, string>>): Promise<string> {
+  const project = join(pacman.folder, "project");
+  mkdirSync(project, { recursive: true });
+  const path = join(project, "omg.lock");
+  writeFileSync(path, `version: 1\nname: lab\npacman:\n  packages: ${JSON.stringify(packages)}\n`);
+  const { code, stderr } = await runOmg(["lock"], project, follow.env, {});
+  expect(code, stderr).toBe(0);
+  const commit = follow.repo.commit({ "omg.lock": readFileSync(path, "utf8") }, follow.alice);
+  follow.repo.push();
+  return commit.slice(0, 12);
+}
+
 /** What it says now of what was asked for by name, and whether it vouches for that. */
 async function explicitly(
   asker: OmgdClient,
@@ -70,6 +83,32 @@ async function explicitly(
   const { packages } = (answer ?? { packages: [] }) as { readonly packages: readonly { readonly name: string }[] };
   return { current: current === true, names: packages.map(({ name }) => name) };
 }
+
+describe.runIf(HERE)("omgd on a machine of pacman's", () => {
+  it("applies what a commit asks for, and puts back what pacman -R took away", async () => {
+    const modes = { drift: "apply", "roll-forward": "apply" };
+    follow.configure({ repository: follow.repo.fileUrl, poll: 86_400, ...modes, backoff: 1 });
+    const first = await publish({ "omg-base": "1.0-1" });
+    await ready();
+    const inForce = (commit: string) =>
+      omgd?.hears(({ about, text }) => about === "commit" && text === `${commit} is in force`);
+    await inForce(first);
+    expect(await pacman.installed("omg-base")).toEqual({ "omg-base": "1.0-1" });
+    const before = omgd?.said.length ?? 0;
+    await pacman.pacmanOk("-R", "omg-base");
+    const later = () => (omgd?.said ?? []).slice(before).map(({ text }) => text);
+    await until(() => later().includes("drifted: 1 difference"), 60_000);
+    await until(() => later().includes("in sync"), 60_000);
+    expect(await pacman.installed("omg-base")).toEqual({ "omg-base": "1.0-1" });
+    await pacman.offer([{ name: "omg-base", version: "1.1-1" }]);
+    await pacman.pacmanOk("-Sy");
+    const second = await publish({ "omg-base": "1.1-1" });
+    omgd?.child.kill("SIGHUP");
+    await inForce(second);
+    expect(await pacman.installed("omg-base")).toEqual({ "omg-base": "1.1-1" });
+    expect((await follow.omg("audit", "verify")).code).toBe(0);
+  });
+});
 
 describe.runIf(HERE)("omgd's answers about a machine of pacman's", () => {
   it("are never vouched for once pacman has changed anything", async () => {
