@@ -103,7 +103,7 @@ function commitIn(args: readonly string[]): string {
   throw new OmgError({
     code: "usage",
     exit: "error",
-    message: "A commit is named by the whole name of one commit: 40 hexadecimal digits.",
+    message: "A commit is named in full: 40 hexadecimal digits.",
     hint: "`omg daemon fetch` names it where it refuses one.",
   });
 }
