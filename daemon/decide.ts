@@ -88,11 +88,15 @@ export function untilPoll({ pollSeconds }: Pick<Settings, "pollSeconds">, random
   return pollSeconds * 1000 * (0.9 + random() / 5);
 }
 
-/** Milliseconds until the first thing may be tried again that failed; undefined where nothing waits. */
-export function untilRetry({ rollForward, drift }: State, now: Date): number | undefined {
-  const waits = [rollForward, drift].flatMap((each) =>
-    each === undefined || each.givenUp ? [] : [Math.max(0, Date.parse(each.until) - now.getTime())],
-  );
+/**
+ * Milliseconds until the first thing may be tried again that failed; undefined where nothing waits. What was due before the last round began and was not
+ * tried in it waits for something else: a window, a person.
+ */
+export function untilRetry({ rollForward, drift }: State, now: Date, began: Date): number | undefined {
+  const waits = [rollForward, drift].flatMap((each) => {
+    const due = each === undefined || each.givenUp ? Number.NaN : Date.parse(each.until);
+    return due >= began.getTime() ? [Math.max(0, due - now.getTime())] : [];
+  });
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
 

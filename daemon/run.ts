@@ -138,6 +138,7 @@ function untilTurn(peers: Peers, settings: Settings): number {
 async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<Reason>): Promise<Settings> {
   const { ctx, tell, book, queue, laid, peers } = daemon;
   const busy = new Set<Reason>();
+  const began = ctx.now();
   let settings = before;
   try {
     settings = await reread(daemon, before);
@@ -165,7 +166,7 @@ async function unbroken(daemon: Daemon, before: Settings, reasons: ReadonlySet<R
   }
   const state = book.state();
   const waits = {
-    retry: untilRetry(state, ctx.now()),
+    retry: untilRetry(state, ctx.now(), began),
     window: untilOpen(state, settings, ctx.now()),
     schedule: untilSchedule(settings, ctx.now()),
   };

@@ -42,9 +42,9 @@ describe("a clock that was set back", () => {
         expect(asOf(NOW, before, SETTINGS)).toEqual(before);
         const after = asOf(at(-DAY), before, SETTINGS);
         expect(mustWait(after[what], COMMIT, at(-DAY), new Set(["retry"]))).toBe(false);
-        expect(untilRetry(after, at(-DAY))).toBe(0);
+        expect(untilRetry(after, at(-DAY), at(-DAY))).toBe(0);
         // What is tried a moment too early is no matter; what waits for a little longer than it should, neither.
-        expect(untilRetry(asOf(at(-10), stateWith({ drift: failed(1) }), SETTINGS), at(-10))).toBe(0);
+        expect(untilRetry(asOf(at(-10), stateWith({ drift: failed(1) }), SETTINGS), at(-10), at(-10))).toBe(0);
       }
   });
 

@@ -83,8 +83,11 @@ describe("after failures", () => {
     expect(mustWait(givenUp, A, later(9999), only("poll", "machine"))).toBe(true);
     for (const reason of ["asked", "settings", "start"] as const)
       expect(mustWait(givenUp, A, NOW, only("poll", reason))).toBe(false);
-    expect(untilRetry({ ...STATE, drift: failures, rollForward: givenUp }, NOW)).toBe(30_000);
-    expect(untilRetry({ ...STATE, rollForward: givenUp }, NOW)).toBeUndefined();
+    expect(untilRetry({ ...STATE, drift: failures, rollForward: givenUp }, NOW, NOW)).toBe(30_000);
+    expect(untilRetry({ ...STATE, rollForward: givenUp }, NOW, NOW)).toBeUndefined();
+    // Due while the round was under way; and before it, when nothing but a mode or a window kept it from being tried.
+    expect(untilRetry({ ...STATE, drift: failures }, later(40), later(29))).toBe(0);
+    expect(untilRetry({ ...STATE, drift: failures }, later(40), later(31))).toBeUndefined();
   });
 
   it("machines that failed together do not come back together, and no wait is longer than an hour", () => {
