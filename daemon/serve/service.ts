@@ -42,7 +42,7 @@ export interface ServiceOptions extends Pick<Controls, "ctx" | "reconcile"> {
 
 const QUERY: Manners = { longest: 64 * 1024, ahead: 128 * 1024, slow: 5000, idle: 60_000 };
 const CONTROL: Manners = { longest: MAX_MESSAGE, ahead: 2 * MAX_MESSAGE, slow: 5000, idle: 600_000 };
-const CLIENTS = { query: 250, control: 50 };
+const CLIENTS = 250;
 /** Of what commands print, and again of what questions are answered with. */
 const MEMORY_BYTES = 2 << 20;
 /** What nobody asks for takes no memory for ever; whether it is still true is looked at each time. */
@@ -120,7 +120,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     build,
     indexer,
     memory,
-    turns: openTurns(CLIENTS.query),
+    turns: openTurns(CLIENTS),
     untaken: () => (sockets.query?.untaken() ?? 0) + (sockets.control?.untaken() ?? 0),
     print,
     metrics,
@@ -155,8 +155,8 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     await Promise.all([sockets.query?.close(), sockets.control?.close(), indexer.end()]);
   };
   const isMachines = ctx.uid === 0 || folder === SERVICE_ENV.OMG_RUNTIME_DIR;
-  const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS.control };
-  const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS.query };
+  const control = { path: join(folder, "control.sock"), mode: 0o600, clients: CLIENTS };
+  const query = { path: join(folder, "query.sock"), mode: isMachines ? 0o666 : 0o600, clients: CLIENTS };
   const others = answering(isMachines ? "everybodys" : "own");
   const open = {
     control: () => openSocket(control, { read: ownersQuestionIn, answer: owners, manners: CONTROL }),

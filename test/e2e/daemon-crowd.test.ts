@@ -42,8 +42,9 @@ function leave(): void {
   clients = [];
 }
 
+/** At its owner's socket, where an omgd under folders of its own answers. What it does for clients is the same at both. */
 async function client(): Promise<OmgdClient> {
-  const opened = await connectTo(lab.follow.place("runtime", "query.sock"));
+  const opened = await connectTo(lab.follow.place("runtime", "control.sock"));
   clients.push(opened);
   return opened;
 }
@@ -121,7 +122,7 @@ describe.runIf(HERE)("omgd, where many ask for much at once", () => {
       return ticks() - before < 10;
     });
     const { answer } = await (await client()).ask({ ask: "metrics" });
-    expect(answer).toContain('omg_clients{socket="query"} 1\n');
+    expect(answer).toContain('omg_clients{socket="control"} 1\n');
   });
 
   it("answers no more in one batch than fits into it, and says so of the rest", async () => {
