@@ -48,7 +48,8 @@ describe.runIf(HERE)("files of a commit that somebody edits where omgd laid them
     await lab.machine.apt.dpkg("--remove", "omg-script");
     // What was fetched before is enough.
     lab.configure({ "roll-forward": "report" });
-    const second = await lab.publish({ "omg-app": "2.0" });
+    // Another than what the machine has, which would come into force as applied by hand.
+    const second = await lab.publish({ "omg-app": "2.1" });
     omgd = lab.start();
     await omgd.hears(isTold);
     await until(async () => (await lab.installed())["omg-script"] === "1.0", 60_000);
