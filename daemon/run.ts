@@ -1,6 +1,8 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Context } from "../app/context.ts";
+import { preparedPlaces } from "../app/prepared/kept.ts";
 import { makeFolder } from "../host/files.ts";
+import { removeLeftovers } from "../host/leftovers.ts";
 import { acquireLock } from "../host/lock.ts";
 import { takeUserSignals } from "../host/no-debugger.ts";
 import { OmgError } from "../schema/error.ts";
@@ -52,6 +54,8 @@ export async function daemonRun(ctx: Context, outer: Tell, print: Print): Promis
   const folders = foldersOf(ctx);
   makeFolder(folders.all);
   const lease = await takeLease(folders.lease);
+  const now = ctx.now();
+  for (const folder of [folders.all, dirname(preparedPlaces(ctx).machine)]) removeLeftovers(folder, now);
   const queue = openQueue(ctx.signal);
   const onHangUp = () => queue.wake("asked");
   process.on("SIGHUP", onHangUp);
