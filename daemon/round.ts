@@ -90,8 +90,10 @@ async function look(round: Round, nearby: boolean, until: AbortSignal): Promise<
     readonly laid?: LaidOut;
     readonly watch?: readonly string[];
   };
-  if (found.newest !== undefined) {
-    const { commit, subject, by, time } = found.newest;
+  // Broken off at the very end it has told its news, but how it ended says nothing of them.
+  const told = signal.aborted && isCutOff(ran) ? undefined : found.newest;
+  if (told !== undefined) {
+    const { commit, subject, by, time } = told;
     const problem = ran.problem === undefined ? {} : { problem: ran.problem };
     const newest = { commit, subject, by, time, ...problem };
     // That a teammate sent it says nothing of the repository.
@@ -103,7 +105,7 @@ async function look(round: Round, nearby: boolean, until: AbortSignal): Promise<
   else if (ran.problem !== undefined && !signal.aborted)
     keep({ fetchProblem: ran.problem, ...(ran.code === EXIT.refused ? { contact: now } : {}) });
   tellTeam();
-  return found.newest !== undefined || !signal.aborted;
+  return told !== undefined || !signal.aborted;
 }
 
 /** @returns whether there is nothing else to hold the machine against: the newest commit came into force, or an earlier omgd's run still applies it */
