@@ -59,8 +59,13 @@ function movedSince(watch: readonly string[], since: number, now: Date): boolean
   });
 }
 
+/** Undefined also where it cannot be seen: then something above it is no folder any more, or closed. */
 function changedAt(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs;
+  } catch {
+    return undefined;
+  }
 }
 
 function writtenAt(path: string): number {

@@ -69,3 +69,8 @@ function silent(args: readonly string[], code: number | undefined, signal: strin
     hint: undefined,
   };
 }
+
+/** Whether it did not come to an end of its own: after an apply the machine may be half way then, and the next round goes on from there. */
+export function isCutOff({ code }: ChildEnd): boolean {
+  return code === undefined || code === EXIT.partly || code === EXIT.interrupted || code === EXIT.terminated;
+}

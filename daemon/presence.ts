@@ -25,24 +25,30 @@ export function openPresence({ lease: first, leasePath, service, onChange }: Pre
   const watch = openWatch(onChange);
   const paths = [leasePath, ...service.paths];
   watch.set(paths);
+  const look = async () => {
+    const isGone = !lease.isThere();
+    if (isGone) {
+      const gone = lease;
+      lease = await takeLease(leasePath, "The lock file of this one was removed: it ends, and changed nothing since.");
+      gone.release();
+      service.tell([{ about: "omgd", tone: "warn", text: `somebody removed ${leasePath}, which is there again` }]);
+    }
+    // First the lease: who has another's place leaves its sockets alone.
+    const isOther = (await service.renew()) || isGone;
+    if (!isOther) return;
+    // The folder may be another, too.
+    watch.set([]);
+    watch.set(paths);
+  };
   return {
     look: async () => {
-      const isGone = !lease.isThere();
-      if (isGone) {
-        const gone = lease;
-        lease = await takeLease(
-          leasePath,
-          "The lock file of this one was removed: it ends, and changed nothing since.",
-        );
-        gone.release();
-        service.tell([{ about: "omgd", tone: "warn", text: `somebody removed ${leasePath}, which is there again` }]);
+      try {
+        await look();
+      } catch (error) {
+        if (!(error instanceof Error) || (error instanceof OmgError && error.code === "busy")) throw error;
+        // What cannot be seen or made there is nobody else's either: it goes on without.
+        service.tell([{ about: "omgd", tone: "bad", text: `is not found by others: ${error.message}` }]);
       }
-      // First the lease: who has another's place leaves its sockets alone.
-      const isOther = (await service.renew()) || isGone;
-      if (!isOther) return;
-      // The folder may be another, too.
-      watch.set([]);
-      watch.set(paths);
     },
     end: () => {
       watch.end();

@@ -2,19 +2,16 @@ import { applyUnderWay } from "../app/under-way.ts";
 import { EXIT } from "../schema/error.ts";
 import type { Purpose } from "../schema/model/window.ts";
 import { forgetStatus, outdated, renewStatus } from "./beat.ts";
-import { type ChildEnd, runOmg } from "./child.ts";
-import { isBehind, looksAtRepository, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
+import { type ChildEnd, isCutOff, runOmg } from "./child.ts";
+import { isBehind, looksAtTeammates, modeNow, mustWait } from "./decide.ts";
 import { fail, lead, type Round, type Work } from "./failing.ts";
 import { beginTrial, holdsUp, seeHealth, takeBack } from "./health/judge.ts";
 import { trialOf } from "./health/trial.ts";
+import { ask, look, outOfPatience } from "./look.ts";
 import { foldersOf, lockPathOf, type Mode } from "./settings.ts";
-import type { LaidOut } from "./source/contents.ts";
 import { pointTo } from "./source/point.ts";
 import { readSuspension, type State, type StateChange } from "./state.ts";
 import { leaveOf, modeOf, opening } from "./windows/here.ts";
-
-/** How long the repository has to answer where what is known here waits for it. */
-const PATIENCE_MS = 10_000;
 
 /** How an apply ended. `elsewhere`: another program was at work, and nothing was begun. `under way`: that may be the apply that an earlier omgd began. */
 type Applied = "done" | "failed" | "elsewhere" | "under way";
@@ -50,62 +47,6 @@ function changing({ ctx, state }: Round): StateChange {
 function guards({ reasons, state }: Round): boolean {
   const { drift, unfinished } = state();
   return drift !== undefined || unfinished !== undefined || [...reasons].some((reason) => reason !== "retry");
-}
-
-/**
- * Nobody knows for how long a server says nothing: so what is new on the machine comes before.
- * @returns whether the repository was asked, whatever it answered
- */
-async function ask(round: Round): Promise<boolean> {
-  const { reasons, moved, state, soon } = round;
-  if (!looksAtRepository(reasons)) return false;
-  if (reasons.has("machine")) {
-    soon("again");
-    return false;
-  }
-  const isUnseen = reasons.has("start") && state().inForce !== undefined;
-  const until = isUnseen ? AbortSignal.any([moved, outOfPatience()]) : moved;
-  return (await look(round, false, until)) || !moved.aborted;
-}
-
-/** Not AbortSignal.timeout: nothing but AbortSignal.any would hold it, which does so weakly. */
-function outOfPatience(): AbortSignal {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), PATIENCE_MS).unref();
-  return controller.signal;
-}
-
-/** @param until breaks it off; then it comes again soon. @returns whether it came to its end */
-async function look(round: Round, nearby: boolean, until: AbortSignal): Promise<boolean> {
-  const { ctx, state, keep, soon, laid, tellTeam } = round;
-  const signal = AbortSignal.any([ctx.signal, until]);
-  keep({ doing: "fetching" });
-  const ran = await runOmg({ ...ctx, signal }, ["daemon", "fetch", ...(nearby ? ["--nearby"] : [])]);
-  const now = ctx.now().toISOString();
-  const found = ran.document as {
-    readonly channel: string;
-    readonly newest?: NonNullable<State["newest"]>;
-    readonly from?: string;
-    readonly refused?: State["refused"];
-    readonly laid?: LaidOut;
-    readonly watch?: readonly string[];
-  };
-  // Broken off at the very end it has told its news, but how it ended says nothing of them.
-  const told = signal.aborted && isCutOff(ran) ? undefined : found.newest;
-  if (told !== undefined) {
-    const { commit, subject, by, time } = told;
-    const problem = ran.problem === undefined ? {} : { problem: ran.problem };
-    const newest = { commit, subject, by, time, ...problem };
-    // That a teammate sent it says nothing of the repository.
-    const answered = found.from === undefined ? { contact: now, fetchProblem: undefined } : {};
-    if (found.laid !== undefined) laid.learn(commit, found.laid);
-    keep({ newest, ...answered, watch: found.watch ?? state().watch, ...(nearby ? { refused: found.refused } : {}) });
-  } else if (until.aborted) soon(nearby ? "news" : "again");
-  else if (ran.code === EXIT.busy) soon("poll");
-  else if (ran.problem !== undefined && !signal.aborted)
-    keep({ fetchProblem: ran.problem, ...(ran.code === EXIT.refused ? { contact: now } : {}) });
-  tellTeam();
-  return told !== undefined || !signal.aborted;
 }
 
 /** @returns whether there is nothing else to hold the machine against: the newest commit came into force, or an earlier omgd's run still applies it */
@@ -273,11 +214,6 @@ async function apply(round: Round, what: Work, commit: string): Promise<Applied>
   if (!isCutOff(ran)) keep({ unfinished: before });
   if (!ctx.signal.aborted) fail(round, what, commit, ran);
   return "failed";
-}
-
-/** Whether the machine may be half way: then the next round goes on from there, without asking first. */
-function isCutOff({ code }: ChildEnd): boolean {
-  return code === undefined || code === EXIT.partly || code === EXIT.interrupted || code === EXIT.terminated;
 }
 
 /** What may be done at this moment. What was begun is finished, whatever closes meanwhile. */

@@ -7,7 +7,7 @@ import { snakeCase } from "../../schema/wire/json-names.ts";
 import type { Packed } from "../../schema/wire/msgpack.ts";
 import type { PassedOn, Question, Reply, Standing, SystemQuestion } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
-import { type InTurn, openBatches } from "./batch.ts";
+import type { Batches, InTurn } from "./batch.ts";
 import type { Answerer } from "./client.ts";
 import type { Indexer } from "./indexer.ts";
 import type { Memory } from "./memory.ts";
@@ -32,6 +32,7 @@ export interface Sources {
   /** Called with where each answer is from. */
   readonly count: (tier: Standing["tier"]) => void;
   readonly turns: Turns;
+  readonly batches: Batches;
   /** Bytes of answers that wait for being taken. */
   readonly untaken: () => number;
   readonly print: Print;
@@ -49,8 +50,7 @@ export type Whose = "own" | "everybodys";
 
 /** Answers what anybody may ask: facts about the system. Opens no file that a client names. */
 export function answerQuestions(sources: Sources, whose: Whose): Answerer<Question> {
-  const { turns, indexer, untaken, count } = sources;
-  const batches = openBatches();
+  const { turns, indexer, untaken, count, batches } = sources;
   const isFull = () => untaken() + batches.bytes() > MOST_HERE;
   const passedOn = commandAnswerer(sources, isFull);
   const answer = async (question: SystemQuestion) =>

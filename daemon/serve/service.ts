@@ -1,8 +1,6 @@
 import { dirname, join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Context } from "../../app/context.ts";
 import { buildOf } from "../../app/prepared/build.ts";
-import type { Prepared } from "../../app/prepared/open.ts";
 import { readPublished, statusPath } from "../../app/published-status.ts";
 import { giveMemoryBack, keepHeapSmall } from "../../host/small-heap.ts";
 import manifest from "../../package.json" with { type: "json" };
@@ -13,12 +11,14 @@ import type { Tell } from "../book.ts";
 import { lockPathOf, readSettings } from "../settings.ts";
 import type { Telling } from "../tell.ts";
 import { SERVICE_ENV } from "../units/service-env.ts";
+import { openBatches } from "./batch.ts";
 import type { Answerer, Manners } from "./client.ts";
 import { answerOwner, type Controls } from "./control.ts";
 import { type Indexer, openIndexer } from "./indexer.ts";
 import { type MemoryStats, openMemory } from "./memory.ts";
 import { metricsText } from "./metrics.ts";
 import { answerQuestions, type Print, type Said, type Sources, type Told, type Whose } from "./query.ts";
+import { rehearse } from "./rehearse.ts";
 import { type OpenSocket, openSocket } from "./socket.ts";
 import { openTurns } from "./turns.ts";
 
@@ -47,8 +47,6 @@ const CLIENTS = 250;
 const MEMORY_BYTES = 2 << 20;
 /** What nobody asks for takes no memory for ever; whether it is still true is looked at each time. */
 const MEMORY_MS = 10 * 60_000;
-/** What is asked most. A letter has a search go through everything, and V8 make quick code of it. */
-const REHEARSED = [["search", "e"], ["info", "bash"], ["explicit"], ["outdated"]];
 /** After so long without a question, memory goes back to the system. */
 const QUIET_MS = 5000;
 
@@ -121,6 +119,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     indexer,
     memory,
     turns: openTurns(CLIENTS),
+    batches: openBatches(),
     untaken: () => (sockets.query?.untaken() ?? 0) + (sockets.control?.untaken() ?? 0),
     print,
     metrics,
@@ -199,23 +198,6 @@ function sumOf(one: MemoryStats, other: MemoryStats): MemoryStats {
     hits: one.hits + other.hits,
     misses: one.misses + other.misses,
   };
-}
-
-/**
- * Answers nobody. Code that has not run yet, or not for long, is read and compiled while somebody waits, up to twenty times as long as for an answer
- * later: more than whoever passed a command on waits before it starts Node.
- */
-async function rehearse(current: () => Prepared | undefined, ctx: Context, print: Print): Promise<void> {
-  const client = { build: "", uid: ctx.uid, surroundings: "", terminal: true, columns: 80, look: {} };
-  for (const args of REHEARSED) {
-    await turn();
-    const prepared = current();
-    try {
-      if (prepared !== undefined) print({ ...client, args }, prepared, ctx.now());
-    } catch {
-      // who asks is told
-    }
-  }
 }
 
 /** `age`: seconds since what is on the disk was read, by this omgd or one before; null where nothing is there. */

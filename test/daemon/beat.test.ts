@@ -66,6 +66,11 @@ describe("a status that is renewed", () => {
       change,
       ([file = ""]) => rmSync(file),
       () => writeFileSync(join(folder, "db/marks"), ""),
+      // Nothing below can be looked at then.
+      () => {
+        rmSync(join(folder, "db"), { recursive: true });
+        writeFileSync(join(folder, "db"), "");
+      },
     ];
     for (const each of changes) {
       const watch = [...(await publish("in sync")), join(folder, "db/marks")];

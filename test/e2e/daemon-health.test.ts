@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { isRunning } from "../support/processes.ts";
@@ -18,8 +18,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab?.close());
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const isHeldOff = (commit: string) => (said: Said) =>
   said.about === "newest" &&
   said.text.startsWith(commit.slice(0, 12)) &&

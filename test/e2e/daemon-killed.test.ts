@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeStatus } from "../../schema/wire/status.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, openOmgd, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, openOmgd } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { OMG } from "../support/omg-lab.ts";
@@ -19,8 +19,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab?.close());
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const inRoot = (name: string) => join(lab.machine.apt.root, name);
 const state = () => JSON.parse(readFileSync(lab.follow.place("state", "daemon", "state.json"), "utf8"));
 const hasBegun = () => {

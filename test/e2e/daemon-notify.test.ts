@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Omgd, openOmgd, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, type Omgd, openOmgd } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { OMG } from "../support/omg-lab.ts";
@@ -51,8 +51,6 @@ afterEach(async () => {
   await lab?.close();
 });
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const changesOf = ({ body }: Posted): readonly Change[] => JSON.parse(body).changes;
 const isTold = (text: string) => posted.some((each) => changesOf(each).some((change) => change.text.includes(text)));
 const key = () => join(lab.follow.repo.folder, "webhook.key");

@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../schema/error.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { connectTo } from "../support/omgd-client.ts";
@@ -16,8 +16,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab?.close());
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const SOCKETS = ["query.sock", "control.sock"] as const;
 const remove = (name: (typeof SOCKETS)[number]) => rmSync(lab.follow.place("runtime", name));
 
@@ -50,6 +48,23 @@ describe.runIf(HERE)("what others find omgd by", () => {
     expect(await lab.follow.json(EXIT.busy, "daemon", "run")).toMatchObject({ error: { code: "busy" } });
     await lab.machine.apt.dpkg("--remove", "omg-script");
     await until(async () => (await lab.installed())["omg-script"] === "1.0", 60_000);
+    expect(await omgd.stop()).toBe(143);
+  });
+
+  it("is missed where it cannot lie, which is said, and keeps omgd from nothing", async () => {
+    const commit = await lab.publish({ "omg-app": "2.0", "omg-script": "1.0" });
+    const omgd = lab.start();
+    await omgd.hears(isInForce(commit));
+    const runtime = lab.follow.place("runtime");
+    renameSync(runtime, `${runtime}.aside`);
+    writeFileSync(runtime, "");
+    await lab.machine.apt.dpkg("--remove", "omg-script");
+    await omgd.hears(({ tone, text }) => tone === "bad" && /answers nobody|is not found/.test(text));
+    await until(async () => (await lab.installed())["omg-script"] === "1.0", 60_000);
+    rmSync(runtime);
+    renameSync(`${runtime}.aside`, runtime);
+    omgd.child.kill("SIGHUP");
+    await until(async () => (await whoAnswers("query.sock")) === omgd.child.pid, 60_000);
     expect(await omgd.stop()).toBe(143);
   });
 

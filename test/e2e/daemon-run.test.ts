@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { connectTo } from "../support/omgd-client.ts";
@@ -36,8 +36,6 @@ function listening(pid: number | undefined): readonly string[] {
 }
 
 const DENYING = 'version = 1\n[packages]\ndeny = ["omg-eda"]\n';
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const ask = (omgd: { child: { kill(signal: NodeJS.Signals): unknown } }) => omgd.child.kill("SIGHUP");
 
 describe.runIf(HERE)("omgd", () => {

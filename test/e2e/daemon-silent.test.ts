@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -12,9 +12,6 @@ beforeEach(async () => {
   if (HERE) lab = await createDaemonLab();
 });
 afterEach(() => lab?.close());
-
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 
 /** Less than the minute after which git itself gives such a server up. */
 const SHORT_MS = 30_000;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeStatus } from "../../schema/wire/status.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -16,8 +16,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab?.close());
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const published = () => decodeStatus(readFileSync(lab.follow.place("runtime", "omg.status")));
 const tells = async () => {
   const { tellings } = (await lab.follow.json(0, "daemon", "status")) as { readonly tellings: readonly Said[] };

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce, type Said } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -15,8 +15,6 @@ beforeEach(async () => {
 afterEach(() => lab?.close());
 
 const DENYING = 'version = 1\n[packages]\ndeny = ["omg-eda"]\n';
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 const isTold = ({ text }: Said) =>
   text.endsWith("was not as the commit has it, which alone counts: it was written anew");
 

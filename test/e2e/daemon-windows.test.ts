@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Said } from "../support/daemon-omg-lab.ts";
+import { createDaemonLab, type DaemonLab, isInForce } from "../support/daemon-omg-lab.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -14,8 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab?.close());
 
-const isInForce = (commit: string) => (said: Said) =>
-  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
 /** Half a year away, whenever this runs. */
 const FAR = `0 0 15 ${((new Date().getUTCMonth() + 6) % 12) + 1} *`;
 const window = (opens: string, more = "") => `[[daemon.windows]]\nopens = "${opens}"\nminutes = 1000\n${more}`;

@@ -26,6 +26,10 @@ export interface Said {
   readonly problem?: { readonly code: string; readonly message: string };
 }
 
+/** Says that a commit came into force. */
+export const isInForce = (commit: string) => (said: Said) =>
+  said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;
+
 /** omgd over an isolated root with a real apt, told by a real repository. */
 export interface DaemonLab {
   readonly machine: OmgLab;
