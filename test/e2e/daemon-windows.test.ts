@@ -78,6 +78,8 @@ describe.runIf(HERE)("omgd's windows", () => {
     await omgd.hears(
       ({ text }) => text.startsWith(third.slice(0, 12)) && text.includes("waits, for no window is open"),
     );
+    // While it looks at the machine, the lock's path leads to the commit in force.
+    await lab.look(omgd);
     // A person is not held up; from then on that policy counts.
     expect((await lab.follow.omg("apply", "--yes", "--locked", "--lock", lab.lock)).code).toBe(0);
     const fourth = await lab.publish({ "omg-app": "2.0" }, { "policy.toml": undefined });
@@ -86,6 +88,7 @@ describe.runIf(HERE)("omgd's windows", () => {
       ({ text }) => text.startsWith(fourth.slice(0, 12)) && text.includes("waits, for no window is open"),
     );
     expect(await lab.installed()).toHaveProperty("omg-eda");
+    await lab.look(omgd);
     await lab.follow.json(0, "policy", "accept", "--yes", "--lock", lab.lock);
     omgd.child.kill("SIGHUP");
     await omgd.hears(isInForce(fourth));
