@@ -169,7 +169,7 @@ static int parse(struct request *request, const char *const argv[])
 static int explain(const struct request *request, enum verdict verdict)
 {
     static const char *const reasons[] = {
-        "The last run could not tell.",
+        "The last run could not tell, or the machine has changed since.",
         "No status was published yet.",
         "The status is not a file of root's or yours that only its owner can change.",
         "The status is damaged, or of another version of omg.",

@@ -24,7 +24,7 @@ export const UNWRITTEN: Answer = failed(
 const CLOCK_TOLERANCE = 300;
 
 const REASONS: Readonly<Record<StatusFault | "old" | "uncounted", string>> = {
-  uncounted: "The last run could not tell.",
+  uncounted: "The last run could not tell, or the machine has changed since.",
   absent: "No status was published yet.",
   untrusted: "The status is not a file of root's or yours that only its owner can change.",
   malformed: "The status is damaged, or of another version of omg.",

@@ -129,10 +129,13 @@ export function daemonStatusScreen({ running, pid, state, tellings, lock }: Daem
     return [line(warn("omgd does not run"), ", and has not run here."), ...next("omg daemon run", screen)];
   const since = `since ${minute(state.started)} UTC (pid ${pid})`;
   const head = running
-    ? line(good("omgd runs"), `, and ${DOING[state.doing] ?? state.doing} `, dim(since))
-    : line(warn("omgd does not run"), dim(`; what it knew ${ago(state.beat, screen.now)}:`));
+    ? paragraph(`, and ${DOING[state.doing] ?? state.doing}, ${since}`, {
+        lead: [good("omgd runs")],
+        columns: screen.columns,
+      })
+    : [line(warn("omgd does not run"), dim(`; what it knew ${ago(state.beat, screen.now)}:`))];
   return [
-    head,
+    ...head,
     ...tellings.flatMap((each) => told(each, [plain("  ")], screen)),
     EMPTY,
     ...next(running ? `omg check --lock ${lock}` : "omg daemon run", screen),

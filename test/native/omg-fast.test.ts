@@ -48,7 +48,7 @@ const QUESTIONS: readonly Case[] = [
     args: ["uc"],
     code: 8,
     stdout: "?\n",
-    stderr: because("The last run could not tell."),
+    stderr: because("The last run could not tell, or the machine has changed since."),
   },
   {
     name: "a state that nobody knows",
@@ -56,7 +56,7 @@ const QUESTIONS: readonly Case[] = [
     status: statusBytes({ state: "unknown" }),
     code: 8,
     stdout: "unknown\n",
-    stderr: because("The last run could not tell."),
+    stderr: because("The last run could not tell, or the machine has changed since."),
   },
   ...(["in sync", "applying", "failed", "held"] as const).map((state) => ({
     name: state,
