@@ -4,7 +4,7 @@ import type { KnownInfo, Prepared } from "../../app/prepared/open.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { snakeCase } from "../../schema/wire/json-names.ts";
-import type { Packed } from "../../schema/wire/msgpack.ts";
+import { type Packed, PackedBefore } from "../../schema/wire/msgpack.ts";
 import type { PassedOn, Question, Reply, Standing, SystemQuestion } from "../../schema/wire/questions.ts";
 import { surroundingsText } from "../../schema/wire/surroundings.ts";
 import type { Batches, InTurn } from "./batch.ts";
@@ -97,9 +97,9 @@ async function answerOne(question: SystemQuestion, sources: Sources, whose: Whos
 
 type PreparedQuestion = Extract<SystemQuestion, { readonly ask: "search" | "info" }> | { readonly ask: string };
 
-/** An answer, with where it was from first. */
+/** An answer, with where it was from first. As the thousand objects of a long one it would be larger, and moved about whenever memory is collected. */
 export interface Told extends Source {
-  readonly answer: Packed;
+  readonly answer: PackedBefore;
 }
 
 /** Where something was first read, and when, in milliseconds since the epoch. */
@@ -118,7 +118,7 @@ function fromPrepared(question: PreparedQuestion, sources: Sources, whose: Whose
   const known = told.get(key);
   const now = known ?? tell(question, asSeen(found, whose), ctx);
   if (now === undefined) return error("unknown", "Nothing is known of that here: the command itself says why.");
-  if (known === undefined) told.put(key, now, key.length * 2 + JSON.stringify(now.answer).length * 2);
+  if (known === undefined) told.put(key, now, key.length * 2 + now.answer.bytes.length);
   const current = indexer.isTrue();
   if (!current) indexer.refresh();
   return { answer: now.answer, ...standing(known, now, ctx), current };
@@ -131,11 +131,11 @@ function asSeen(found: Prepared, whose: Whose): Prepared {
 function tell(question: PreparedQuestion, found: Prepared, ctx: Context): Told | undefined {
   if ("names" in question) {
     const known = found.info(question.names);
-    return known && { answer: document(known.result), ...sourceOf(known, found, ctx) };
+    return known && { answer: packed(known.result), ...sourceOf(known, found, ctx) };
   }
   const { terms, limit, ask } = { terms: undefined, limit: 0, ...question };
   const result = terms ? found.search(terms, limit) : found[ask as "explicit" | "orphans" | "outdated"];
-  return result && { answer: document(result), tier: "index", since: found.made };
+  return result && { answer: packed(result), tier: "index", since: found.made };
 }
 
 function sourceOf({ readNow }: Pick<KnownInfo, "readNow">, { made }: Prepared, { now }: Context): Source {
@@ -145,6 +145,10 @@ function sourceOf({ readNow }: Pick<KnownInfo, "readNow">, { made }: Prepared, {
 /** `known`: the same, where it is remembered. */
 function standing(known: Source | undefined, { tier, since }: Source, { now }: Context): Standing {
   return { tier: known ? "memory" : tier, age: Math.max(0, Math.floor((now().getTime() - since) / 1000)) };
+}
+
+function packed(result: object): PackedBefore {
+  return new PackedBefore(document(result));
 }
 
 /** As `--json` prints it. */

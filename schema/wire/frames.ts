@@ -9,11 +9,10 @@ const HEADER = 4;
 
 /** A message as it goes over a socket: its length, 4 bytes, big-endian, then MessagePack. Throws RangeError beyond MAX_MESSAGE. */
 export function frameOf(message: Packed): Buffer {
-  const body = pack(message);
-  if (body.length > MAX_MESSAGE) throw new RangeError(`a message of ${body.length} bytes is longer than any may be`);
-  const frame = Buffer.allocUnsafe(HEADER + body.length);
-  frame.writeUInt32BE(body.length);
-  frame.set(body, HEADER);
+  const frame = pack(message, HEADER);
+  const length = frame.length - HEADER;
+  if (length > MAX_MESSAGE) throw new RangeError(`a message of ${length} bytes is longer than any may be`);
+  frame.writeUInt32BE(length);
   return frame;
 }
 

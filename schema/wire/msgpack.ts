@@ -15,7 +15,8 @@ export type Packed =
 export class PackedBefore {
   readonly bytes: Uint8Array;
   constructor(value: Packed) {
-    this.bytes = pack(value);
+    // In memory of its own, and no more than it takes: it may be kept.
+    this.bytes = new Uint8Array(pack(value));
   }
 }
 
@@ -25,60 +26,119 @@ export class MalformedMessage extends Error {}
 /** How deep lists and maps may lie in one another. */
 const DEEPEST = 32;
 
-/** The shortest plain MessagePack of a value (https://github.com/msgpack/msgpack/blob/master/spec.md): no extensions. */
-export function pack(value: Packed): Buffer {
-  const pieces: Uint8Array[] = [];
-  put(value, pieces);
-  return Buffer.concat(pieces);
+/**
+ * The shortest plain MessagePack of a value (https://github.com/msgpack/msgpack/blob/master/spec.md): no extensions.
+ * @param before bytes that are left free in front of it
+ */
+export function pack(value: Packed, before = 0): Buffer {
+  const writer = new Writer(before);
+  writer.put(value);
+  return writer.written();
 }
 
-function put(value: Packed, pieces: Uint8Array[]): void {
-  if (value === null) pieces.push(Uint8Array.of(0xc0));
-  else if (typeof value === "boolean") pieces.push(Uint8Array.of(value ? 0xc3 : 0xc2));
-  else if (typeof value === "number") pieces.push(numberBytes(value));
-  else if (typeof value === "string") {
-    const text = Buffer.from(value);
-    pieces.push(text.length < 32 ? Uint8Array.of(0xa0 | text.length) : sized(text.length, 0xd9, 0xda, 0xdb), text);
-  } else if (value instanceof PackedBefore) pieces.push(value.bytes);
-  else if (value instanceof Uint8Array) pieces.push(sized(value.length, 0xc4, 0xc5, 0xc6), value);
-  else if (isList(value)) {
-    pieces.push(value.length < 16 ? Uint8Array.of(0x90 | value.length) : sized(value.length, undefined, 0xdc, 0xdd));
-    for (const each of value) put(each, pieces);
-  } else {
-    const members = Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, member]]));
-    const { length } = members;
-    pieces.push(length < 16 ? Uint8Array.of(0x80 | length) : sized(length, undefined, 0xde, 0xdf));
-    for (const member of members.flat() as Packed[]) put(member, pieces);
+const FIRST_ROOM = 512;
+/** Bytes of UTF-8 for one unit of a text, at most. */
+const WIDEST_UNIT = 3;
+
+/** One buffer that grows: an answer has thousands of values, and a buffer for each would have to be collected. */
+class Writer {
+  #bytes = Buffer.allocUnsafe(FIRST_ROOM);
+  #at: number;
+
+  constructor(at: number) {
+    this.#at = at;
+  }
+
+  written(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  put(value: Packed): void {
+    if (value === null) this.#byte(0xc0);
+    else if (typeof value === "boolean") this.#byte(value ? 0xc3 : 0xc2);
+    else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "string") this.#text(value);
+    else if (value instanceof PackedBefore) this.#raw(value.bytes);
+    else if (value instanceof Uint8Array) {
+      this.#sized(value.length, 0xc4, 0xc5, 0xc6);
+      this.#raw(value);
+    } else if (isList(value)) {
+      if (value.length < 16) this.#byte(0x90 | value.length);
+      else this.#sized(value.length, undefined, 0xdc, 0xdd);
+      for (const each of value) this.put(each);
+    } else this.#map(value);
+  }
+
+  #map(value: { readonly [name: string]: Packed | undefined }): void {
+    const names = Object.keys(value).filter((name) => value[name] !== undefined);
+    if (names.length < 16) this.#byte(0x80 | names.length);
+    else this.#sized(names.length, undefined, 0xde, 0xdf);
+    for (const name of names) {
+      this.#text(name);
+      this.put(value[name] as Packed);
+    }
+  }
+
+  #text(text: string): void {
+    const most = text.length * WIDEST_UNIT;
+    const length = most < 32 ? most : Buffer.byteLength(text);
+    if (length >= 32) this.#sized(length, 0xd9, 0xda, 0xdb);
+    else this.#byte(0);
+    this.#room(length);
+    const written = this.#bytes.write(text, this.#at);
+    if (length < 32) this.#bytes[this.#at - 1] = 0xa0 | written;
+    this.#at += written;
+  }
+
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      this.#byte(0xcb);
+      this.#room(8);
+      this.#at = this.#bytes.writeDoubleBE(value, this.#at);
+    } else if (value >= -32 && value < 128) this.#byte(value & 0xff);
+    else this.#integer(value);
+  }
+
+  #integer(value: number): void {
+    // Of both kinds: 1, 2, 4 and 8 bytes.
+    const width = [0, 1, 2, 3].find((each) => fits(value, 8 << each)) ?? 3;
+    this.#byte((value < 0 ? 0xd0 : 0xcc) + width);
+    this.#room(1 << width);
+    if (width === 3) this.#at = this.#bytes.writeBigInt64BE(BigInt(value), this.#at);
+    else if (value < 0) this.#at = this.#bytes.writeIntBE(value, this.#at, 1 << width);
+    else this.#at = this.#bytes.writeUIntBE(value, this.#at, 1 << width);
+  }
+
+  #sized(length: number, one: number | undefined, two: number, four: number): void {
+    const bytes = one !== undefined && length < 0x100 ? 1 : length < 0x10000 ? 2 : 4;
+    this.#byte(bytes === 1 ? (one ?? 0) : bytes === 2 ? two : four);
+    this.#room(bytes);
+    this.#at = this.#bytes.writeUIntBE(length, this.#at, bytes);
+  }
+
+  #byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#at] = value;
+    this.#at += 1;
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  /** Has so many bytes follow in `#bytes`, which may be another buffer from then on. */
+  #room(count: number): void {
+    if (this.#at + count <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#bytes.length, this.#at + count));
+    larger.set(this.written());
+    this.#bytes = larger;
   }
 }
 
 function isList(value: Packed): value is readonly Packed[] {
   return Array.isArray(value);
-}
-
-function sized(length: number, one: number | undefined, two: number, four: number): Buffer {
-  const bytes = one !== undefined && length < 0x100 ? 1 : length < 0x10000 ? 2 : 4;
-  const head = Buffer.alloc(1 + bytes);
-  head.writeUInt8(bytes === 1 ? (one ?? 0) : bytes === 2 ? two : four);
-  head.writeUIntBE(length, 1, bytes);
-  return head;
-}
-
-function numberBytes(value: number): Buffer {
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-    const bytes = Buffer.from([0xcb, 0, 0, 0, 0, 0, 0, 0, 0]);
-    bytes.writeDoubleBE(value, 1);
-    return bytes;
-  }
-  if (value >= -32 && value < 128) return Buffer.from([value & 0xff]);
-  // Of both kinds: 1, 2, 4 and 8 bytes.
-  const width = [0, 1, 2, 3].find((each) => fits(value, 8 << each)) ?? 3;
-  const bytes = Buffer.alloc(1 + (1 << width));
-  bytes.writeUInt8((value < 0 ? 0xd0 : 0xcc) + width);
-  if (width === 3) bytes.writeBigInt64BE(BigInt(value), 1);
-  else if (value < 0) bytes.writeIntBE(value, 1, 1 << width);
-  else bytes.writeUIntBE(value, 1, 1 << width);
-  return bytes;
 }
 
 function fits(value: number, bits: number): boolean {
