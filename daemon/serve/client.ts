@@ -116,7 +116,12 @@ function frameIn(id: number, reply: Reply): Buffer {
 /** Resolves too when the client leaves. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
-    socket.once("drain", resolve);
-    socket.once("close", resolve);
+    const done = () => {
+      socket.off("drain", done);
+      socket.off("close", done);
+      resolve();
+    };
+    socket.on("drain", done);
+    socket.on("close", done);
   });
 }

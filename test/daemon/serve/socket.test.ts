@@ -101,6 +101,18 @@ describe("a socket", () => {
     client.close();
   });
 
+  it("answers one client with much, again and again, and is left with nothing of it", async () => {
+    const { path } = await open({ answer: () => "x".repeat(1 << 20) });
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on("warning", warn);
+    onTestFinished(() => void process.off("warning", warn));
+    const client = await connectTo(path);
+    for (let count = 0; count < 30; count += 1) await client.ask({ ask: "ping" });
+    client.close();
+    expect(warnings).toEqual([]);
+  });
+
   it("answers 200 clients at once, and sends those away that are too many, with a word", async () => {
     const { path, socket } = await open({ clients: 200 });
     const all = await Promise.all(Array.from({ length: 200 }, () => connectTo(path)));
