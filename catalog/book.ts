@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { makeFolder, replaceThrough } from "../host/files.ts";
+import { closeSoon, makeFolder, replaceThrough } from "../host/files.ts";
 import { openOwn } from "../host/own-file.ts";
 
 /**
@@ -143,7 +143,7 @@ function bookIn<About>(fd: number): Book<About> | undefined {
       const at = startOf(row) + 4;
       return unpacked.subarray(at, at + unpacked.readUInt32LE(at - 4));
     },
-    close: () => closeSync(fd),
+    close: () => closeSoon(fd),
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync } from "node:fs";
+import { closeSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, writeAtomic, writeSoon } from "../host/files.ts";
 import { openOwn, readOwn } from "../host/own-file.ts";
@@ -6,7 +6,7 @@ import { nearestFew } from "../schema/files/nearest.ts";
 import type { Catalog } from "../schema/model/catalog.ts";
 import { buildIndex, type Compare } from "./build.ts";
 import { keptParts } from "./kept-parts.ts";
-import { decodeIndex, isIndexOf, type Layout, leanIndex, type WholeLayout } from "./layout.ts";
+import { decodeIndex, isIndexOf, type Layout, type WholeLayout } from "./layout.ts";
 import type { Shown } from "./record.ts";
 import { type Found, lookUp, nameLines, namesIn, type Preferred, preferring, searchIn } from "./search.ts";
 
@@ -31,7 +31,7 @@ export interface IndexPlace {
   readonly provider: string;
 }
 
-const MAX_BYTES = 512 * 1024 * 1024;
+export const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
  * Opens the index, and makes it again where it is missing, older than what it was made from, damaged, or somebody else's. A
@@ -56,19 +56,6 @@ function openKeptIndex(place: IndexPlace, key: string): PackageIndex | undefined
   return layout === undefined ? undefined : over(layout);
 }
 
-/**
- * The index as it was made under this key, with little of it in memory, for who keeps it open; undefined where it is missing, older, damaged, or
- * somebody else's.
- */
-export function openLeanIndex(place: IndexPlace, key: string): (PackageIndex & { close(): void }) | undefined {
-  const fd = openOwn(filesOf(place).index);
-  if (fd === undefined) return undefined;
-  const layout = fstatSync(fd).size > MAX_BYTES ? undefined : leanIndex(fd, key);
-  if (layout !== undefined) return { ...over(layout), close: () => closeSync(fd) };
-  closeSync(fd);
-  return undefined;
-}
-
 /** Whether `openIndex` would find an index of this key, unless that is damaged. */
 export function hasIndex(place: IndexPlace, key: string): boolean {
   const fd = openOwn(filesOf(place).index);
@@ -80,11 +67,23 @@ export function hasIndex(place: IndexPlace, key: string): boolean {
   }
 }
 
-function over(layout: Layout): PackageIndex {
-  let known: { readonly of: ReadonlyMap<string, unknown>; readonly preferred: Preferred } | undefined;
-  const preferredOf = (of: ReadonlyMap<string, unknown>): Preferred => {
-    if (known?.of !== of) known = { of, preferred: preferring(layout, of.keys()) };
-    return known.preferred;
+export type Installed = ReadonlyMap<string, unknown>;
+
+/** What of an installed state is preferred in a search. */
+interface Known {
+  readonly of: Installed;
+  readonly preferred: Preferred;
+}
+
+/** Answers from what lies in this layout, which stays as it is. */
+export function over(layout: Layout, first?: Known): PackageIndex {
+  let known = first;
+  const preferredOf = (of: Installed): Preferred => {
+    if (known?.of === of) return known.preferred;
+    const { add, preferred } = preferring(layout);
+    for (const name of of.keys()) add(name);
+    known = { of, preferred };
+    return preferred;
   };
   return {
     search: (terms, limit, here) => {
@@ -100,7 +99,7 @@ function over(layout: Layout): PackageIndex {
   };
 }
 
-function filesOf({ folder, provider }: IndexPlace): { readonly index: string; readonly names: string } {
+export function filesOf({ folder, provider }: IndexPlace): { readonly index: string; readonly names: string } {
   return { index: join(folder, `${provider}-catalog`), names: join(folder, `${provider}-names`) };
 }
 

@@ -1,5 +1,6 @@
-import { fstatSync, readSync } from "node:fs";
+import { fstatSync, read as readLater, readSync } from "node:fs";
 import { endianness } from "node:os";
+import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import type { Column } from "./column.ts";
 import { GRAINS, type Grain, type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
@@ -116,27 +117,34 @@ export function decodeIndex(bytes: Buffer, key: string): WholeLayout | undefined
   return parts && { ...parts.layout, records: { text, starts: parts.records } };
 }
 
-/** Bytes that are read at a time of what is not kept. */
-const CHUNK = 1 << 18;
+/** Bytes that are read at a time: others are answered between two of them. */
+const PIECE = 1 << 18;
 
 /**
  * The same, for who keeps it long: names and summaries lie in memory. What of the sieve is asked for, and records that are shown, are read out of
- * the file, which stays open.
- * Errors: those of reading.
+ * the file, which stays open. Errors: those of reading.
  */
-export function leanIndex(fd: number, key: string): Layout | undefined {
+export async function leanIndex(fd: number, key: string): Promise<Layout | undefined> {
   const { size } = fstatSync(fd);
   const header = headerOf(read(fd, 0, HEADER), size, key);
   if (header === undefined) return undefined;
-  const bytes = read(fd, 0, header.recordsAt);
-  let crc = crc32(bytes.subarray(64));
+  const { recordsAt } = header;
+  const bytes = Buffer.allocUnsafeSlow(recordsAt);
   // One buffer for all: as many as there are pieces would have to be collected.
-  const piece = Buffer.allocUnsafeSlow(CHUNK);
-  for (let at = header.recordsAt; at < size; at += CHUNK)
-    crc = crc32(piece.subarray(0, readSync(fd, piece, 0, Math.min(CHUNK, size - at), at)), crc);
+  const passing = Buffer.allocUnsafeSlow(PIECE);
+  let crc = 0;
+  for (let at = 0; at < size; ) {
+    const piece = at < recordsAt ? bytes.subarray(at, at + PIECE) : passing.subarray(0, size - at);
+    const { bytesRead } = await readPiece(fd, piece, 0, piece.length, at);
+    if (bytesRead === 0) return undefined;
+    crc = crc32(piece.subarray(Math.max(0, 64 - at), bytesRead), crc);
+    at += bytesRead;
+  }
   if (crc !== header.crc) return undefined;
   return partsOf(bytes, header, (start, end) => read(fd, start, end - start))?.layout;
 }
+
+const readPiece = promisify(readLater);
 
 /** Whether a file is an index that was made under this key, by its size and its beginning. Errors: those of reading. */
 export function isIndexOf(fd: number, key: string): boolean {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  close,
   closeSync,
   constants,
   fchmodSync,
@@ -158,6 +159,11 @@ export function openRegular(path: string): number {
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw notRegular(path);
+}
+
+/** Closes a file that was read, and does not wait: of one that has no name any more the system gives all blocks back then. */
+export function closeSoon(fd: number): void {
+  close(fd, () => {});
 }
 
 /**

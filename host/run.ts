@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import { OmgError } from "../schema/error.ts";
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly detached?: boolean;
   /** To stop it, it alone is asked, once, by SIGTERM, and waited for however long it takes: for what must not be cut off. */
   readonly gently?: boolean;
+  /** The program, and what it starts, gives way to others: nice(2), up to 19. Default, and at the least: as this process. */
+  readonly niceness?: number;
   /** Whom the program runs as, without any further groups; only root can say. Default: as this process. */
   readonly as?: { readonly uid: number; readonly gid: number };
 }
@@ -88,11 +92,25 @@ function start(file: string, args: readonly string[], options: RunOptions): Prom
       });
       // Also later: a program that became another user cannot be signalled, and is waited for.
       child.on("error", (error) => reject(notStarted(file, error)));
-      child.once("spawn", () => resolve(child));
+      child.once("spawn", () => {
+        if (options.niceness !== undefined) giveWay(child, options.niceness, options.detached === true);
+        resolve(child);
+      });
     } catch (error) {
       reject(notStarted(file, error));
     }
   });
+}
+
+function giveWay({ pid }: ChildProcess, niceness: number, isSession: boolean): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, Math.max(getPriority(), niceness));
+    // Where the kernel shares time out by session, niceness counts within one alone: sched(7), "The autogroup feature".
+    if (isSession) writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // it has ended, or this kernel does no such thing
+  }
 }
 
 function collect(

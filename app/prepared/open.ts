@@ -1,5 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { type Book, openBook } from "../../catalog/book.ts";
-import { openLeanIndex, type PackageIndex } from "../../catalog/index.ts";
+import { type LeanIndex, openLeanIndex } from "../../catalog/lean.ts";
 import { fnv1a64 } from "../../host/fnv.ts";
 import type { Looked } from "../../host/look.ts";
 import type { ShelfReader } from "../../schema/model/inventory.ts";
@@ -34,6 +35,8 @@ export interface Prepared {
   readonly outdated: OutdatedResult | undefined;
   /** Installed packages. */
   readonly total: number;
+  /** What is searched. */
+  readonly indexes: readonly Indexed[];
   /** Undefined where nothing is found: what may have been meant takes too long to find out here. So does more than `MOST_…` below. */
   search(terms: readonly string[], limit: number): SearchResult | undefined;
   /** Undefined where anything is asked about that no source and no list of this machine has by this name. */
@@ -58,48 +61,81 @@ const MOST_TERMS = 8;
 const MOST_HITS = 1000;
 const MOST_NAMES = 50;
 
-/** Opens what `prepare` made with this build and under these variables; undefined where that is not there, or not whole. Reads files of omg's own cache, and no others. */
-export function openPrepared(ctx: Context, build: string): Prepared | undefined {
-  const places = preparedPlaces(ctx);
-  const machine = openBook<AboutMachine>(places.machine);
-  const market = openBook<AboutMarket>(places.market);
-  const indexes = machine?.about.catalogs.map(({ provider, key }) =>
-    openLeanIndex({ folder: places.cache, provider }, key),
-  );
-  const shelves = Object.fromEntries(
-    Object.entries(market?.about.shelves ?? {}).map(([provider, about]) => [
-      provider,
-      SHELF_READERS[provider]?.(about),
-    ]),
-  );
-  const close = () => {
-    machine?.close();
-    market?.close();
-    for (const index of indexes ?? []) index?.close();
-    for (const shelf of Object.values(shelves)) shelf?.close();
+/**
+ * Opens what `prepare` made with this build and under these variables; undefined where that is not there, or not whole. Reads files of omg's own
+ * cache, and no others, in pieces: whoever is asked something meanwhile can answer. Errors: those of reading.
+ * @param before what was opened earlier and is not closed yet: of it is kept what is the same
+ */
+export async function openPrepared(ctx: Context, build: string, before?: Prepared): Promise<Prepared | undefined> {
+  const open: { close(): void }[] = [];
+  const keep = <T extends { close(): void }>(one: T | undefined): T | undefined => {
+    if (one !== undefined) open.push(one);
+    return one;
   };
-  const isWhole = (all: readonly (PackageIndex | undefined)[] | undefined): all is readonly PackageIndex[] =>
-    all?.every((index) => index !== undefined) === true;
-  const isOurs = machine?.about.build === build && machine.about.surroundings === fnv1a64(surroundingsText(ctx));
-  const fits = isOurs && machine.about.market === market?.about.key;
-  if (machine !== undefined && market !== undefined && fits && isWhole(indexes))
-    return { ...over(machine, offeredIn(market, shelves), indexes), close };
+  const close = () => {
+    for (const each of open) each.close();
+  };
+  try {
+    const prepared = await openAll(ctx, build, before?.indexes ?? [], keep);
+    if (prepared !== undefined) return { ...prepared, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
   close();
   return undefined;
+}
+
+/** The index of one provider, and the versions of what is installed of it. */
+interface Indexed {
+  readonly provider: string;
+  readonly key: string;
+  readonly index: LeanIndex;
+  readonly installed: ReadonlyMap<string, string>;
+}
+
+type Keep = <T extends { close(): void }>(one: T | undefined) => T | undefined;
+
+async function openAll(
+  ctx: Context,
+  build: string,
+  before: readonly Indexed[],
+  keep: Keep,
+): Promise<Omit<Prepared, "close"> | undefined> {
+  const places = preparedPlaces(ctx);
+  const machine = keep(openBook<AboutMachine>(places.machine));
+  const market = keep(openBook<AboutMarket>(places.market));
+  if (machine === undefined || market === undefined) return undefined;
+  const isOurs = machine.about.build === build && machine.about.surroundings === fnv1a64(surroundingsText(ctx));
+  if (!isOurs || machine.about.market !== market.about.key) return undefined;
+  const indexes: Indexed[] = [];
+  for (const [part, { provider, key }] of machine.about.catalogs.entries()) {
+    const installed = new Map(Object.entries(machine.about.installed[part] ?? {}));
+    const same = before.find((each) => each.provider === provider && each.key === key);
+    const place = { folder: places.cache, provider };
+    const index = keep((await same?.index.again(installed)) ?? (await openLeanIndex(place, key, installed)));
+    if (index === undefined) return undefined;
+    indexes.push({ provider, key, index, installed });
+  }
+  const shelves: Record<string, ShelfReader | undefined> = {};
+  for (const [provider, about] of Object.entries(market.about.shelves)) {
+    await turn();
+    shelves[provider] = keep(SHELF_READERS[provider]?.(about));
+  }
+  return over(machine, offeredIn(market, shelves), indexes);
 }
 
 function over(
   machine: Book<AboutMachine>,
   offered: (name: string) => Offered | undefined,
-  indexes: readonly PackageIndex[],
+  indexes: readonly Indexed[],
 ): Omit<Prepared, "close"> {
-  const { made, files, everybodys, warned, explicit, explicitForOthers, orphans, outdated, catalogs } = machine.about;
-  const installed = machine.about.installed.map((each) => new Map(Object.entries(each)));
-  const parts = indexes.map((index, part) => ({
-    provider: catalogs[part]?.provider ?? "",
+  const { made, files, everybodys, warned, explicit, explicitForOthers, orphans, outdated } = machine.about;
+  const parts = indexes.map(({ provider, index, installed }) => ({
+    provider,
     // To look for a mistyped name takes as long as a hundred searches: whoever finds nothing asks the command.
     index: { search: index.search, nearest: () => [] },
-    installed: () => installed[part] ?? new Map<string, string>(),
+    installed: () => installed,
   }));
   return {
     made,
@@ -110,7 +146,8 @@ function over(
     explicitForOthers,
     orphans,
     outdated,
-    total: installed.reduce((sum, { size }) => sum + size, 0),
+    total: indexes.reduce((sum, { installed }) => sum + installed.size, 0),
+    indexes,
     search: (terms, limit) => {
       if (terms.length > MOST_TERMS) return undefined;
       const result = searchResult(parts, terms, Math.min(limit, MOST_HITS));

@@ -26,6 +26,8 @@ export interface Indexer {
 
 /** A package manager writes its files several times in one run. Milliseconds. */
 const SETTLING = 200;
+/** Whoever asks comes first, and whoever else uses the machine. */
+const NICENESS = 10;
 const LONGEST_WAIT = 300_000;
 
 export interface Hears {
@@ -38,9 +40,16 @@ export interface Hears {
 }
 
 /** The work is a child's (`omg __prepare`); until it is done, what was known before goes on to be said. */
-export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer {
+export async function openIndexer(ctx: Context, build: string, hears: Hears): Promise<Indexer> {
   const ended = new AbortController();
-  let prepared = openPrepared(ctx, build);
+  const openNow = async (before?: Prepared) => {
+    try {
+      return await openPrepared(ctx, build, before);
+    } catch {
+      return undefined;
+    }
+  };
+  let prepared = await openNow();
   let vigil = openVigil(prepared?.looked ?? [], () => soon());
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -81,8 +90,10 @@ export function openIndexer(ctx: Context, build: string, hears: Hears): Indexer 
     const problem = await child(ctx, ended.signal);
     if (ended.signal.aborted) return;
     lastMs = performance.now() - began;
-    const next = problem === undefined ? openPrepared(ctx, build) : undefined;
-    if (next === undefined) return fail(problem ?? "What was worked out cannot be read.");
+    if (problem !== undefined) return fail(problem);
+    const next = await openNow(prepared);
+    if (ended.signal.aborted) return next?.close();
+    if (next === undefined) return fail("What was worked out cannot be read.");
     builds += 1;
     failed = 0;
     prepared?.close();
@@ -128,7 +139,7 @@ async function child(ctx: Context, signal: AbortSignal): Promise<string | undefi
   const [node, script] = ownCommand(ctx);
   const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
   try {
-    const ran = await run(node, [script, "__prepare"], { env, cwd: "/", detached: true, signal });
+    const ran = await run(node, [script, "__prepare"], { env, cwd: "/", detached: true, signal, niceness: NICENESS });
     return ran.code === 0 ? undefined : ran.stderr.trim().slice(0, 2000) || `It ended with ${ran.code ?? ran.signal}.`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

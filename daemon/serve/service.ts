@@ -18,7 +18,7 @@ import { type Indexer, openIndexer } from "./indexer.ts";
 import { type MemoryStats, openMemory } from "./memory.ts";
 import { metricsText } from "./metrics.ts";
 import { answerQuestions, type Print, type Said, type Sources, type Told, type Whose } from "./query.ts";
-import { rehearse } from "./rehearse.ts";
+import { openRehearsal } from "./rehearse.ts";
 import { type OpenSocket, openSocket } from "./socket.ts";
 import { openTurns } from "./turns.ts";
 
@@ -86,17 +86,16 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
   const idle = setTimeout(giveMemoryBack, QUIET_MS);
   const listeners = new Set<(tellings: readonly Telling[]) => void>();
   const sockets: Partial<Record<"query" | "control", OpenSocket>> = {};
-  const indexer = openIndexer(ctx, build, {
+  const indexer = await openIndexer(ctx, build, {
     onSwap: () => {
       forget();
-      // Some megabytes lie outside of V8's heap, which by itself would let those of seven swaps come together.
-      giveMemoryBack();
       idle.refresh();
-      void rehearse(indexer.current, ctx, print);
+      rehearsal();
     },
     onFailure: (text) => tell([failure(text)]),
     onReplaced: () => tell([replaced(ctx)]),
   });
+  const rehearsal = openRehearsal(indexer.current, ctx, print, giveMemoryBack);
   const clientsOf = (name: "query" | "control") => sockets[name]?.clients() ?? { now: 0, refused: 0 };
   const metrics = () => {
     const published = readPublished(statusPath(ctx), ctx.uid);
@@ -165,7 +164,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     sockets.control = await open.control();
     sockets.query = await open.query();
     if (metricsPort !== undefined) closePort = await openPort(metricsPort, metrics, tell);
-    void rehearse(indexer.current, ctx, print);
+    rehearsal();
   } catch (error) {
     await end();
     throw error;

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { Stanza } from "../deb822.ts";
 import { stampOf } from "../file-stamp.ts";
+import { closeSoon } from "../files.ts";
 import type { BuildIndex, ListIndex } from "./layout.ts";
 import { firstOf, type NameTable, nameAt } from "./name-table.ts";
 import { type KeptText, type OpenIndex, openLean, openListIndex } from "./open.ts";
@@ -61,7 +62,7 @@ export function openKeptList(kept: KeptText): (Pick<PackageList, "entries"> & { 
   const read = (at: number, length: number) => readText(text, at, length);
   return {
     entries: (name) => numbersOf(index.names, name).map((number) => entryAt(index, number, read)),
-    close: () => closeSync(text),
+    close: () => closeSoon(text),
   };
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openIndex, openLeanIndex } from "../../catalog/index.ts";
+import { openIndex } from "../../catalog/index.ts";
+import { openLeanIndex } from "../../catalog/lean.ts";
 import { compareDebianVersions } from "../../host/debian-version.ts";
 import type { Catalog, CatalogEntry } from "../../schema/model/catalog.ts";
 import { temporaryFolder } from "../host/bundle.ts";
@@ -66,7 +67,7 @@ describe("a search", () => {
     const entries = [...names].map((name) => entry(name, draw(9) === 0 ? "" : `${word(5)} ${word(4)} é${word(3)}`));
     const at = place();
     const index = await open(at, catalogOf(entries).catalog);
-    const lean = openLeanIndex(at, KEY);
+    const lean = await openLeanIndex(at, KEY, new Map());
     onTestFinished(() => lean?.close());
     const terms = Array.from({ length: 300 }, () => (draw(20) === 0 ? `é${word(2)}` : word(1 + draw(6))));
     for (const [count, term] of terms.entries()) {
@@ -95,7 +96,7 @@ describe("a search", () => {
   it("shows what is installed first among what fits as well, and looks for it where anything fits", async () => {
     const at = place();
     const index = await open(at, catalogOf(ENTRIES).catalog);
-    const lean = openLeanIndex(at, KEY);
+    const lean = await openLeanIndex(at, KEY, new Map());
     onTestFinished(() => lean?.close());
     let looks = 0;
     const here = (...names: readonly string[]) => {

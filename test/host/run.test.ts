@@ -55,7 +55,7 @@ describe("run", () => {
       signal: "SIGTERM",
       stopped: "timeout",
     });
-    const deaf = await sh('trap "" TERM; while :; do sleep 0.05; done', { timeoutMs: 50, detached: true });
+    const deaf = await sh('trap "" TERM; while :; do sleep 0.05; done', { timeoutMs: 1000, detached: true });
     expect(deaf).toMatchObject({ signal: "SIGKILL", stopped: "timeout" });
   });
 
@@ -128,6 +128,18 @@ describe("run", () => {
     const own = Number(readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ")[3]);
     expect(await session(false)).toBe(own);
     expect(await session(true)).not.toBe(own);
+  });
+
+  test("a program that is to give way does so, and what it starts, within its session and beside others", async () => {
+    const { pid } = process;
+    const ours = readFileSync(`/proc/${pid}/autogroup`, "utf8");
+    const fields = "while [ $(cut -d' ' -f19 /proc/self/stat) != 7 ]; do :; done; sleep 0.1; cat /proc/self/autogroup";
+    const { stdout } = await sh(fields, { niceness: 7, detached: true, timeoutMs: 20_000 });
+    // Of a kernel that shares time out by session; in a control group of its own that says nothing.
+    if (readFileSync("/proc/sys/kernel/sched_autogroup_enabled", "latin1").trim() === "1")
+      expect(stdout).toMatch(/ nice 7$/m);
+    expect((await sh(fields, { niceness: 7, timeoutMs: 20_000 })).stdout).toBe(ours);
+    expect(readFileSync(`/proc/${pid}/autogroup`, "utf8")).toBe(ours);
   });
 
   test("a program gets no descriptor of ours but its three streams, not even one that we inherited", async () => {

@@ -26,6 +26,19 @@ export interface Said {
   readonly problem?: { readonly code: string; readonly message: string };
 }
 
+/** The child of omgd that works out answers, where one does. */
+export function builderOf({ child: { pid } }: Omgd): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  const found = children.find((child) => {
+    try {
+      return readFileSync(`/proc/${child}/cmdline`, "utf8").split("\0").includes("__prepare");
+    } catch {
+      return false;
+    }
+  });
+  return found === undefined ? undefined : Number(found);
+}
+
 /** Says that a commit came into force. */
 export const isInForce = (commit: string) => (said: Said) =>
   said.about === "commit" && said.text === `${commit.slice(0, 12)} is in force`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
 import { openPrepared } from "../../app/prepared/open.ts";
 import { LAB_NEEDS } from "../support/apt-lab.ts";
-import { createDaemonLab, type DaemonLab, type Omgd } from "../support/daemon-omg-lab.ts";
+import { builderOf, createDaemonLab, type DaemonLab, type Omgd } from "../support/daemon-omg-lab.ts";
 import { DIST } from "../support/fronts.ts";
 import { GIT_NEEDS } from "../support/git-lab.ts";
 import { needs } from "../support/needs.ts";
@@ -80,7 +80,7 @@ describe.runIf(HERE)("omgd, killed at random instants", () => {
       omgd.child.kill("SIGHUP");
       if (of === "the rest after it") await inForce(commit);
       // It may have begun and ended between two looks: then it is killed all the same, and counts as what it was at.
-      if (of === "the work on answers") await until(() => builder() !== undefined, 10_000).catch(() => undefined);
+      if (of === "the work on answers") await until(() => builderOf(omgd) !== undefined, 10_000).catch(() => undefined);
       await new Promise((done) => setTimeout(done, part * (of === "the work on answers" ? ANSWERS : round)));
       await kill();
       omgd = lab.start();
@@ -115,7 +115,7 @@ function inForce(commit: string): Promise<unknown> {
 
 /** With omgd goes whoever works out its answers: alone that would come to its end. An apply does. */
 async function kill(): Promise<void> {
-  const worker = builder();
+  const worker = builderOf(omgd);
   await omgd.stop("SIGKILL");
   const { doing } = JSON.parse(readFileSync(lab.follow.place("state", "daemon", "state.json"), "utf8"));
   if (worker !== undefined) hit.answers += 1;
@@ -125,20 +125,6 @@ async function kill(): Promise<void> {
   } catch {
     // it was just done
   }
-}
-
-/** The child of omgd that works out answers, where one does. */
-function builder(): number | undefined {
-  const { pid } = omgd.child;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
-  const found = children.find((child) => {
-    try {
-      return readFileSync(`/proc/${child}/cmdline`, "utf8").split("\0").includes("__prepare");
-    } catch {
-      return false;
-    }
-  });
-  return found === undefined ? undefined : Number(found);
 }
 
 /** What omgd says by its socket, and what lies there for the next one, is what the command finds out by itself. */
@@ -164,7 +150,7 @@ async function answersAreTrue(): Promise<void> {
   const who = { uid: 0, user: "root", home: env.HOME ?? "", elevated: false, env, cwd: "/" };
   const { signal } = new AbortController();
   const ctx = { ...who, now: () => new Date(), emit: () => undefined, signal, program: DIST };
-  const kept = openPrepared(ctx, buildOf(ctx));
+  const kept = await openPrepared(ctx, buildOf(ctx));
   expect(kept?.search(["omg-app"], 1)?.hits).toHaveLength(1);
   expect(kept?.info(["omg-app", "omg-eda"])?.result.packages).toHaveLength(2);
   kept?.close();
