@@ -4,12 +4,22 @@
  *
  *     frame serve SOCKET
  *     frame ask SOCKET BYTES
+ *
+ * And a client of omgd's that does nothing else, so that what it waits for is the answer: every few milliseconds it asks the next of the questions in
+ * a file, and then the bare server, and writes out how long each took in microseconds. It goes on until its input ends.
+ *
+ *     frame pace SOCKET QUESTIONS SOCKET BYTES MILLISECONDS
  */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { QUESTION = 320, LARGEST = 1 << 20 };
@@ -43,7 +53,7 @@ static int serve(int listening)
         uint32_t length;
         const int fd = accept(listening, NULL, NULL);
         if (fd < 0) return 1;
-        if (whole(in, fd, QUESTION) == 0) {
+        while (whole(in, fd, QUESTION) == 0) {
             memcpy(&length, bytes, sizeof length);
             whole(out, fd, length <= LARGEST ? length : LARGEST);
         }
@@ -51,20 +61,72 @@ static int serve(int listening)
     }
 }
 
-static int ask(int fd, uint32_t length)
+static int bare(int fd, uint32_t length)
 {
     memcpy(bytes, &length, sizeof length);
-    return whole(out, fd, QUESTION) != 0 || whole(in, fd, length) != 0 || whole(out, STDOUT_FILENO, length) != 0;
+    return whole(out, fd, QUESTION) != 0 || whole(in, fd, length) != 0;
+}
+
+static int connected(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0 || strlen(path) >= sizeof address.sun_path) return -1;
+    strcpy(address.sun_path, path);
+    return connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? fd : -1;
+}
+
+static long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000L + time.tv_nsec / 1000;
+}
+
+/* One message each way: its length in four bytes, the largest first, and as many bytes. Returns how long the question was, 0 for a failure. */
+static size_t exchange(int fd, const char *question, size_t left)
+{
+    uint32_t length;
+    if (left < sizeof length) return 0;
+    memcpy(&length, question, sizeof length);
+    const size_t whole_length = sizeof length + ntohl(length);
+    if (whole_length > left || write(fd, question, whole_length) != (ssize_t)whole_length) return 0;
+    if (whole(in, fd, sizeof length) != 0) return 0;
+    memcpy(&length, bytes, sizeof length);
+    return ntohl(length) <= LARGEST && whole(in, fd, ntohl(length)) == 0 ? whole_length : 0;
+}
+
+static int pace(int fd, const char *path, int floor, uint32_t length, int pause)
+{
+    static char questions[LARGEST];
+    const int file = open(path, O_RDONLY);
+    const ssize_t size = file < 0 ? -1 : read(file, questions, sizeof questions);
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (fd < 0 || floor < 0 || size <= 0) return 1;
+    for (size_t at = 0; poll(&input, 1, pause) == 0;) {
+        const long first = now();
+        const size_t asked = exchange(fd, questions + at, (size_t)size - at);
+        const long second = now();
+        if (asked == 0 || bare(floor, length) != 0) return 1;
+        printf("%ld %ld\n", second - first, now() - second);
+        at = at + asked < (size_t)size ? at + asked : 0;
+    }
+    return 0;
 }
 
 int main(int argc, char *argv[])
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0 || argc < 3 || strlen(argv[2]) >= sizeof address.sun_path) return 1;
+    if (argc == 4 && strcmp(argv[1], "ask") == 0) {
+        const int fd = connected(argv[2]);
+        const uint32_t length = (uint32_t)atol(argv[3]);
+        return fd < 0 || bare(fd, length) != 0 || whole(out, STDOUT_FILENO, length) != 0;
+    }
+    if (argc == 7 && strcmp(argv[1], "pace") == 0)
+        return pace(connected(argv[2]), argv[3], connected(argv[4]), (uint32_t)atol(argv[5]), atoi(argv[6]));
+    if (argc != 3 || strcmp(argv[1], "serve") != 0 || strlen(argv[2]) >= sizeof address.sun_path) return 1;
     strcpy(address.sun_path, argv[2]);
-    if (strcmp(argv[1], "ask") == 0 && argc == 4)
-        return connect(fd, (struct sockaddr *)&address, sizeof address) != 0 || ask(fd, (uint32_t)atol(argv[3])) != 0;
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 16) != 0) return 1;
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 16) != 0) return 1;
     return serve(fd);
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { MEMORY_ENV } from "../daemon/units/service-env.ts";
+import { frameOf } from "../schema/wire/frames.ts";
+import type { Packed } from "../schema/wire/msgpack.ts";
 import { encodeStatus } from "../schema/wire/status.ts";
 import { connectTo, type OmgdClient } from "../test/support/omgd-client.ts";
 import type { Root } from "./root.ts";
@@ -94,8 +96,19 @@ export function childrenOf(pid: number): number {
 export interface Floor {
   /** A client that is answered with so many bytes. */
   asking(bytes: number): string;
+  /** A client that asks omgd these questions, one after the other with pauses, and after each the bare server for so many bytes. */
+  pacing(omgd: string, questions: readonly Packed[], bytes: number): Paced;
   end(): void;
 }
+
+/** A client that goes on asking. */
+export interface Paced {
+  /** Ends it. @returns how long each answer took to be there, in milliseconds */
+  end(): Promise<{ readonly answers: readonly number[]; readonly bare: readonly number[] }>;
+}
+
+/** Milliseconds between its questions. */
+const PACE_MS = 3;
 
 /** Undefined where there is no C compiler. */
 export async function startFloor(folder: string, source: string): Promise<Floor | undefined> {
@@ -112,9 +125,34 @@ export async function startFloor(folder: string, source: string): Promise<Floor 
   await until(() => existsSync(socket), server);
   return {
     asking: (bytes) => `${program} ask ${socket} ${bytes}`,
+    pacing: (omgd, questions, bytes) => {
+      const file = `${program}.questions`;
+      writeFileSync(file, Buffer.concat(questions.map(frameOf)));
+      return paced(program, ["pace", omgd, file, socket, String(bytes), String(PACE_MS)]);
+    },
     end: () => {
       process.off("exit", kill);
       kill();
+    },
+  };
+}
+
+function paced(program: string, args: readonly string[]): Paced {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const closed = new Promise<number | null>((done) => child.once("close", done));
+  let text = "";
+  child.stdout.setEncoding("latin1").on("data", (piece: string) => {
+    text += piece;
+  });
+  return {
+    end: async () => {
+      child.stdin.end();
+      if ((await closed) !== 0) throw new Error("omgd, or the bare server, did not answer");
+      const both = text
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ").map((each) => Number(each) / 1000));
+      return { answers: both.map(([answer = 0]) => answer), bare: both.map(([, bare = 0]) => bare) };
     },
   };
 }

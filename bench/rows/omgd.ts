@@ -1,16 +1,28 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { frameOf, PROTOCOL } from "../../schema/wire/frames.ts";
+import type { Packed } from "../../schema/wire/msgpack.ts";
 import { connectTo } from "../../test/support/omgd-client.ts";
 import { summary, type Timing } from "../measure.ts";
-import { childrenOf, memoryOf, processorTime, type RunningOmgd, startOmgd } from "../omgd.ts";
+import {
+  childrenOf,
+  type Floor,
+  memoryOf,
+  type Paced,
+  processorTime,
+  type RunningOmgd,
+  startFloor,
+  startOmgd,
+} from "../omgd.ts";
 import { type Root, run } from "../root.ts";
 import { debianMachine, type Table, type World } from "../world.ts";
 
 /** V8 goes through its memory once more some twenty seconds after the last work: that is the end of it, and not idleness. */
 const QUIET_MS = 40_000;
 const IDLE_MS = 30_000;
-/** Milliseconds between questions while the index is made. */
+/** Milliseconds between two looks at whether it is done. */
+const LOOK_MS = 25;
 const PACE_MS = 3;
 
 /** What omgd costs on a Debian machine with 1,500 packages installed: nothing to do, and everything that it answers from made anew. */
@@ -18,14 +30,18 @@ export async function omgd(world: World): Promise<Table> {
   const root = debianMachine(world, "omgd", "plain");
   const isSmall = (name: string) => name.includes("security");
   const isLarge = (name: string) => !isSmall(name);
-  const index = (change: () => void) => indexed(world, root, change);
+  const index = (change: Change) => indexed(world, root, change);
   const alone = { large: index(() => edit(root, isLarge)), all: index(() => forget(root)) };
   const running = await startOmgd(root, world.omg);
+  const floor = await startFloor(root.folder, join(import.meta.dirname, "../../bench/frame.c"));
   try {
-    const small = await rebuilt(running, world.rounds, () => edit(root, isSmall));
-    const large = await rebuilt(running, world.rounds, () => edit(root, isLarge));
-    const all = await rebuilt(running, world.rounds, () => forget(root));
+    const rounds = (change: Change) => rebuilt(running, floor, world.rounds, change);
+    const small = await rounds(() => edit(root, isSmall));
+    const large = await rounds(() => edit(root, isLarge));
+    const all = await rounds(() => forget(root));
+    const asked = [...small.asked, ...large.asked, ...all.asked];
     const wide = await blockedBy(running, "a");
+    const seldom = floor === undefined ? [] : await askedSeldom(running, floor);
     await pause(QUIET_MS);
     const used = processorTime(running.pid);
     await pause(IDLE_MS);
@@ -37,23 +53,40 @@ export async function omgd(world: World): Promise<Table> {
       { name: "worked out anew, the smallest list changed", ...small.times },
       { name: "worked out anew, the largest list changed", ...large.times },
       { name: "worked out anew, everything read anew", ...all.times },
-      { name: "the slowest tenth of the answers meanwhile", ...summary([...small.slow, ...large.slow, ...all.slow]) },
-      { name: "the slowest answer meanwhile", ...summary([...small.slowest, ...large.slowest, ...all.slowest]) },
+      ...meanwhile(asked),
       { name: "others' answers beside a search for a letter", ...summary(wide) },
+      ...(seldom.length > 0 ? [{ name: "an answer after a while without a question", ...summary(seldom) }] : []),
       { name: "memory, idle", ...summary([now]), unit: "MB" },
       { name: "memory, at the most", ...summary([peak]), unit: "MB" },
       { name: "of one core, idle", ...summary([100 * idle]), unit: "%" },
     ];
     return { title: "omgd: 1500 packages installed, all of Debian known", unit: "ms", timings, against: "" };
   } finally {
+    floor?.end();
     await running.end();
   }
 }
 
+/** Makes something ready, and returns what has omgd work everything out anew. */
+type Change = () => () => void;
+type Asked = Awaited<ReturnType<Paced["end"]>>;
+
+/** Of each round how long the slowest answers took, and beside them those of the bare server, which tells what the machine itself did. */
+function meanwhile(rounds: readonly Asked[]): readonly Timing[] {
+  if (rounds.length === 0) return [{ name: "the slowest answer meanwhile", note: "no C compiler here" }];
+  const at = (share: number) => (times: readonly number[]) =>
+    times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0;
+  return [
+    { name: "the slowest tenth of the answers meanwhile", ...summary(rounds.map(({ answers }) => at(0.9)(answers))) },
+    { name: "the slowest answer meanwhile", ...summary(rounds.map(({ answers }) => at(1)(answers))) },
+    { name: "the slowest of the bare server meanwhile", ...summary(rounds.map(({ bare }) => at(1)(bare))) },
+  ];
+}
+
 /** How long the child takes that makes the search's index and nothing else, without an omgd. */
-function indexed({ rounds, omg }: World, root: Root, change: () => void): readonly number[] {
+function indexed({ rounds, omg }: World, root: Root, change: Change): readonly number[] {
   return Array.from({ length: rounds }, () => {
-    change();
+    change()();
     const began = performance.now();
     run(root, process.execPath, [omg, "__prepare", "index"]);
     return performance.now() - began;
@@ -62,34 +95,50 @@ function indexed({ rounds, omg }: World, root: Root, change: () => void): readon
 
 interface Rebuilt {
   readonly times: ReturnType<typeof summary> & { readonly cpu: number };
-  /** Of each round, how long the slowest tenth of the answers took, in milliseconds. */
-  readonly slow: readonly number[];
-  /** And the slowest of them. */
-  readonly slowest: readonly number[];
+  /** Of each round what was asked until it was done; none without a C compiler. */
+  readonly asked: readonly Asked[];
 }
 
 /** How long the child takes once something changed, and what answers take until it is done. */
-async function rebuilt(omgd: RunningOmgd, rounds: number, change: () => void): Promise<Rebuilt> {
+async function rebuilt(omgd: RunningOmgd, floor: Floor | undefined, rounds: number, change: Change): Promise<Rebuilt> {
   const times: number[] = [];
-  const [slow, slowest]: [number[], number[]] = [[], []];
+  const asked: Asked[] = [];
+  // More than are asked in one round, so that nobody remembers what was said to one.
+  const questions = Array.from({ length: 2000 }, (_, count) => search(`lib${count % 10}`, 20 + Math.floor(count / 10)));
+  const bytes = frameOf((await omgd.client.ask(search("lib0", 100))) as Packed).length;
   const used = childrenOf(omgd.pid);
   for (let round = 0; round < rounds; round += 1) {
     const before = await indexOf(omgd);
-    change();
-    const answers: number[] = [];
+    const put = change();
+    const client = floor?.pacing(omgd.socket, questions, bytes);
+    put();
     let now = before;
-    for (let count = 0; now.builds === before.builds || !(await isCurrent(omgd)); count += 1) {
-      const asked = performance.now();
-      await omgd.client.ask({ ask: "search", terms: [`lib${count % 10}`], limit: notAsked() });
-      answers.push(performance.now() - asked);
-      await pause(PACE_MS);
-      now = await indexOf(omgd);
-    }
+    for (; now.builds === before.builds || !(await isCurrent(omgd)); now = await indexOf(omgd)) await pause(LOOK_MS);
     times.push(now.lastMs);
-    slow.push(answers.toSorted((a, b) => a - b)[Math.floor(answers.length * 0.9)] ?? 0);
-    slowest.push(Math.max(...answers));
+    if (client !== undefined) asked.push(await client.end());
   }
-  return { times: { ...summary(times), cpu: (childrenOf(omgd.pid) - used) / rounds }, slow, slowest };
+  return { times: { ...summary(times), cpu: (childrenOf(omgd.pid) - used) / rounds }, asked };
+}
+
+function search(term: string, limit: number) {
+  return { v: PROTOCOL, id: 1, ask: "search", terms: [term], limit };
+}
+
+/** Words that nobody asked for before. */
+const WORDS = ["parser", "editor", "server", "mail", "image", "kernel", "browser"];
+/** Milliseconds after which omgd has given memory back. */
+const WHILE_MS = 6500;
+
+/** Milliseconds of one answer of twenty lines each time that nobody asked for a while. */
+async function askedSeldom({ socket }: RunningOmgd, floor: Floor): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (const word of WORDS) {
+    await pause(WHILE_MS);
+    const client = floor.pacing(socket, [search(word, 20)], 1);
+    await pause(100);
+    times.push((await client.end()).answers[0] ?? 0);
+  }
+  return times;
 }
 
 async function isCurrent({ client }: RunningOmgd): Promise<boolean> {
@@ -131,22 +180,27 @@ function notAsked(): number {
 
 let edits = 0;
 
-/** Changes one package of each of these lists, as a new version of it would. */
-function edit(root: Root, isMeant: (name: string) => boolean): void {
+/** Has one package of each of these lists change, as a new version of it would. */
+function edit(root: Root, isMeant: (name: string) => boolean): () => void {
   const lists = join(root.folder, "root/var/lib/apt/lists");
-  for (const name of readdirSync(lists).filter((each) => each.endsWith("_Packages") && isMeant(each))) {
+  const changed = readdirSync(lists).filter((each) => each.endsWith("_Packages") && isMeant(each));
+  for (const name of changed) {
     edits += 1;
     const text = readFileSync(join(lists, name), "latin1");
-    const next = join(lists, "partial", name);
-    writeFileSync(next, text.replace(/^(Version: [^\n+]*).*$/m, `$1+${edits}`), "latin1");
-    // As apt puts a new list in the place of an old one.
-    renameSync(next, join(lists, name));
+    writeFileSync(join(lists, "partial", name), text.replace(/^(Version: [^\n+]*).*$/m, `$1+${edits}`), "latin1");
   }
+  // As apt puts a new list in the place of an old one.
+  return () => {
+    for (const name of changed) renameSync(join(lists, "partial", name), join(lists, name));
+  };
 }
 
-/** Everything that earlier runs kept. */
-function forget(root: Root): void {
-  for (const name of ["lists", "prepared", "apt-catalog"])
-    rmSync(join(root.env.OMG_CACHE_DIR ?? "", name), { recursive: true, force: true });
-  edit(root, () => true);
+/** The same, and everything goes that earlier runs kept. */
+function forget(root: Root): () => void {
+  const put = edit(root, () => true);
+  return () => {
+    for (const name of ["lists", "prepared", "apt-catalog"])
+      rmSync(join(root.env.OMG_CACHE_DIR ?? "", name), { recursive: true, force: true });
+    put();
+  };
 }
