@@ -5,8 +5,9 @@
  *     frame serve SOCKET
  *     frame ask SOCKET BYTES
  *
- * And a client of omgd's that does nothing else, so that what it waits for is the answer: every few milliseconds it asks the next of the questions in
- * a file, and then the bare server, and writes out how long each took in microseconds. It goes on until its input ends.
+ * The server has one client at a time, for as long as that stays. And a client of omgd's that does nothing else, so that what it waits for is the
+ * answer: every few milliseconds it asks the next of the questions in a file, and then the bare server, and writes out how long each took in
+ * microseconds. It goes on until its input ends.
  *
  *     frame pace SOCKET QUESTIONS SOCKET BYTES MILLISECONDS
  */

@@ -148,10 +148,9 @@ function paced(program: string, args: readonly string[]): Paced {
     end: async () => {
       child.stdin.end();
       if ((await closed) !== 0) throw new Error("omgd, or the bare server, did not answer");
-      const both = text
-        .trim()
-        .split("\n")
-        .map((line) => line.split(" ").map((each) => Number(each) / 1000));
+      const lines = text.split("\n").filter((line) => line !== "");
+      if (lines.length === 0) throw new Error("nothing was asked");
+      const both = lines.map((line) => line.split(" ").map((each) => Number(each) / 1000));
       return { answers: both.map(([answer = 0]) => answer), bare: both.map(([, bare = 0]) => bare) };
     },
   };

@@ -56,10 +56,13 @@ async function sharing(shared: Shared, here: Installed): Promise<LeanIndex> {
     add(name);
     count += 1;
   }
+  let isClosed = false;
   const close = () => {
+    if (isClosed) return;
+    isClosed = true;
     shared.users -= 1;
     if (shared.users === 0) closeSoon(shared.fd);
   };
-  const again = async (others: Installed) => (shared.isStill() ? sharing(shared, others) : undefined);
+  const again = async (others: Installed) => (!isClosed && shared.isStill() ? sharing(shared, others) : undefined);
   return { ...over(shared.layout, { of: here, preferred }), again, close };
 }

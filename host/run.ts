@@ -105,11 +105,12 @@ function start(file: string, args: readonly string[], options: RunOptions): Prom
 function giveWay({ pid }: ChildProcess, niceness: number, isSession: boolean): void {
   if (pid === undefined) return;
   try {
-    setPriority(pid, Math.max(getPriority(), niceness));
+    const most = Math.max(getPriority(), niceness);
+    setPriority(pid, most);
     // Where the kernel shares time out by session, niceness counts within one alone: sched(7), "The autogroup feature".
-    if (isSession) writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+    if (isSession) writeFileSync(`/proc/${pid}/autogroup`, String(most));
   } catch {
-    // it has ended, or this kernel does no such thing
+    // it has ended, this kernel does no such thing, or it was asked too often for that
   }
 }
 

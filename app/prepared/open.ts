@@ -63,7 +63,7 @@ const MOST_NAMES = 50;
 
 /**
  * Opens what `prepare` made with this build and under these variables; undefined where that is not there, or not whole. Reads files of omg's own
- * cache, and no others, in pieces: whoever is asked something meanwhile can answer. Errors: those of reading.
+ * cache, and no others, in pieces of a few milliseconds: whoever is asked something meanwhile can answer. Errors: those of reading.
  * @param before what was opened earlier and is not closed yet: of it is kept what is the same
  */
 export async function openPrepared(ctx: Context, build: string, before?: Prepared): Promise<Prepared | undefined> {

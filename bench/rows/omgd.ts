@@ -33,8 +33,9 @@ export async function omgd(world: World): Promise<Table> {
   const index = (change: Change) => indexed(world, root, change);
   const alone = { large: index(() => edit(root, isLarge)), all: index(() => forget(root)) };
   const running = await startOmgd(root, world.omg);
-  const floor = await startFloor(root.folder, join(import.meta.dirname, "../../bench/frame.c"));
+  let floor: Floor | undefined;
   try {
+    floor = await startFloor(root.folder, join(import.meta.dirname, "../../bench/frame.c"));
     const rounds = (change: Change) => rebuilt(running, floor, world.rounds, change);
     const small = await rounds(() => edit(root, isSmall));
     const large = await rounds(() => edit(root, isLarge));
@@ -105,7 +106,9 @@ async function rebuilt(omgd: RunningOmgd, floor: Floor | undefined, rounds: numb
   const asked: Asked[] = [];
   // More than are asked in one round, so that nobody remembers what was said to one.
   const questions = Array.from({ length: 2000 }, (_, count) => search(`lib${count % 10}`, 20 + Math.floor(count / 10)));
-  const bytes = frameOf((await omgd.client.ask(search("lib0", 100))) as Packed).length;
+  const sample = await omgd.client.ask(search("lib0", 100));
+  if (!("answer" in sample)) throw new Error(`omgd answered ${JSON.stringify(sample)}`);
+  const bytes = frameOf(sample as Packed).length;
   const used = childrenOf(omgd.pid);
   for (let round = 0; round < rounds; round += 1) {
     const before = await indexOf(omgd);

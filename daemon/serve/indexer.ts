@@ -97,9 +97,8 @@ export async function openIndexer(ctx: Context, build: string, hears: Hears): Pr
     builds += 1;
     failed = 0;
     prepared?.close();
-    vigil.end();
     prepared = next;
-    vigil = openVigil(next.looked, () => soon());
+    vigil = vigil.next(next.looked);
     hears.onSwap();
   };
   soon(0);
@@ -121,6 +120,7 @@ export async function openIndexer(ctx: Context, build: string, hears: Hears): Pr
       await running;
       clearTimeout(timer);
       prepared?.close();
+      prepared = undefined;
     },
   };
 }

@@ -95,7 +95,6 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     onFailure: (text) => tell([failure(text)]),
     onReplaced: () => tell([replaced(ctx)]),
   });
-  const rehearsal = openRehearsal(indexer.current, ctx, print, giveMemoryBack);
   const clientsOf = (name: "query" | "control") => sockets[name]?.clients() ?? { now: 0, refused: 0 };
   const metrics = () => {
     const published = readPublished(statusPath(ctx), ctx.uid);
@@ -128,6 +127,9 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
     cacheStats: () => ({ ...remembered(), answers: tiers, index: aboutIndex(indexer) }),
     started,
   };
+  const forgetful = { said: openMemory<Said>(0, 0), told: openMemory<Told>(0, 0) };
+  const answer = answerQuestions({ ...sources, memory: forgetful, count: () => {} }, "own");
+  const rehearsal = openRehearsal({ current: indexer.current, ctx, print, answer }, giveMemoryBack);
   const clearCache = async () => {
     forget();
     await indexer.renew();

@@ -11,6 +11,8 @@ export interface Vigil {
   caughtUp(): Promise<void>;
   /** Whether all is as it was seen, but for what changed after `caughtUp` was last called. */
   stands(): boolean;
+  /** One of the same kind for what was seen since. This one is over; what of it was not touched goes on to be looked after. */
+  next(all: readonly Looked[]): Vigil;
   end(): void;
 }
 
@@ -19,10 +21,19 @@ export interface Vigil {
  * but of a crowd (below) the kernel's notices are believed until the first one comes.
  */
 export function openVigil(all: readonly Looked[], onChange: () => void, look: typeof lookAt = lookAt): Vigil {
+  return vigilOver(all, new Map(), { onChange, look });
+}
+
+interface Hears {
+  readonly onChange: () => void;
+  readonly look: typeof lookAt;
+}
+
+function vigilOver(all: readonly Looked[], spare: Watched, { onChange, look }: Hears): Vigil {
   const looked = telling(all);
   const stands = ([path, how, seen]: Looked) => look(path, how) === seen;
   let isTouched = false;
-  const crowd = openCrowd(looked, () => {
+  const crowd = openCrowd(looked, spare, () => {
     isTouched = true;
     onChange();
   });
@@ -45,6 +56,13 @@ export function openVigil(all: readonly Looked[], onChange: () => void, look: ty
       await turn();
     },
     stands: () => others.every(stands) && (crowd.looked.length === 0 || crowdStands()),
+    next: (others) => {
+      watch.end();
+      const left = crowd.release();
+      const next = vigilOver(others, left, { onChange, look });
+      for (const { notices } of left.values()) notices.close();
+      return next;
+    },
     end: () => {
       watch.end();
       crowd.end();
@@ -76,7 +94,19 @@ function doubtsNow(): string | undefined {
 interface Crowd {
   readonly looked: readonly Looked[];
   has(each: Looked): boolean;
+  /** What is open for it, which whoever takes it closes. */
+  release(): Watched;
   end(): void;
+}
+
+/** What notices are open of, by its path and how it was seen. */
+type Watched = Map<string, Watch>;
+
+interface Watch {
+  readonly notices: Notices;
+  /** Another file may lie at the path by now, of which they say nothing. */
+  isTouched: boolean;
+  tell: () => void;
 }
 
 /** Fewer are looked at in less time than it takes to be sure of notices. */
@@ -87,20 +117,46 @@ const FEW = 64;
  * name in that one, its own times tell. So of each file nothing is left but what its notices are of: its content, its attributes and its name, by
  * whatever link or mount it is reached. Of a path that leads there by a link nothing of this is sure, nor where the files are not of this machine's own disks.
  */
-function openCrowd(looked: readonly Looked[], onNotice: () => void): Crowd {
+function openCrowd(looked: readonly Looked[], spare: Watched, onNotice: () => void): Crowd {
   const found = [...groupsIn(looked)].flatMap(([folder, files]) => (files.length < FEW ? [] : sureIn(folder, files)));
-  const open: Notices[] = [];
+  let open: Watched = new Map();
+  const release = () => {
+    const all = open;
+    open = new Map();
+    return all;
+  };
   const end = () => {
-    for (const each of open) each.close();
+    for (const { notices } of release().values()) notices.close();
   };
   try {
-    for (const [path] of found) open.push(openNotices(path, onNotice));
+    for (const [path, , seen] of found) {
+      const key = `${path}\n${seen}`;
+      if (!open.has(key)) open.set(key, takenOver(spare, key, onNotice) ?? watchOf(path, onNotice));
+    }
     const among = new Set(found);
-    return { looked: found, has: (each) => among.has(each), end };
+    return { looked: found, has: (each) => among.has(each), release, end };
   } catch {
     end();
-    return { looked: [], has: () => false, end: () => undefined };
+    return { looked: [], has: () => false, release, end };
   }
+}
+
+/** To open a thousand anew takes 50 milliseconds. */
+function takenOver(spare: Watched, key: string, tell: () => void): Watch | undefined {
+  const known = spare.get(key);
+  if (known === undefined || known.isTouched) return undefined;
+  spare.delete(key);
+  known.tell = tell;
+  return known;
+}
+
+function watchOf(path: string, tell: () => void): Watch {
+  const notices = openNotices(path, () => {
+    watch.isTouched = true;
+    watch.tell();
+  });
+  const watch: Watch = { notices, isTouched: false, tell };
+  return watch;
 }
 
 /** By the folder of their folder, where it was looked at for its names. */

@@ -36,13 +36,14 @@ export function pack(value: Packed, before = 0): Buffer {
   return writer.written();
 }
 
-const FIRST_ROOM = 512;
+/** Bytes that are there at first, and beyond what is known to come. */
+const ROOM = 512;
 /** Bytes of UTF-8 for one unit of a text, at most. */
 const WIDEST_UNIT = 3;
 
 /** One buffer that grows: an answer has thousands of values, and a buffer for each would have to be collected. */
 class Writer {
-  #bytes = Buffer.allocUnsafe(FIRST_ROOM);
+  #bytes = Buffer.allocUnsafe(ROOM);
   #at: number;
 
   constructor(at: number) {
@@ -131,7 +132,9 @@ class Writer {
   /** Has so many bytes follow in `#bytes`, which may be another buffer from then on. */
   #room(count: number): void {
     if (this.#at + count <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.#bytes.length, this.#at + count));
+    // Not twice as much: a long message lies there until its reader takes it.
+    const grown = this.#bytes.length + (this.#bytes.length >> 2);
+    const larger = Buffer.allocUnsafe(Math.max(grown, this.#at + count) + ROOM);
     larger.set(this.written());
     this.#bytes = larger;
   }

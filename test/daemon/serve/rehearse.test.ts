@@ -7,9 +7,9 @@ const CONTEXT = { uid: 0, now: () => new Date(0) } as Context;
 /** Nothing of it is read but what is installed by name. */
 const KNOWN = { explicit: { packages: [{ name: "omg-first" }, { name: "omg-second" }] } } as unknown as Prepared;
 
-/** A rehearsal of what `current` says, with a stand-in for what prints: it notes what was asked, and how many turns others had by then. */
-function rehearsal(current: () => Prepared | undefined, print = () => {}) {
-  const asked: { readonly args: readonly string[]; readonly turns: number }[] = [];
+/** A rehearsal of what `current` says, with stand-ins for what answers: they note what was asked, and how many turns others had by then. */
+function rehearsal(current: () => Prepared | undefined, works = () => {}) {
+  const asked: { readonly words: readonly string[]; readonly as: "command" | "data"; readonly turns: number }[] = [];
   let turns = 0;
   let isOver = false;
   const count = () => {
@@ -20,12 +20,18 @@ function rehearsal(current: () => Prepared | undefined, print = () => {}) {
   let goes = () => {};
   const over = new Promise<void>((resolve) => {
     goes = openRehearsal(
-      current,
-      CONTEXT,
-      ({ args }) => {
-        asked.push({ args, turns });
-        print();
-        return undefined;
+      {
+        current,
+        ctx: CONTEXT,
+        print: ({ args }) => {
+          asked.push({ words: args, as: "command", turns });
+          works();
+          return undefined;
+        },
+        answer: (question) => {
+          asked.push({ words: [question.ask, ...("names" in question ? question.names : [])], as: "data", turns });
+          works();
+        },
       },
       () => {
         isOver = true;
@@ -46,9 +52,12 @@ describe("a rehearsal", () => {
     goes();
     await over;
     const { length } = asked;
-    expect(new Set(asked.map(({ args }) => args[0]))).toEqual(new Set(["search", "info", "explicit", "outdated"]));
+    for (const form of ["command", "data"]) {
+      const kinds = asked.flatMap(({ words, as }) => (as === form ? [words[0]] : []));
+      expect(new Set(kinds)).toEqual(new Set(["search", "info", "explicit", "outdated"]));
+    }
     // About what is there: of anything else there is little to print.
-    const names = asked.flatMap(({ args }) => (args[0] === "info" ? [args[1]] : []));
+    const names = asked.flatMap(({ words }) => (words[0] === "info" ? [words[1]] : []));
     expect(new Set(names)).toEqual(new Set(["omg-first", "omg-second"]));
     goes();
     await new Promise((resolve) => setTimeout(resolve, 20));

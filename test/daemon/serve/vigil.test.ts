@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFile,
   readFileSync,
   renameSync,
@@ -47,6 +48,23 @@ function open(looked: readonly Looked[] = everything()): Vigil {
     },
   );
   return vigil;
+}
+
+/** As `open`, by one that was open before. */
+function openNext(): Vigil {
+  vigil = (vigil ?? open()).next(everything());
+  return vigil;
+}
+
+/** What the kernel is to tell this process of: proc(5), /proc/pid/fdinfo. */
+function watches(): number {
+  return readdirSync("/proc/self/fdinfo").reduce((sum, fd) => {
+    try {
+      return sum + (readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").match(/^inotify wd/gm)?.length ?? 0);
+    } catch {
+      return sum;
+    }
+  }, 0);
 }
 
 /** As a package manager's folder is looked at: its names, then a file of each. */
@@ -115,15 +133,36 @@ describe.runIf(HERE)("a vigil over many files", () => {
     expect(told).toBe(0);
   });
 
-  it.each(Object.entries(CHANGES))("no longer stands once one is %s, from then on", async (_, script) => {
+  const everyChange = [open, openNext].flatMap((by) => Object.entries(CHANGES).map((each) => [...each, by] as const));
+  it.each(everyChange)("no longer stands once one is %s, from then on", async (_, script, by) => {
     linkSync(desc(7), join(folder, "other"));
-    const over = open();
+    const over = by();
     expect(await stands(over)).toBe(true);
     // As long as clocks of file systems may take to go on.
     await pause(30);
     sh(script);
     expect(await stands(over)).toBe(false);
     expect(await stands(over)).toBe(false);
+  });
+
+  it("goes on by the same notices for what was seen since, but of what was touched", async () => {
+    expect(await stands(open())).toBe(true);
+    const before = watches();
+    sh("for n in 1 2; do echo x > next; mv next lib/local/package-$n/desc; done");
+    for (const _ of [1, 2, 3]) {
+      looks = [];
+      expect(await stands(openNext())).toBe(true);
+      expect(looks).toHaveLength(COUNT + 2);
+      expect(await stands(openNext())).toBe(true);
+    }
+    expect(watches()).toBe(before);
+    sh("echo y >> lib/local/package-2/desc");
+    expect(await stands(openNext())).toBe(true);
+    sh("echo y >> lib/local/package-2/desc");
+    expect(vigil && (await stands(vigil))).toBe(false);
+    vigil?.end();
+    vigil = undefined;
+    expect(watches()).toBeLessThanOrEqual(before - COUNT);
   });
 
   it("knows of what changed just before it was asked, a hundred times", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frameOf, MAX_MESSAGE, openFrames } from "../../../schema/wire/frames.ts";
-import { MalformedMessage } from "../../../schema/wire/msgpack.ts";
+import { MalformedMessage, PackedBefore } from "../../../schema/wire/msgpack.ts";
 
 describe("frames", () => {
   it("are put together whatever the pieces that they come in", () => {
@@ -19,6 +19,17 @@ describe("frames", () => {
         expect(reader.pending).toBe(false);
       }),
     );
+  });
+
+  it("lie in hardly more memory than they have bytes, however long their reader lets them lie", () => {
+    const answer = new PackedBefore("x".repeat(1 << 20));
+    for (const message of [
+      { answer, tier: "index", age: 0, current: true },
+      { list: Array(100_000).fill("omg-name") },
+    ]) {
+      const frame = frameOf(message);
+      expect(frame.buffer.byteLength).toBeLessThan(1.26 * frame.length + 2000);
+    }
   });
 
   it("begin with their length, big-endian", () => {
