@@ -6,8 +6,9 @@
  *     frame ask SOCKET BYTES
  *
  * The server has one client at a time, for as long as that stays. And a client of omgd's that does nothing else, so that what it waits for is the
- * answer: every few milliseconds it asks the next of the questions in a file, and then the bare server, and writes out how long each took in
- * microseconds. It goes on until its input ends.
+ * answer: every few milliseconds it asks the next of the questions in a file, then the bare server, and then counts for a millisecond and a half, as
+ * long as omgd works for an answer. It writes out how long each took in microseconds: the counting tells what the machine itself did with a program
+ * that asks nobody. It goes on until its input ends.
  *
  *     frame pace SOCKET QUESTIONS SOCKET BYTES MILLISECONDS
  */
@@ -97,6 +98,25 @@ static size_t exchange(int fd, const char *question, size_t left)
     return ntohl(length) <= LARGEST && whole(in, fd, ntohl(length)) == 0 ? whole_length : 0;
 }
 
+static long counted(unsigned long upto)
+{
+    const long first = now();
+    for (volatile unsigned long count = 0; count < upto;) count = count + 1;
+    return now() - first;
+}
+
+/* How far one counts in so many microseconds at the best of times. */
+static unsigned long calibrated(long microseconds)
+{
+    const unsigned long upto = 1000000;
+    long best = counted(upto);
+    for (int round = 0; round < 9; round++) {
+        const long took = counted(upto);
+        if (took < best) best = took;
+    }
+    return upto * (unsigned long)microseconds / (unsigned long)(best > 0 ? best : 1);
+}
+
 static int pace(int fd, const char *path, int floor, uint32_t length, int pause)
 {
     static char questions[LARGEST];
@@ -104,12 +124,14 @@ static int pace(int fd, const char *path, int floor, uint32_t length, int pause)
     const ssize_t size = file < 0 ? -1 : read(file, questions, sizeof questions);
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     if (fd < 0 || floor < 0 || size <= 0) return 1;
+    const unsigned long upto = calibrated(1500);
     for (size_t at = 0; poll(&input, 1, pause) == 0;) {
         const long first = now();
         const size_t asked = exchange(fd, questions + at, (size_t)size - at);
         const long second = now();
         if (asked == 0 || bare(floor, length) != 0) return 1;
-        printf("%ld %ld\n", second - first, now() - second);
+        const long third = now();
+        printf("%ld %ld %ld\n", second - first, third - second, counted(upto));
         at = at + asked < (size_t)size ? at + asked : 0;
     }
     return 0;

@@ -96,7 +96,7 @@ export function childrenOf(pid: number): number {
 export interface Floor {
   /** A client that is answered with so many bytes. */
   asking(bytes: number): string;
-  /** A client that asks omgd these questions, one after the other with pauses, and after each the bare server for so many bytes. */
+  /** A client that asks omgd these questions, one after the other; after each it asks the bare server for so many bytes, counts for 1.5 ms, and pauses. */
   pacing(omgd: string, questions: readonly Packed[], bytes: number): Paced;
   end(): void;
 }
@@ -104,7 +104,11 @@ export interface Floor {
 /** A client that goes on asking. */
 export interface Paced {
   /** Ends it. @returns how long each answer took to be there, in milliseconds */
-  end(): Promise<{ readonly answers: readonly number[]; readonly bare: readonly number[] }>;
+  end(): Promise<{
+    readonly answers: readonly number[];
+    readonly bare: readonly number[];
+    readonly counted: readonly number[];
+  }>;
 }
 
 /** Milliseconds between its questions. */
@@ -150,8 +154,9 @@ function paced(program: string, args: readonly string[]): Paced {
       if ((await closed) !== 0) throw new Error("omgd, or the bare server, did not answer");
       const lines = text.split("\n").filter((line) => line !== "");
       if (lines.length === 0) throw new Error("nothing was asked");
-      const both = lines.map((line) => line.split(" ").map((each) => Number(each) / 1000));
-      return { answers: both.map(([answer = 0]) => answer), bare: both.map(([, bare = 0]) => bare) };
+      const all = lines.map((line) => line.split(" ").map((each) => Number(each) / 1000));
+      const column = (at: number) => all.map((each) => each[at] ?? 0);
+      return { answers: column(0), bare: column(1), counted: column(2) };
     },
   };
 }

@@ -72,7 +72,7 @@ export async function omgd(world: World): Promise<Table> {
 type Change = () => () => void;
 type Asked = Awaited<ReturnType<Paced["end"]>>;
 
-/** Of each round how long the slowest answers took, and beside them those of the bare server, which tells what the machine itself did. */
+/** Of each round how long the slowest answers took; what of that the machine itself did, the bare server and the counting beside them tell. */
 function meanwhile(rounds: readonly Asked[]): readonly Timing[] {
   if (rounds.length === 0) return [{ name: "the slowest answer meanwhile", note: "no C compiler here" }];
   const at = (share: number) => (times: readonly number[]) =>
@@ -81,6 +81,7 @@ function meanwhile(rounds: readonly Asked[]): readonly Timing[] {
     { name: "the slowest tenth of the answers meanwhile", ...summary(rounds.map(({ answers }) => at(0.9)(answers))) },
     { name: "the slowest answer meanwhile", ...summary(rounds.map(({ answers }) => at(1)(answers))) },
     { name: "the slowest of the bare server meanwhile", ...summary(rounds.map(({ bare }) => at(1)(bare))) },
+    { name: "the slowest of counting for 1.5 ms meanwhile", ...summary(rounds.map(({ counted }) => at(1)(counted))) },
   ];
 }
 
