@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, statSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { getPriority } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { buildOf } from "../../app/prepared/build.ts";
 import { openPrepared } from "../../app/prepared/open.ts";
@@ -66,6 +66,18 @@ function givesWay(omgd: Omgd): boolean {
   } catch {
     return false;
   }
+}
+
+/** The one by which omgd has a file of this name open. */
+function descriptorOf({ child: { pid } }: Omgd, name: string): string | undefined {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).find((fd) => {
+    try {
+      return basename(readlinkSync(join(folder, fd))) === name;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Seconds since the answers on the disk were worked out. */
@@ -132,6 +144,7 @@ describe.runIf(HERE)("omgd's answers", () => {
     expect((await asker.ask({ ask: "search", terms: ["omg"], limit: 25 })).answer).toEqual(
       JSON.parse((await omg("search", "omg", "--json")).stdout),
     );
+    const open = descriptorOf(omgd, "apt-catalog");
     const gaveWay = until(() => givesWay(omgd), 60_000).then(
       () => true,
       () => false,
@@ -143,6 +156,8 @@ describe.runIf(HERE)("omgd's answers", () => {
     await until(async () => (await asker.ask({ ask: "explicit" })).current === true, 60_000);
     expect((await passedOn(asker, ["explicit"])).text).not.toContain("omg-app");
     expect(await gaveWay).toBe(true);
+    // No list changed: what is searched is not opened and read again.
+    expect([open, descriptorOf(omgd, "apt-catalog")]).toEqual([expect.any(String), open]);
     await all();
   });
 
