@@ -27,7 +27,10 @@ export function openRehearsal(rehearsed: Rehearsed, done: () => void): () => voi
   return () => {
     if (isBegun || rehearsed.current() === undefined) return;
     isBegun = true;
-    void rehearse(rehearsed).then(done);
+    // Nobody waits for it, and no fault of it may end omgd.
+    void rehearse(rehearsed)
+      .then(done)
+      .catch(() => undefined);
   };
 }
 
