@@ -1,7 +1,7 @@
-import { fstatSync, read as readLater, readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
+import { PIECE, readSoon } from "../host/files.ts";
 import type { Column } from "./column.ts";
 import { GRAINS, type Grain, type Sieve, sieveLength, sieveLine, sieveOf } from "./sieve.ts";
 
@@ -117,9 +117,6 @@ export function decodeIndex(bytes: Buffer, key: string): WholeLayout | undefined
   return parts && { ...parts.layout, records: { text, starts: parts.records } };
 }
 
-/** Bytes that are read at a time: others are answered between two of them. */
-const PIECE = 1 << 18;
-
 /**
  * The same, for who keeps it long: names and summaries lie in memory. What of the sieve is asked for, and records that are shown, are read out of
  * the file, which stays open. Errors: those of reading.
@@ -135,16 +132,14 @@ export async function leanIndex(fd: number, key: string): Promise<Layout | undef
   let crc = 0;
   for (let at = 0; at < size; ) {
     const piece = at < recordsAt ? bytes.subarray(at, at + PIECE) : passing.subarray(0, size - at);
-    const { bytesRead } = await readPiece(fd, piece, 0, piece.length, at);
-    if (bytesRead === 0) return undefined;
-    crc = crc32(piece.subarray(Math.max(0, 64 - at), bytesRead), crc);
-    at += bytesRead;
+    const count = await readSoon(fd, piece, at);
+    if (count === 0) return undefined;
+    crc = crc32(piece.subarray(Math.max(0, 64 - at), count), crc);
+    at += count;
   }
   if (crc !== header.crc) return undefined;
   return partsOf(bytes, header, (start, end) => read(fd, start, end - start))?.layout;
 }
-
-const readPiece = promisify(readLater);
 
 /** Whether a file is an index that was made under this key, by its size and its beginning. Errors: those of reading. */
 export function isIndexOf(fd: number, key: string): boolean {

@@ -10,6 +10,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  read,
   readSync,
   renameSync,
   rmSync,
@@ -17,11 +18,14 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { OmgError } from "../schema/error.ts";
 import { errnoOf, explainingFullDisk } from "./disk.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const CHUNK = 1 << 16;
+/** Bytes that are read or written at a time: until a system call is over, a kernel that does not preempt itself lets nobody else have the processor. */
+export const PIECE = 1 << 18;
 
 /** A fresh hidden name beside `path`, for something that will be renamed to it. Whoever creates it refuses what is there already. */
 export function temporarySibling(path: string): string {
@@ -161,6 +165,17 @@ export function openRegular(path: string): number {
   throw notRegular(path);
 }
 
+/** Reads what fits into a buffer, from a position in a file, in pieces between which others have their turn. @returns how many bytes there were. System errors pass. */
+export async function readSoon(fd: number, into: Buffer, position: number): Promise<number> {
+  for (let done = 0; ; ) {
+    const { bytesRead } = await readPiece(fd, into, done, Math.min(PIECE, into.length - done), position + done);
+    done += bytesRead;
+    if (bytesRead === 0 || done === into.length) return done;
+  }
+}
+
+const readPiece = promisify(read);
+
 /** Closes a file that was read, and does not wait: of one that has no name any more the system gives all blocks back then. */
 export function closeSoon(fd: number): void {
   close(fd, () => {});
@@ -200,7 +215,7 @@ export function syncFolder(path: string): void {
 }
 
 function writeWhole(fd: number, content: Uint8Array): void {
-  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
+  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, Math.min(PIECE, content.length - at));
 }
 
 function readWhole(fd: number, path: string, maxBytes: number, size: number): Buffer {
@@ -209,7 +224,7 @@ function readWhole(fd: number, path: string, maxBytes: number, size: number): Bu
   let buffer = Buffer.allocUnsafe(size === 0 ? CHUNK : size + 1);
   let length = 0;
   for (;;) {
-    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    const count = readSync(fd, buffer, length, Math.min(PIECE, buffer.length - length), null);
     if (count === 0) return buffer.subarray(0, length);
     length += count;
     if (length > maxBytes) throw tooLarge(path, maxBytes);

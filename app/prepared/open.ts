@@ -104,12 +104,14 @@ async function openAll(
 ): Promise<Omit<Prepared, "close"> | undefined> {
   const places = preparedPlaces(ctx);
   const machine = keep(openBook<AboutMachine>(places.machine));
+  await turn();
   const market = keep(openBook<AboutMarket>(places.market));
   if (machine === undefined || market === undefined) return undefined;
   const isOurs = machine.about.build === build && machine.about.surroundings === fnv1a64(surroundingsText(ctx));
   if (!isOurs || machine.about.market !== market.about.key) return undefined;
   const indexes: Indexed[] = [];
   for (const [part, { provider, key }] of machine.about.catalogs.entries()) {
+    await turn();
     const installed = new Map(Object.entries(machine.about.installed[part] ?? {}));
     const same = before.find((each) => each.provider === provider && each.key === key);
     const place = { folder: places.cache, provider };
@@ -118,10 +120,9 @@ async function openAll(
     indexes.push({ provider, key, index, installed });
   }
   const shelves: Record<string, ShelfReader | undefined> = {};
-  for (const [provider, about] of Object.entries(market.about.shelves)) {
-    await turn();
-    shelves[provider] = keep(SHELF_READERS[provider]?.(about));
-  }
+  for (const [provider, about] of Object.entries(market.about.shelves))
+    shelves[provider] = keep(await SHELF_READERS[provider]?.(about));
+  await turn();
   return over(machine, offeredIn(market, shelves), indexes);
 }
 

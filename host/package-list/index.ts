@@ -54,9 +54,14 @@ export async function sharedPackageList(path: string, cache: string | undefined)
   return list;
 }
 
-/** Looks builds up in a list that another process found, and keeps little of it in memory. Undefined where it is no longer what it was. */
-export function openKeptList(kept: KeptText): (Pick<PackageList, "entries"> & { close(): void }) | undefined {
-  const open = openLean(kept);
+/** A list that another process found. */
+export interface KeptList extends Pick<PackageList, "entries"> {
+  close(): void;
+}
+
+/** Looks builds up in it, and keeps little of it in memory. Undefined where it is no longer what it was. */
+export async function openKeptList(kept: KeptText): Promise<KeptList | undefined> {
+  const open = await openLean(kept);
   if (open === undefined) return undefined;
   const { index, text } = open;
   const read = (at: number, length: number) => readText(text, at, length);

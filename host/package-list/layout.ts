@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { readSoon } from "../files.ts";
 import type { NameTable } from "./name-table.ts";
 
 /** Where builds stand in one unpacked Packages file. Entries are sorted by name, and keep the file's order within one. */
@@ -92,15 +92,15 @@ export function decodeIndex(file: Buffer): ListIndex | undefined {
 const OF_BUILDS = 5;
 
 /** The part about builds, and no more of the file in memory; undefined for anything that `encodeIndex` did not write whole. */
-export function readBuildIndex(fd: number, size: number): BuildIndex | undefined {
-  const start = readAt(fd, 0, 4);
+export async function readBuildIndex(fd: number, size: number): Promise<BuildIndex | undefined> {
+  const start = await readAt(fd, 0, 4);
   if (start.length < 4 || 4 + start.readUInt32LE(0) > size) return undefined;
-  const header = headerOf(readAt(fd, 0, 4 + start.readUInt32LE(0)));
+  const header = headerOf(await readAt(fd, 0, 4 + start.readUInt32LE(0)));
   if (header === undefined) return undefined;
   const first = 4 + border(start.readUInt32LE(0));
   const lengths = header.sections.map(border);
   if (first + total(lengths) !== size) return undefined;
-  const bytes = readAt(fd, first, total(lengths.slice(0, OF_BUILDS)));
+  const bytes = await readAt(fd, first, total(lengths.slice(0, OF_BUILDS)));
   let at = 0;
   const [names, ends, starts, places, arches] = lengths.slice(0, OF_BUILDS).map((length, number) => {
     const section = bytes.subarray(at, at + (header.sections[number] ?? 0));
@@ -125,10 +125,10 @@ function total(lengths: readonly number[]): number {
 }
 
 /** Fewer bytes where the file ends before. */
-function readAt(fd: number, at: number, length: number): Buffer {
+async function readAt(fd: number, at: number, length: number): Promise<Buffer> {
   // On a border of its own, for numbers in it.
   const bytes = Buffer.allocUnsafeSlow(length);
-  return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+  return bytes.subarray(0, await readSoon(fd, bytes, at));
 }
 
 /** Numbers where they lie: sections of a buffer of its own stand on borders of four bytes. */

@@ -88,11 +88,13 @@ function copyOf(text: string, sha256: string): string {
 }
 
 /** Opens a list that was found before, with what its builds are looked up by; undefined where it is not there any more as it was. */
-export function openLean(kept: KeptText): { readonly index: BuildIndex; readonly text: number } | undefined {
+export async function openLean(
+  kept: KeptText,
+): Promise<{ readonly index: BuildIndex; readonly text: number } | undefined> {
   const fd = openOwn(kept.index);
   if (fd === undefined) return undefined;
   try {
-    const index = readBuildIndex(fd, fstatSync(fd).size);
+    const index = await readBuildIndex(fd, fstatSync(fd).size);
     const text = index?.sha256 === kept.sha256 ? openText(kept) : undefined;
     return index === undefined || text === undefined ? undefined : { index, text };
   } catch {

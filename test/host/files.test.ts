@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import {
+  closeSync,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -14,7 +16,16 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sha256, sha256File } from "../../host/digest.ts";
 import { freeSpace } from "../../host/disk.ts";
-import { makeFolder, readIfPresent, readRegular, replaceThrough, syncFolder, writeAtomic } from "../../host/files.ts";
+import {
+  makeFolder,
+  PIECE,
+  readIfPresent,
+  readRegular,
+  readSoon,
+  replaceThrough,
+  syncFolder,
+  writeAtomic,
+} from "../../host/files.ts";
 import { needs } from "../support/needs.ts";
 import { bundleScript, startScript, temporaryFolder } from "./bundle.ts";
 
@@ -46,6 +57,45 @@ test("writeAtomic leaves nothing behind when it fails", () => {
   expect(() => writeAtomic(join(folder, "taken"), "x")).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
   expect(() => writeAtomic(join(folder, "missing/file"), "x")).toThrow(/ENOENT/);
   expect(readdirSync(folder)).toEqual(["taken"]);
+});
+
+/** System calls of this thread that read, and that write: proc(5), /proc/pid/io. */
+function calls(): readonly [reads: number, writes: number] {
+  const text = readFileSync("/proc/thread-self/io", "latin1");
+  const count = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(text)?.[1]);
+  return [count("syscr"), count("syscw")];
+}
+
+const TEN_PIECES = Buffer.alloc(10 * PIECE - 1, "some bytes");
+
+test.runIf(existsSync("/proc/thread-self/io"))("large files are written and read by many system calls", () => {
+  const path = join(temporaryFolder(), "file");
+  const [, before] = calls();
+  writeAtomic(path, TEN_PIECES);
+  const [reads, writes] = calls();
+  expect(writes - before).toBeGreaterThanOrEqual(10);
+  expect(readRegular(path, Number.POSITIVE_INFINITY).equals(TEN_PIECES)).toBe(true);
+  expect(calls()[0] - reads).toBeGreaterThanOrEqual(10);
+});
+
+test("readSoon reads from anywhere to the end, and lets others have their turn", async () => {
+  const path = join(temporaryFolder(), "file");
+  writeFileSync(path, TEN_PIECES);
+  const fd = openSync(path, "r");
+  onTestFinished(() => closeSync(fd));
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns += 1;
+  }, 0);
+  const into = Buffer.alloc(TEN_PIECES.length);
+  expect(await readSoon(fd, into, 0)).toBe(TEN_PIECES.length);
+  clearInterval(counting);
+  expect(into.equals(TEN_PIECES)).toBe(true);
+  expect(turns).toBeGreaterThan(0);
+  const end = Buffer.alloc(PIECE);
+  expect(await readSoon(fd, end, TEN_PIECES.length - 3)).toBe(3);
+  expect(end.subarray(0, 3).equals(TEN_PIECES.subarray(-3))).toBe(true);
+  expect(await readSoon(fd, end, TEN_PIECES.length)).toBe(0);
 });
 
 test("replaceThrough cleans up when both names are one file", () => {

@@ -1,4 +1,4 @@
-import { type KeptText, openKeptList } from "../../../host/package-list/index.ts";
+import { type KeptList, type KeptText, openKeptList } from "../../../host/package-list/index.ts";
 import type { OfferShelf, Offers, ShelfReader } from "../../../schema/model/inventory.ts";
 import type { AptConfig } from "../machine/config.ts";
 import { candidatesOf } from "../offers/candidates.ts";
@@ -28,14 +28,18 @@ export async function shelfOf(config: AptConfig): Promise<OfferShelf | undefined
 }
 
 /** Reads what `shelfOf` noted, as `offersOf` has it of packages that are not here. Undefined where a list is no longer what it was. */
-export function openShelf(about: unknown): ShelfReader | undefined {
+export async function openShelf(about: unknown): Promise<ShelfReader | undefined> {
   const { lists, records, ...architectures } = about as About;
-  const opened = lists.map(({ target, text }) => ({ target, list: openKeptList(text) }));
+  const open: { readonly target: IndexTarget; readonly list: KeptList }[] = [];
   const close = () => {
-    for (const { list } of opened) list?.close();
+    for (const { list } of open) list.close();
   };
-  const open = opened.flatMap(({ target, list }) => (list === undefined ? [] : [{ target, list }]));
-  if (open.length < lists.length) {
+  for (const { target, text } of lists) {
+    const list = await openKeptList(text);
+    if (list !== undefined) {
+      open.push({ target, list });
+      continue;
+    }
     close();
     return undefined;
   }

@@ -44,7 +44,7 @@ describe.runIf(needs(...LAB_NEEDS))("what the shelf has of packages that are not
     const keys = [...(await openLists(config)).keys()].sort();
     const shelf = await shelfOf(config);
     for (const key of keys) expect(shelf?.has(key)).toBe(true);
-    const reader = read(shelf?.about);
+    const reader = await read(shelf?.about);
     const others = keys.filter((key) => !isInstalled(here.get(key)));
     const asked = await offersOf(config, new Set(others));
     expect(others.length).toBeGreaterThan(3);
@@ -63,7 +63,7 @@ describe.runIf(needs(...LAB_NEEDS))("what the shelf has of packages that are not
 
   it("is none any more once a list is another", async () => {
     const shelf = await shelfOf(config);
-    const open = read(shelf?.about);
+    const open = await read(shelf?.about);
     expect(open).toBeDefined();
     open?.close();
     const about = shelf?.about as { readonly lists: readonly { readonly text: { readonly path: string } }[] };
@@ -72,6 +72,6 @@ describe.runIf(needs(...LAB_NEEDS))("what the shelf has of packages that are not
     // Where lists are packed it is omg's copy that counts, otherwise the list.
     if (path.startsWith(lists)) for (const name of readdirSync(lists)) rmSync(join(lists, name));
     else writeFileSync(path, "");
-    expect(read(shelf?.about)).toBeUndefined();
+    expect(await read(shelf?.about)).toBeUndefined();
   });
 });
