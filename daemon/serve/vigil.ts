@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { ABSENT, type Looked, lookAt } from "../../host/look.ts";
 import { lostNotices, type Notices, openNotices } from "../notices.ts";
-import { openWatch } from "../watch.ts";
+import { openWatch, type Watch } from "../watch.ts";
 
 /** Knows whether everything is as it was seen. */
 export interface Vigil {
@@ -21,7 +21,7 @@ export interface Vigil {
  * but of a crowd (below) the kernel's notices are believed until the first one comes.
  */
 export function openVigil(all: readonly Looked[], onChange: () => void, look: typeof lookAt = lookAt): Vigil {
-  return vigilOver(all, new Map(), { onChange, look });
+  return vigilOver(all, { watch: openWatch(onChange), spare: new Map() }, { onChange, look });
 }
 
 interface Hears {
@@ -29,7 +29,13 @@ interface Hears {
   readonly look: typeof lookAt;
 }
 
-function vigilOver(all: readonly Looked[], spare: Watched, { onChange, look }: Hears): Vigil {
+/** What an earlier one leaves. */
+interface Left {
+  readonly watch: Watch;
+  readonly spare: Watched;
+}
+
+function vigilOver(all: readonly Looked[], { watch, spare }: Left, { onChange, look }: Hears): Vigil {
   const looked = telling(all);
   const stands = ([path, how, seen]: Looked) => look(path, how) === seen;
   let isTouched = false;
@@ -38,7 +44,6 @@ function vigilOver(all: readonly Looked[], spare: Watched, { onChange, look }: H
     onChange();
   });
   const others = looked.filter((each) => !crowd.has(each));
-  const watch = openWatch(onChange);
   watch.set(others.map(([path]) => path));
   let certain: string | undefined;
   const crowdStands = () => {
@@ -57,10 +62,9 @@ function vigilOver(all: readonly Looked[], spare: Watched, { onChange, look }: H
     },
     stands: () => others.every(stands) && (crowd.looked.length === 0 || crowdStands()),
     next: (others) => {
-      watch.end();
-      const left = crowd.release();
-      const next = vigilOver(others, left, { onChange, look });
-      for (const { notices } of left.values()) notices.close();
+      const spare = crowd.release();
+      const next = vigilOver(others, { watch, spare }, { onChange, look });
+      for (const { notices } of spare.values()) notices.close();
       return next;
     },
     end: () => {
@@ -100,9 +104,9 @@ interface Crowd {
 }
 
 /** What notices are open of, by its path and how it was seen. */
-type Watched = Map<string, Watch>;
+type Watched = Map<string, Member>;
 
-interface Watch {
+interface Member {
   readonly notices: Notices;
   /** Another file may lie at the path by now, of which they say nothing. */
   isTouched: boolean;
@@ -131,7 +135,7 @@ function openCrowd(looked: readonly Looked[], spare: Watched, onNotice: () => vo
   try {
     for (const [path, , seen] of found) {
       const key = `${path}\n${seen}`;
-      if (!open.has(key)) open.set(key, takenOver(spare, key, onNotice) ?? watchOf(path, onNotice));
+      if (!open.has(key)) open.set(key, takenOver(spare, key, onNotice) ?? memberOf(path, onNotice));
     }
     const among = new Set(found);
     return { looked: found, has: (each) => among.has(each), release, end };
@@ -142,7 +146,7 @@ function openCrowd(looked: readonly Looked[], spare: Watched, onNotice: () => vo
 }
 
 /** To open a thousand anew takes 50 milliseconds. */
-function takenOver(spare: Watched, key: string, tell: () => void): Watch | undefined {
+function takenOver(spare: Watched, key: string, tell: () => void): Member | undefined {
   const known = spare.get(key);
   if (known === undefined || known.isTouched) return undefined;
   spare.delete(key);
@@ -150,13 +154,13 @@ function takenOver(spare: Watched, key: string, tell: () => void): Watch | undef
   return known;
 }
 
-function watchOf(path: string, tell: () => void): Watch {
+function memberOf(path: string, tell: () => void): Member {
   const notices = openNotices(path, () => {
-    watch.isTouched = true;
-    watch.tell();
+    member.isTouched = true;
+    member.tell();
   });
-  const watch: Watch = { notices, isTouched: false, tell };
-  return watch;
+  const member: Member = { notices, isTouched: false, tell };
+  return member;
 }
 
 /** By the folder of their folder, where it was looked at for its names. */

@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lostNotices } from "../../../daemon/notices.ts";
 import { openVigil, type Vigil } from "../../../daemon/serve/vigil.ts";
 import { type Look, type Looked, lookAt } from "../../../host/look.ts";
 
@@ -156,6 +157,10 @@ describe.runIf(HERE)("a vigil over many files", () => {
       expect(await stands(openNext())).toBe(true);
     }
     expect(watches()).toBe(before);
+    const lost = lostNotices();
+    expect(await stands(openNext())).toBe(true);
+    // Nothing was closed, which would have taken notices along.
+    expect(lostNotices()).toBe(lost);
     sh("echo y >> lib/local/package-2/desc");
     expect(await stands(openNext())).toBe(true);
     sh("echo y >> lib/local/package-2/desc");
