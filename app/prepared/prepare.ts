@@ -21,12 +21,12 @@ import { orphans } from "../commands/orphans.ts";
 import { outdated } from "../commands/outdated.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "../context.ts";
-import { ownCommand } from "../here/keep.ts";
 import { offeredInfo } from "../offered-info.ts";
 import { statusPath } from "../published-status.ts";
 import { type Answering, answering, indexOf, isIndexed, wantedIn } from "../questions.ts";
 import { readOnlyScope } from "../world.ts";
 import { buildOf } from "./build.ts";
+import { preparing } from "./child.ts";
 import { type AboutMachine, type AboutMarket, preparedPlaces } from "./kept.ts";
 
 /** How often it is begun again where what it reads changes under it, and how long after. */
@@ -112,14 +112,14 @@ async function prepareOnce(outer: Context): Promise<boolean> {
 }
 
 /**
- * Has a second process make the indexes, where there is a processor for it: they are half of the work when a list has changed, and hang on nothing of
- * the other half. Whatever comes of it, `indexOf` finds what it left or makes its own. True where it says that all are there.
+ * Has a second process make the indexes, where there is a processor for it beside those of this one and of who asks meanwhile: they are half of the
+ * work when a list has changed, and hang on nothing of the other half. Whatever comes of it, `indexOf` finds what it left or makes its own. True
+ * where it says that all are there.
  */
 async function indexMeanwhile(ctx: Context, isMissing: boolean): Promise<boolean> {
-  if (!isMissing || availableParallelism() === 1) return false;
-  const [node, script] = ownCommand(ctx);
-  const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
-  const ran = await run(node, [script, "__prepare", "index"], { env, signal: ctx.signal }).catch(() => undefined);
+  if (!isMissing || availableParallelism() < 3) return false;
+  const { file, args, env } = preparing(ctx, "index");
+  const ran = await run(file, args, { env, signal: ctx.signal }).catch(() => undefined);
   return ran?.code === 0;
 }
 

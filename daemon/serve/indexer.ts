@@ -1,6 +1,6 @@
 import type { Context } from "../../app/context.ts";
-import { ownCommand } from "../../app/here/keep.ts";
 import { buildOf } from "../../app/prepared/build.ts";
+import { preparing } from "../../app/prepared/child.ts";
 import { openPrepared, type Prepared } from "../../app/prepared/open.ts";
 import { run } from "../../host/run.ts";
 import { openVigil } from "./vigil.ts";
@@ -136,10 +136,9 @@ function buildNow(ctx: Context): string | undefined {
 
 /** What is wrong, where something is. */
 async function child(ctx: Context, signal: AbortSignal): Promise<string | undefined> {
-  const [node, script] = ownCommand(ctx);
-  const env = Object.fromEntries(Object.entries(ctx.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const { file, args, env } = preparing(ctx);
   try {
-    const ran = await run(node, [script, "__prepare"], { env, cwd: "/", detached: true, signal, niceness: NICENESS });
+    const ran = await run(file, args, { env, cwd: "/", detached: true, signal, niceness: NICENESS });
     return ran.code === 0 ? undefined : ran.stderr.trim().slice(0, 2000) || `It ended with ${ran.code ?? ran.signal}.`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { ROOT_FOLDER, ROOT_SOCKET } from "../../app/providers.ts";
 import { NO_DEBUGGER } from "../../host/no-debugger.ts";
-import { MEMORY_ENV, SERVICE_ENV } from "./service-env.ts";
+import { MEMORY_ENV, NO_GC_HELPERS, SERVICE_ENV } from "./service-env.ts";
 
 /** What a unit starts: Node, and omg's script. Absolute. */
 export type Program = readonly [node: string, script: string];
@@ -22,7 +22,7 @@ export function accountFile(): string {
 
 /** What both kinds of omgd have. It says itself when it can take a signal (ready.ts); exit 3 is a configuration that only a person can mend, 143 an end as it was asked for. Signals go to omgd alone, which ends its runs itself. */
 function daemonLines([node, script]: Program): string {
-  return `ExecStart=${[node, NO_DEBUGGER, script, "daemon", "run"].map(unitWord).join(" ")}
+  return `ExecStart=${[node, NO_DEBUGGER, NO_GC_HELPERS, script, "daemon", "run"].map(unitWord).join(" ")}
 ${environmentOf(MEMORY_ENV).join("\n")}
 Type=notify
 NotifyAccess=all

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { getPriority } from "node:os";
@@ -58,11 +58,13 @@ async function passedOn(
   return { ...last, text: Buffer.concat(pieces).toString() };
 }
 
-/** Whether work on answers goes on, and leaves the machine to whatever else is to run. */
+/** Whether work on answers goes on, and leaves the machine to whatever else is to run: it comes last, and has one processor at a time. */
 function givesWay(omgd: Omgd): boolean {
   try {
     const builder = builderOf(omgd);
-    return builder !== undefined && getPriority(builder) > getPriority(omgd.child.pid);
+    if (builder === undefined) return false;
+    const line = readFileSync(`/proc/${builder}/cmdline`, "utf8").split("\0");
+    return line.includes("--single-threaded") && getPriority(builder) > getPriority(omgd.child.pid);
   } catch {
     return false;
   }

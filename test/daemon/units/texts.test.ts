@@ -6,7 +6,7 @@ const started = (unit: string) => /^ExecStart=(.*)$/m.exec(unit)?.[1];
 describe("what a unit starts", () => {
   it("is Node without a debugger, omg's script, and its words", () => {
     expect(started(personalUnit(["/usr/bin/node", "/opt/omg/bin/omg"]))).toBe(
-      "/usr/bin/node --inspect-port=no..where:9229 /opt/omg/bin/omg daemon run",
+      "/usr/bin/node --inspect-port=no..where:9229 --single-threaded-gc /opt/omg/bin/omg daemon run",
     );
   });
 
@@ -20,7 +20,7 @@ describe("what a unit starts", () => {
     ["a semicolon", "/opt/a;b", '"/opt/a;b"'],
   ])("survives %s", (_, script, word) => {
     expect(started(serviceUnit(["/usr/bin/node", script]))).toBe(
-      `/usr/bin/node --inspect-port=no..where:9229 ${word} daemon run`,
+      `/usr/bin/node --inspect-port=no..where:9229 --single-threaded-gc ${word} daemon run`,
     );
   });
 });
