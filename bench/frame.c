@@ -8,10 +8,12 @@
  * The server has one client at a time, for as long as that stays. And a client of omgd's that does nothing else, so that what it waits for is the
  * answer: every few milliseconds it asks the next of the questions in a file, then the bare server, and then counts for a millisecond and a half, as
  * long as omgd works for an answer. It writes out how long each took in microseconds: the counting tells what the machine itself did with a program
- * that asks nobody. It goes on until its input ends.
+ * that asks nobody. Last comes how long omgd's main thread itself worked meanwhile, as the kernel counts it (schedstat; where that is told, without
+ * what the host of a virtual machine took away). It goes on until its input ends.
  *
  *     frame pace SOCKET QUESTIONS SOCKET BYTES MILLISECONDS
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -85,6 +87,23 @@ static long now(void)
     return time.tv_sec * 1000000L + time.tv_nsec / 1000;
 }
 
+/* Of the thread that a program started with, which is at the other end of a socket: microseconds of work until now. */
+static int opened_work(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    char path[64];
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", peer.pid, peer.pid);
+    return open(path, O_RDONLY);
+}
+
+static long worked(int fd)
+{
+    char text[128] = "";
+    return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) / 1000 : 0;
+}
+
 /* One message each way: its length in four bytes, the largest first, and as many bytes. Returns how long the question was, 0 for a failure. */
 static size_t exchange(int fd, const char *question, size_t left)
 {
@@ -125,13 +144,19 @@ static int pace(int fd, const char *path, int floor, uint32_t length, int pause)
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     if (fd < 0 || floor < 0 || size <= 0) return 1;
     const unsigned long upto = calibrated(1500);
+    const int work = opened_work(fd);
+    if (work < 0) return 1;
     for (size_t at = 0; poll(&input, 1, pause) == 0;) {
+        const long before = worked(work);
         const long first = now();
         const size_t asked = exchange(fd, questions + at, (size_t)size - at);
         const long second = now();
+        const long after = worked(work);
+        const long resumed = now();
         if (asked == 0 || bare(floor, length) != 0) return 1;
         const long third = now();
-        printf("%ld %ld %ld\n", second - first, third - second, counted(upto));
+        const long count = counted(upto);
+        printf("%ld %ld %ld %ld\n", second - first, third - resumed, count, after - before);
         at = at + asked < (size_t)size ? at + asked : 0;
     }
     return 0;

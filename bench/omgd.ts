@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { MEMORY_ENV } from "../daemon/units/service-env.ts";
+import { MEMORY_ENV, NO_GC_HELPERS } from "../daemon/units/service-env.ts";
 import { frameOf } from "../schema/wire/frames.ts";
 import type { Packed } from "../schema/wire/msgpack.ts";
 import { encodeStatus } from "../schema/wire/status.ts";
@@ -31,7 +31,7 @@ export async function startOmgd(root: Root, omg: string): Promise<RunningOmgd> {
     `[daemon]\nrepository = "file://${repository}"\npoll = 86400\ndrift = "off"\nroll-forward = "off"\nbackoff = 3600\n`,
   );
   const env = { ...root.env, ...MEMORY_ENV };
-  const child = spawn(process.execPath, [omg, "daemon", "run"], { cwd: "/", env, stdio: "ignore" });
+  const child = spawn(process.execPath, [NO_GC_HELPERS, omg, "daemon", "run"], { cwd: "/", env, stdio: "ignore" });
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
   const path = join(root.env.OMG_RUNTIME_DIR ?? "", "control.sock");
@@ -108,6 +108,7 @@ export interface Paced {
     readonly answers: readonly number[];
     readonly bare: readonly number[];
     readonly counted: readonly number[];
+    readonly worked: readonly number[];
   }>;
 }
 
@@ -156,7 +157,7 @@ function paced(program: string, args: readonly string[]): Paced {
       if (lines.length === 0) throw new Error("nothing was asked");
       const all = lines.map((line) => line.split(" ").map((each) => Number(each) / 1000));
       const column = (at: number) => all.map((each) => each[at] ?? 0);
-      return { answers: column(0), bare: column(1), counted: column(2) };
+      return { answers: column(0), bare: column(1), counted: column(2), worked: column(3) };
     },
   };
 }
