@@ -38,6 +38,13 @@ interface Left {
 function vigilOver(all: readonly Looked[], { watch, spare }: Left, { onChange, look }: Hears): Vigil {
   const looked = telling(all);
   const stands = ([path, how, seen]: Looked) => look(path, how) === seen;
+  // Looked at first from then on: what has changed once seldom becomes as it was, and whoever asks meanwhile need not wait for looks at all the rest.
+  let fallen: Looked | undefined;
+  const allStand = (all: readonly Looked[]) => {
+    if (fallen !== undefined && !stands(fallen)) return false;
+    fallen = all.find((each) => !stands(each));
+    return fallen === undefined;
+  };
   let isTouched = false;
   const crowd = openCrowd(looked, spare, () => {
     isTouched = true;
@@ -49,7 +56,7 @@ function vigilOver(all: readonly Looked[], { watch, spare }: Left, { onChange, l
   const crowdStands = () => {
     const doubts = isTouched ? undefined : doubtsNow();
     if (doubts !== undefined && doubts === certain) return true;
-    const stood = crowd.looked.every(stands);
+    const stood = allStand(crowd.looked);
     certain = stood ? doubts : undefined;
     return stood;
   };
@@ -60,7 +67,7 @@ function vigilOver(all: readonly Looked[], { watch, spare }: Left, { onChange, l
       await turn();
       await turn();
     },
-    stands: () => others.every(stands) && (crowd.looked.length === 0 || crowdStands()),
+    stands: () => allStand(others) && (crowd.looked.length === 0 || crowdStands()),
     next: (others) => {
       const spare = crowd.release();
       const next = vigilOver(others, { watch, spare }, { onChange, look });

@@ -200,6 +200,25 @@ describe.runIf(HERE)("a vigil over many files", () => {
     expect(await stands(open(before))).toBe(false);
   });
 
+  it("looks at nothing but what changed, until that is as it was", async () => {
+    mkdirSync(join(folder, "there"));
+    const over = open([...everything(), seen(join(folder, "there"), "presence")]);
+    expect(await stands(over)).toBe(true);
+    for (const [change, path, back] of [
+      ["rm -r there", join(folder, "there"), "mkdir there"],
+      ["echo x >> lib/local/package-99/desc", desc(99), undefined],
+    ] as const) {
+      sh(change);
+      expect(await stands(over)).toBe(false);
+      looks = [];
+      for (const _ of [1, 2, 3]) expect(await stands(over)).toBe(false);
+      expect(looks).toEqual([path, path, path]);
+      if (back === undefined) continue;
+      sh(back);
+      expect(await stands(over)).toBe(true);
+    }
+  });
+
   it("looks at each again once notices may have been lost", async () => {
     const queued = Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "latin1"));
     // What is looked after for another reason has the same queue.
