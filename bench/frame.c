@@ -8,8 +8,8 @@
  * The server has one client at a time, for as long as that stays. And a client of omgd's that does nothing else, so that what it waits for is the
  * answer: every few milliseconds it asks the next of the questions in a file, then the bare server, and then counts for a millisecond and a half, as
  * long as omgd works for an answer. It writes out how long each took in microseconds: the counting tells what the machine itself did with a program
- * that asks nobody. Last comes how long omgd's main thread itself worked meanwhile, as the kernel counts it (schedstat; where that is told, without
- * what the host of a virtual machine took away). It goes on until its input ends.
+ * that asks nobody. Last comes how long omgd itself worked until the answer was there, all of its threads together: its clock (clock_getcpuclockid(3))
+ * stands still while others have the processor. It goes on until its input ends.
  *
  *     frame pace SOCKET QUESTIONS SOCKET BYTES MILLISECONDS
  */
@@ -80,28 +80,24 @@ static int connected(const char *path)
     return connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? fd : -1;
 }
 
-static long now(void)
+static long told(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return time.tv_sec * 1000000L + time.tv_nsec / 1000;
 }
 
-/* Of the thread that a program started with, which is at the other end of a socket: microseconds of work until now. */
-static int opened_work(int fd)
+static long now(void)
+{
+    return told(CLOCK_MONOTONIC);
+}
+
+/* The clock of the program at the other end of a socket, which goes on only while that works. */
+static int work_of(int fd, clockid_t *clock)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    char path[64];
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", peer.pid, peer.pid);
-    return open(path, O_RDONLY);
-}
-
-static long worked(int fd)
-{
-    char text[128] = "";
-    return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) / 1000 : 0;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? clock_getcpuclockid(peer.pid, clock) : -1;
 }
 
 /* One message each way: its length in four bytes, the largest first, and as many bytes. Returns how long the question was, 0 for a failure. */
@@ -144,14 +140,14 @@ static int pace(int fd, const char *path, int floor, uint32_t length, int pause)
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     if (fd < 0 || floor < 0 || size <= 0) return 1;
     const unsigned long upto = calibrated(1500);
-    const int work = opened_work(fd);
-    if (work < 0) return 1;
+    clockid_t work;
+    if (work_of(fd, &work) != 0) return 1;
     for (size_t at = 0; poll(&input, 1, pause) == 0;) {
-        const long before = worked(work);
+        const long before = told(work);
         const long first = now();
         const size_t asked = exchange(fd, questions + at, (size_t)size - at);
         const long second = now();
-        const long after = worked(work);
+        const long after = told(work);
         const long resumed = now();
         if (asked == 0 || bare(floor, length) != 0) return 1;
         const long third = now();

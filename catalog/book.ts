@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { closeSoon, makeFolder, replaceThrough } from "../host/files.ts";
+import { closeSoon, makeFolder, replaceThrough, writeWhole } from "../host/files.ts";
 import { openOwn } from "../host/own-file.ts";
 
 /**
@@ -51,8 +51,7 @@ export function writeBook(
   replaceThrough(path, (temporary) => {
     const fd = openSync(temporary, "wx", 0o600);
     try {
-      for (const bytes of [header, head, ...blocks])
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      for (const bytes of [header, head, ...blocks]) writeWhole(fd, bytes);
     } finally {
       closeSync(fd);
     }

@@ -49,7 +49,7 @@ export function openWatch(onChange: () => void): Watch {
       for (const path of new Set(paths)) {
         const place = placeOf(path);
         const known = before.get(path);
-        const stays = known !== undefined && isSame(known.place, place) && !known.looks;
+        const stays = known?.notices !== undefined && isSame(known.place, place) && !known.looks;
         const entry = stays ? known : entryOf(path, place, onChange, known);
         entries.set(path, entry);
         if (entry !== known) isOther = true;
@@ -64,9 +64,11 @@ export function openWatch(onChange: () => void): Watch {
   };
 }
 
-/** @param known where it is looked at, and may be watched by now: that goes on if not, or what changed since the last look would be missed */
+/** @param known where it is looked at, or could not be watched, and may be by now: that goes on if not, or what changed since the last look would be missed */
 function entryOf(path: string, place: Place | undefined, onChange: () => void, known: Entry | undefined): Entry {
-  if (place === undefined) return { place, notices: undefined, looks: false };
+  const unwatched =
+    known !== undefined && known.notices === undefined && isSame(known.place, place) ? known : undefined;
+  if (place === undefined) return unwatched ?? { place, notices: undefined, looks: false };
   const { folder, name } = place;
   try {
     const notices = openNotices(folder, (changed) => {
@@ -76,6 +78,7 @@ function entryOf(path: string, place: Place | undefined, onChange: () => void, k
   } catch (error) {
     const looks = SHORT.includes(errnoOf(error) ?? "");
     if (looks && known?.looks === true) return known;
+    if (!looks && unwatched !== undefined) return unwatched;
     return { place, notices: looks ? openLooks(path, onChange) : undefined, looks };
   }
 }

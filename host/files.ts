@@ -24,7 +24,7 @@ import { errnoOf, explainingFullDisk } from "./disk.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const CHUNK = 1 << 16;
-/** Bytes that are read or written at a time: until a system call is over, a kernel that does not preempt itself lets nobody else have the processor. */
+/** Bytes that are read or written at a time: one call for many megabytes was seen to keep the processor from everybody else until it was over, for up to 70 milliseconds. */
 export const PIECE = 1 << 18;
 
 /** A fresh hidden name beside `path`, for something that will be renamed to it. Whoever creates it refuses what is there already. */
@@ -214,11 +214,13 @@ export function syncFolder(path: string): void {
   }
 }
 
-function writeWhole(fd: number, content: Uint8Array): void {
+/** Writes all of it to where the file is open at. System errors pass. */
+export function writeWhole(fd: number, content: Uint8Array): void {
   for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, Math.min(PIECE, content.length - at));
 }
 
-function readWhole(fd: number, path: string, maxBytes: number, size: number): Buffer {
+/** What is left of an open file; `size` as far as is known. Errors: OmgError `file-too-large`, which names `path`; system errors pass. */
+export function readWhole(fd: number, path: string, maxBytes: number, size: number): Buffer {
   if (size > maxBytes) throw tooLarge(path, maxBytes);
   // One byte more than expected shows the end at once; files of /proc say 0 and hold more.
   let buffer = Buffer.allocUnsafe(size === 0 ? CHUNK : size + 1);

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, readFileSync } from "node:fs";
-import { openRegular } from "./files.ts";
+import { closeSync, fstatSync } from "node:fs";
+import { openRegular, readWhole } from "./files.ts";
 
 /**
  * A descriptor of a regular file that this very user wrote and nobody else can change; undefined for any other, and where it
@@ -22,7 +22,7 @@ export function readOwn(path: string, maxBytes = Number.POSITIVE_INFINITY): Buff
   const fd = openOwn(path);
   if (fd === undefined) return undefined;
   try {
-    return fstatSync(fd).size > maxBytes ? undefined : readFileSync(fd);
+    return readWhole(fd, path, maxBytes, fstatSync(fd).size);
   } catch {
     return undefined;
   } finally {

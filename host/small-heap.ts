@@ -7,11 +7,11 @@ import { runInNewContext } from "node:vm";
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
-  // Threads that help with little come late where others use the machine, and are waited for.
+  // Threads that help with little come late where others use the machine, and are waited for. A service has no such threads from its start on.
   setFlagsFromString("--no-parallel-scavenge");
 }
 
-/** Gives memory back that nothing refers to any more; V8 itself does so only when it needs some. Nothing else is done meanwhile, for some 15 ms. */
+/** Gives memory back that nothing refers to any more; V8 itself does so only when it needs some. Nothing else is done meanwhile, for 5 to 15 ms. */
 export function giveMemoryBack(): void {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");

@@ -2,10 +2,10 @@ import type { Context } from "../context.ts";
 import { ownCommand } from "../here/keep.ts";
 
 /**
- * V8 does all of its work in one thread. Its helpers are on each processor for some milliseconds at a time, and who answers meanwhile waits for
- * one: once a thread has begun, the kernel lets it go on for as long as that, however nice it is.
+ * With it V8 does all of its work in one thread. Otherwise its helpers are on each processor for some milliseconds at a time, and who answers meanwhile
+ * waits for one: once a thread has begun, the kernel lets it go on for as long as that, however nice it is.
  */
-const IN_ONE_THREAD = "--single-threaded";
+export const IN_ONE_THREAD = "--single-threaded";
 
 /** The process that works answers out beforehand (`omg __prepare`). */
 export interface Preparing {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { IN_ONE_THREAD } from "../../app/prepared/child.ts";
 import { frameOf, PROTOCOL } from "../../schema/wire/frames.ts";
 import type { Packed } from "../../schema/wire/msgpack.ts";
 import { connectTo } from "../../test/support/omgd-client.ts";
@@ -86,12 +87,12 @@ function meanwhile(rounds: readonly Asked[]): readonly Timing[] {
   ];
 }
 
-/** How long a child as omgd starts them takes that makes the search's index and nothing else, without an omgd. */
+/** How long the process takes that makes the search's index and nothing else, without an omgd. */
 function indexed({ rounds, omg }: World, root: Root, change: Change): readonly number[] {
   return Array.from({ length: rounds }, () => {
     change()();
     const began = performance.now();
-    run(root, process.execPath, ["--single-threaded", omg, "__prepare", "index"]);
+    run(root, process.execPath, [IN_ONE_THREAD, omg, "__prepare", "index"]);
     return performance.now() - began;
   });
 }

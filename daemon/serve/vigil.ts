@@ -11,7 +11,7 @@ export interface Vigil {
   caughtUp(): Promise<void>;
   /** Whether all is as it was seen, but for what changed after `caughtUp` was last called. */
   stands(): boolean;
-  /** One of the same kind for what was seen since. This one is over; what of it was not touched goes on to be looked after. */
+  /** One of the same kind for what was seen since. This one is over, and not to be ended any more; what of it was not touched goes on to be looked after. */
   next(all: readonly Looked[]): Vigil;
   end(): void;
 }
@@ -68,10 +68,10 @@ function vigilOver(all: readonly Looked[], { watch, spare }: Left, { onChange, l
       await turn();
     },
     stands: () => allStand(others) && (crowd.looked.length === 0 || crowdStands()),
-    next: (others) => {
-      const spare = crowd.release();
-      const next = vigilOver(others, { watch, spare }, { onChange, look });
-      for (const { notices } of spare.values()) notices.close();
+    next: (seen) => {
+      const left = crowd.release();
+      const next = vigilOver(seen, { watch, spare: left }, { onChange, look });
+      for (const { notices } of left.values()) notices.close();
       return next;
     },
     end: () => {

@@ -10,8 +10,8 @@ export const SERVICE_ENV: Readonly<Record<string, string>> = {
 };
 
 /**
- * Has V8 collect what is no longer used in omgd's own thread: where others have the processors, it waits longer for its helpers than they save. It
- * can be said only when Node is started.
+ * Has V8 collect what is no longer used in omgd's own thread: where others have the processors, omgd waits longer for V8's helpers than they save.
+ * It can be said only when Node is started.
  */
 export const NO_GC_HELPERS = "--single-threaded-gc";
 

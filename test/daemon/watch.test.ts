@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { newsOf } from "../../daemon/notify/news.ts";
 import type { State } from "../../daemon/state.ts";
 import { tellingsOf } from "../../daemon/tell.ts";
@@ -62,6 +62,43 @@ it("a folder is looked after once it is there, however much of the way to it was
   expect(watch.set([])).toBe(true);
   watch.end();
 });
+
+const REFUSED = `
+import { openWatch } from ${JSON.stringify(join(import.meta.dirname, "../../daemon/watch.ts"))};
+const paths = [process.argv[2]];
+const watch = openWatch(() => console.log("heard"));
+console.log([watch.set(paths), watch.set(paths)].join());
+process.stdin.on("data", () => console.log(String(watch.set(paths))));
+`;
+
+it.runIf(process.getuid?.() === 0)(
+  "what may not be watched yet is tried again, and is no other watch until it may be",
+  async () => {
+    const program = at("refused.mjs");
+    const stdin = { contents: REFUSED, resolveDir: import.meta.dirname, loader: "ts" as const };
+    buildSync({ stdin, bundle: true, platform: "node", format: "esm", outfile: program });
+    chmodSync(folder, 0o711);
+    // A folder that others may go through and not list.
+    mkdirSync(at("closed"), { mode: 0o711 });
+    const nobody = spawn(process.execPath, [program, at("closed", "file")], { uid: 65534, gid: 65534, cwd: "/" });
+    onTestFinished(() => void nobody.kill("SIGKILL"));
+    const said: string[] = [];
+    nobody.stdout.setEncoding("utf8").on("data", (text: string) => void said.push(...text.trim().split("\n")));
+    const again = async () => {
+      const before = said.length;
+      nobody.stdin.write("again\n");
+      await until(() => said.length > before);
+    };
+    await until(() => said.length > 0);
+    await again();
+    chmodSync(at("closed"), 0o755);
+    await again();
+    await again();
+    expect(said).toEqual(["true,false", "false", "true", "false"]);
+    writeFileSync(at("closed", "file"), "");
+    await until(() => said.includes("heard"));
+  },
+);
 
 const OWN_NAMESPACE = readlinkSync("/proc/self/ns/user");
 

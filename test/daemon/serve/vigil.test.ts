@@ -306,10 +306,16 @@ describe.runIf(HERE)("a vigil over many files", () => {
     }
   });
 
-  it("tells soon of what changes", async () => {
-    const over = open();
+  it.each([open, openNext])("tells soon of what changes, where it is by $name", async (by) => {
+    const over = by();
     await stands(over);
-    for (const change of [() => chmodSync(desc(1), 0o600), () => utimesSync(local(), 1, 1), () => rmSync(desc(2))]) {
+    const config = () => appendFileSync(join(folder, "config"), "x");
+    for (const change of [
+      config,
+      () => chmodSync(desc(1), 0o600),
+      () => utimesSync(local(), 1, 1),
+      () => rmSync(desc(2)),
+    ]) {
       const before = told;
       change();
       await over.caughtUp();
