@@ -129,7 +129,7 @@ async function openService({ ctx, reconcile, print, tell, metricsPort }: Service
   };
   const forgetful = { said: openMemory<Said>(0, 0), told: openMemory<Told>(0, 0) };
   const answer = answerQuestions({ ...sources, memory: forgetful, count: () => {} }, "own");
-  const rehearsal = openRehearsal({ current: indexer.current, ctx, print, answer }, giveMemoryBack);
+  const rehearsal = openRehearsal({ current: indexer.current, ctx, print, answer }, () => idle.refresh());
   const clearCache = async () => {
     forget();
     await indexer.renew();
