@@ -1,14 +1,14 @@
 import type { Catalog, CatalogEntry, CatalogPart } from "../schema/model/catalog.ts";
 import { encodeIndex, type Rows, type WholeLayout } from "./layout.ts";
-import { nameIn, recordOf, shownIn } from "./record.ts";
+import { nameIn, recordOf, shownIn, withoutBreaks } from "./record.ts";
 import { TextWriter } from "./text-writer.ts";
 
 /** Order of the provider's versions, as `Versioning.compare`. */
 export type Compare = (a: string, b: string) => number;
 
 /**
- * Finds a part that was built before, or has it built. A part has the form of the index; its names are spelled as they are, and before each
- * record stand the priority and what the entry is left out for, each with a tab behind it.
+ * Finds a part that was built before, or has it built. A part has the form of the index; before each record stand the priority and what the entry
+ * is left out for, each with a tab behind it.
  */
 export type PartOf = (part: CatalogPart, build: () => Promise<Buffer>) => Promise<WholeLayout>;
 
@@ -22,14 +22,15 @@ export async function buildIndex(catalog: Catalog, compare: Compare, partOf: Par
 /** What one part gave so far, in the order in which it came. There are tens of thousands of rows, so texts and numbers stand for objects. */
 interface Harvest {
   readonly records: TextWriter;
-  readonly summaries: TextWriter;
+  /** Of each row the name and the summary. */
+  readonly searched: TextWriter;
   readonly priorities: number[];
 }
 
 async function buildPart(part: CatalogPart, compare: Compare): Promise<Buffer> {
-  const harvest: Harvest = { records: new TextWriter(), summaries: new TextWriter(), priorities: [] };
+  const harvest: Harvest = { records: new TextWriter(), searched: new TextWriter(), priorities: [] };
   await part.read((entry) => take(entry, harvest));
-  const { records, summaries, priorities } = harvest;
+  const { records, searched, priorities } = harvest;
   // From here and not as they came: a name that was cut out of a list holds on to all of it.
   const names = priorities.map((_, row) => nameIn(shownOf(records.row(row))));
   const weighed = (row: number): Weighed => ({
@@ -37,18 +38,14 @@ async function buildPart(part: CatalogPart, compare: Compare): Promise<Buffer> {
     version: () => versionIn(records.row(row)),
   });
   const order = winners(names, (row, before) => isBetter(weighed(row), weighed(before), compare));
-  const texts = [
-    lines(order.map((row) => names[row] ?? "")),
-    summaries.inOrder(order),
-    records.inOrder(order),
-  ] as const;
-  return encodeIndex("part", part.key, order.length, texts);
+  const both = Array.from({ length: 2 * order.length }, (_, at) => 2 * (order[at >> 1] ?? 0) + (at & 1));
+  return encodeIndex("part", part.key, order.length, [searched.inOrder(both), records.inOrder(order)]);
 }
 
-function take(entry: CatalogEntry, { records, summaries, priorities }: Harvest): void {
+function take(entry: CatalogEntry, { records, searched, priorities }: Harvest): void {
   priorities.push(entry.priority);
   records.add(`${entry.priority}\t${entry.unless ?? ""}\t${recordOf(entry)}`);
-  summaries.add(`${entry.summary.toLowerCase().replace(/[\r\n]+/g, " ")}\n`);
+  for (const text of [entry.name, entry.summary]) searched.add(`${withoutBreaks(text).toLowerCase()}\n`);
 }
 
 interface Weighed {
@@ -84,25 +81,50 @@ function winners(names: readonly string[], isBetter: (row: number, before: numbe
 }
 
 function merged(key: string, parts: readonly WholeLayout[], compare: Compare): Buffer {
-  const { names, of, rows, shown, doubtful } = piled(parts);
+  const pile = piled(parts);
+  const { names, doubtful } = pile;
   const weighed = (row: number): Weighed => {
-    const record = partOf(row).record(rows[row] ?? 0);
+    const record = partOf(row).record(pile.rows[row] ?? 0);
     return { priority: Number(record.toString("latin1", 0, record.indexOf(TAB))), version: () => versionIn(record) };
   };
-  const partOf = (row: number) => parts[of[row] ?? 0] as WholeLayout;
+  const partOf = (row: number) => parts[pile.of[row] ?? 0] as WholeLayout;
   const all = winners(names, (row, before) => isBetter(weighed(row), weighed(before), compare));
   const order = doubtful.length === 0 ? all : withoutDoubtful(all, names, doubtful);
-  const picked = (column: "summaries" | "records", startOf: (row: number) => number): Rows => ({
-    texts: parts.map((part) => part[column].text),
-    of: Uint32Array.from(order.map((row) => of[row] ?? 0)),
-    starts: Uint32Array.from(order.map(startOf)),
-    ends: Uint32Array.from(order.map((row) => partOf(row)[column].starts[(rows[row] ?? 0) + 1] ?? 0)),
+  return encodeIndex("search", key, order.length, [searchedOf(parts, pile, order), recordsOf(parts, pile, order)]);
+}
+
+/** Of these rows of the pile the name, and then the summary. */
+function searchedOf(parts: readonly WholeLayout[], { of, rows }: Pile, order: readonly number[]): Rows {
+  const [part, starts, ends] = threeOf(2 * order.length);
+  order.forEach((row, index) => {
+    const at = 2 * index;
+    const number = of[row] ?? 0;
+    const before = (parts[number] as WholeLayout).searched.starts;
+    const first = 2 * (rows[row] ?? 0);
+    part[at] = number;
+    part[at + 1] = number;
+    starts[at] = before[first] ?? 0;
+    starts[at + 1] = before[first + 1] ?? 0;
+    ends[at] = before[first + 1] ?? 0;
+    ends[at + 1] = before[first + 2] ?? 0;
   });
-  return encodeIndex("search", key, order.length, [
-    lines(order.map((row) => (names[row] ?? "").toLowerCase())),
-    picked("summaries", (row) => partOf(row).summaries.starts[rows[row] ?? 0] ?? 0),
-    picked("records", (row) => shown[row] ?? 0),
-  ]);
+  return { texts: parts.map(({ searched }) => searched.text), of: part, starts, ends };
+}
+
+/** Of these rows of the pile that of the record which is shown. */
+function recordsOf(parts: readonly WholeLayout[], { of, rows, shown }: Pile, order: readonly number[]): Rows {
+  const [part, starts, ends] = threeOf(order.length);
+  order.forEach((row, at) => {
+    const number = of[row] ?? 0;
+    part[at] = number;
+    starts[at] = shown[row] ?? 0;
+    ends[at] = (parts[number] as WholeLayout).records.starts[(rows[row] ?? 0) + 1] ?? 0;
+  });
+  return { texts: parts.map(({ records }) => records.text), of: part, starts, ends };
+}
+
+function threeOf(length: number): readonly [Uint32Array, Uint32Array, Uint32Array] {
+  return [new Uint32Array(length), new Uint32Array(length), new Uint32Array(length)];
 }
 
 /** The rows of all parts, one part behind the other. */
@@ -121,15 +143,15 @@ type Doubtful = readonly [name: string, unless: string];
 function piled(parts: readonly WholeLayout[]): Pile {
   const count = parts.reduce((sum, { rows }) => sum + rows, 0);
   const names: string[] = [];
-  const [of, rows, shown] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  const [of, rows, shown] = threeOf(count);
   const doubtful: Doubtful[] = [];
   for (const [number, part] of parts.entries()) {
     const { text, starts } = part.records;
     for (let row = 0; row < part.rows; row += 1) {
       const place = names.length;
-      const name = part.names.text.toString("utf8", part.names.starts[row], (part.names.starts[row + 1] ?? 1) - 1);
       const unless = text.indexOf(TAB, starts[row]) + 1;
       const end = text[unless] === TAB ? unless : text.indexOf(TAB, unless);
+      const name = text.toString("utf8", end + 1, text.indexOf(TAB, end + 1));
       if (end > unless) doubtful.push([name, text.toString("utf8", unless, end)]);
       names.push(name);
       of[place] = number;
@@ -159,18 +181,4 @@ function versionIn(record: Buffer): string {
 /** Of a record of a part that which is shown. */
 function shownOf(record: Buffer): Buffer {
   return record.subarray(record.indexOf(TAB, record.indexOf(TAB) + 1) + 1);
-}
-
-function lines(names: readonly string[]): Rows {
-  const joined = names.map((name) => `${name}\n`).join("");
-  const text = Buffer.from(joined);
-  const isPlain = text.length === joined.length;
-  const [starts, ends] = [new Uint32Array(names.length), new Uint32Array(names.length)];
-  let end = 0;
-  names.forEach((name, row) => {
-    starts[row] = end;
-    end += (isPlain ? name.length : Buffer.byteLength(name)) + 1;
-    ends[row] = end;
-  });
-  return { texts: [text], of: new Uint32Array(names.length), starts, ends };
 }

@@ -9,20 +9,19 @@ import { GRAINS, type Grain, type Sieve, sieveLength, sieveLine, sieveOf } from 
  * The index of all known packages, as one file. Little-endian:
  *
  *     0  magic "OMGCATLG"    8  version u32    12  rows u32
- *    16  bytes of the names u32   20  of the summaries u32   24  of the records u32
+ *    16  bytes of the searched text u32   20  of the records u32   24  of the sieves u32 (sieve.ts), none in parts of an index
  *    28  CRC-32 of all from 64 on, u32   32  key: SHA-256 of what it was made from
- *    64  bytes of the sieves u32 (sieve.ts), none in parts of an index
- *    68  three tables of rows + 1 offsets u32, the three texts in UTF-8, then the sieves
+ *    64  two tables of offsets u32, 2 * rows + 1 and rows + 1; the two texts in UTF-8, then the sieves
  *
- * Rows are sorted by name. Names and summaries are in lower case and end in a newline each, for the search; a record has the
- * fields as they are shown, with tabs between them.
+ * Rows are sorted by name. What is searched is the name of the first row, its summary, the name of the second: in lower case, each ends in a newline. A
+ * record has the fields as they are shown, with tabs between them.
  */
 const MAGIC = Buffer.from("OMGCATLG", "latin1");
-const VERSION = 4;
-const HEADER = 68;
+const VERSION = 5;
+const HEADER = 64;
 
-/** Names, summaries and records, in the file's order, each by row. */
-export type Texts = readonly [names: Rows, summaries: Rows, records: Rows];
+/** In the file's order: of each row its name and then its summary, and of each row its record. */
+export type Texts = readonly [searched: Rows, records: Rows];
 
 /** Rows that lie in other texts. Numbers and no objects: there are tens of thousands. */
 export interface Rows {
@@ -35,9 +34,9 @@ export interface Rows {
 
 export interface Layout {
   readonly rows: number;
-  readonly names: Column;
-  readonly summaries: Column;
-  /** Of names and summaries; none in a part. */
+  /** The name of row n lies at 2 * n, its summary behind that: who looks at one has the other in the processor's cache. */
+  readonly searched: Column;
+  /** Of what is searched; none in a part. */
   readonly sieves: readonly Sieve[];
   /** The fields of a row, as they are shown. */
   readonly record: (row: number) => Buffer;
@@ -50,32 +49,35 @@ export interface WholeLayout extends Layout {
 
 /** The file's bytes, to be searched or as a part of an index that is. Pure. */
 export function encodeIndex(use: "search" | "part", key: string, rows: number, texts: Texts): Buffer {
-  const table = 4 * (rows + 1);
-  const lengths = texts.map(lengthOf);
+  const [searched, records] = texts.map(lengthOf) as [number, number];
   const sieves = use === "search" ? bytesOfSieves(rows) : 0;
-  const textsAt = HEADER + 3 * table;
-  const sieveAt = lengths.reduce((sum, length) => sum + length, textsAt);
-  const bytes = Buffer.alloc(sieveAt + sieves);
+  const places = placesIn({ rows, lengths: [searched, records] });
+  const bytes = Buffer.alloc(places.sieves + sieves);
   MAGIC.copy(bytes);
-  [VERSION, rows, ...lengths].forEach((value, index) => {
+  [VERSION, rows, searched, records, sieves].forEach((value, index) => {
     bytes.writeUInt32LE(value, 8 + 4 * index);
   });
-  bytes.writeUInt32LE(sieves, 64);
-  let textAt = textsAt;
-  texts.forEach((text, index) => {
-    textAt = copyRows(text, bytes, textAt, HEADER + index * table + 4);
-  });
+  copyRows(texts[0], bytes, places.searched, HEADER + 4);
+  copyRows(texts[1], bytes, places.records, places.recordStarts + 4);
   if (sieves > 0) {
-    const columns = [0, 1].map((index) => ({
-      text: bytes.subarray(textsAt + (index === 0 ? 0 : (lengths[0] ?? 0))),
-      starts: tableIn(bytes.subarray(HEADER + index * table, HEADER + (index + 1) * table)),
-    }));
-    let at = sieveAt;
-    for (const grain of GRAINS) for (const value of sieveOf(grain, columns, rows)) at = bytes.writeUInt32LE(value, at);
+    const column = {
+      text: bytes.subarray(places.searched),
+      starts: tableIn(bytes.subarray(HEADER, places.recordStarts)),
+    };
+    let at = places.sieves;
+    for (const grain of GRAINS) for (const value of sieveOf(grain, column, rows)) at = bytes.writeUInt32LE(value, at);
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(64)), 28);
+  bytes.writeUInt32LE(crc32(bytes.subarray(HEADER)), 28);
   bytes.write(key, 32, "hex");
   return bytes;
+}
+
+/** Where the second table begins, and all that follows. */
+function placesIn({ rows, lengths: [first, second] }: Pick<Header, "rows" | "lengths">) {
+  const recordStarts = HEADER + 4 * (2 * rows + 1);
+  const searched = recordStarts + 4 * (rows + 1);
+  const records = searched + first;
+  return { recordStarts, searched, records, sieves: records + second };
 }
 
 function bytesOfSieves(rows: number): number {
@@ -88,8 +90,8 @@ function lengthOf({ starts, ends }: Rows): number {
   return length;
 }
 
-/** Writes rows one behind the other, and where each ends into a table. @returns where the last one ends */
-function copyRows({ texts, of, starts, ends }: Rows, into: Buffer, start: number, table: number): number {
+/** Writes rows one behind the other, and where each ends into a table. */
+function copyRows({ texts, of, starts, ends }: Rows, into: Buffer, start: number, table: number): void {
   let to = start;
   for (let row = 0; row < of.length; ) {
     const [text, from] = [of[row] ?? 0, starts[row] ?? 0];
@@ -102,7 +104,6 @@ function copyRows({ texts, of, starts, ends }: Rows, into: Buffer, start: number
     }
     into.set((texts[text] as Buffer).subarray(from, from + to - first), first);
   }
-  return to;
 }
 
 /**
@@ -111,30 +112,30 @@ function copyRows({ texts, of, starts, ends }: Rows, into: Buffer, start: number
  */
 export function decodeIndex(bytes: Buffer, key: string): WholeLayout | undefined {
   const header = headerOf(bytes, bytes.length, key);
-  if (header === undefined || crc32(bytes.subarray(64)) !== header.crc) return undefined;
+  if (header === undefined || crc32(bytes.subarray(HEADER)) !== header.crc) return undefined;
   const parts = partsOf(bytes, header, (start, end) => bytes.subarray(start, end));
-  const text = bytes.subarray(header.recordsAt, header.recordsAt + header.lengths[2]);
-  return parts && { ...parts.layout, records: { text, starts: parts.records } };
+  const { records, sieves } = placesIn(header);
+  return parts && { ...parts.layout, records: { text: bytes.subarray(records, sieves), starts: parts.records } };
 }
 
 /**
- * The same, for who keeps it long: names and summaries lie in memory. What of the sieve is asked for, and records that are shown, are read out of
+ * The same, for who keeps it long: what is searched lies in memory. What of the sieve is asked for, and records that are shown, are read out of
  * the file, which stays open. Errors: those of reading.
  */
 export async function leanIndex(fd: number, key: string): Promise<Layout | undefined> {
   const { size } = fstatSync(fd);
   const header = headerOf(read(fd, 0, HEADER), size, key);
   if (header === undefined) return undefined;
-  const { recordsAt } = header;
-  const bytes = Buffer.allocUnsafeSlow(recordsAt);
+  const kept = placesIn(header).records;
+  const bytes = Buffer.allocUnsafeSlow(kept);
   // One buffer for all: as many as there are pieces would have to be collected.
   const passing = Buffer.allocUnsafeSlow(PIECE);
   let crc = 0;
   for (let at = 0; at < size; ) {
-    const piece = at < recordsAt ? bytes.subarray(at, at + PIECE) : passing.subarray(0, size - at);
+    const piece = at < kept ? bytes.subarray(at, at + PIECE) : passing.subarray(0, size - at);
     const count = await readSoon(fd, piece, at);
     if (count === 0) return undefined;
-    crc = crc32(piece.subarray(Math.max(0, 64 - at), count), crc);
+    crc = crc32(piece.subarray(Math.max(0, HEADER - at), count), crc);
     at += count;
   }
   if (crc !== header.crc) return undefined;
@@ -154,23 +155,25 @@ function read(fd: number, at: number, length: number): Buffer {
 
 interface Header {
   readonly rows: number;
-  /** Bytes of the names, summaries and records. */
-  readonly lengths: readonly [number, number, number];
-  /** Of the sieves. */
-  readonly sieves: number;
-  readonly recordsAt: number;
+  /** Bytes of the searched text, and of the records. */
+  readonly lengths: readonly [number, number];
+  readonly hasSieves: boolean;
   readonly crc: number;
 }
 
 function headerOf(bytes: Buffer, size: number, key: string): Header | undefined {
   if (bytes.length < HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readUInt32LE(8) !== VERSION)
     return undefined;
-  const [rows, ...lengths] = [12, 16, 20, 24].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
-  const sieves = bytes.readUInt32LE(64);
+  const [rows, searched, records, sieves, crc] = [12, 16, 20, 24, 28].map((at) => bytes.readUInt32LE(at)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (sieves !== 0 && sieves !== bytesOfSieves(rows)) return undefined;
-  const recordsAt = HEADER + 12 * (rows + 1) + lengths[0] + lengths[1];
-  if (recordsAt + lengths[2] + sieves !== size || bytes.toString("hex", 32, 64) !== key) return undefined;
-  return { rows, lengths, sieves, recordsAt, crc: bytes.readUInt32LE(28) };
+  const header = { rows, lengths: [searched, records], hasSieves: sieves > 0, crc } as const;
+  return placesIn(header).sieves + sieves === size && bytes.toString("hex", 32, 64) === key ? header : undefined;
 }
 
 /**
@@ -179,15 +182,15 @@ function headerOf(bytes: Buffer, size: number, key: string): Header | undefined 
  */
 function partsOf(
   bytes: Buffer,
-  { rows, lengths, sieves, recordsAt }: Header,
+  header: Header,
   between: (start: number, end: number) => Buffer,
 ): { readonly layout: Layout; readonly records: Uint32Array } | undefined {
-  const [names, summaries, records] = lengths.map((length, index) =>
-    startsIn(bytes, HEADER + index * 4 * (rows + 1), rows, length),
-  );
-  if (names === undefined || summaries === undefined || records === undefined) return undefined;
-  const summariesAt = recordsAt - lengths[1];
-  let sieveAt = recordsAt + lengths[2];
+  const { rows, lengths, hasSieves } = header;
+  const places = placesIn(header);
+  const starts = startsIn(bytes.subarray(HEADER, places.recordStarts), lengths[0]);
+  const records = startsIn(bytes.subarray(places.recordStarts, places.searched), lengths[1]);
+  if (starts === undefined || records === undefined) return undefined;
+  let sieveAt = places.sieves;
   const sieveIn = (grain: Grain): Sieve => {
     const [at, line] = [sieveAt, 4 * sieveLine(grain, rows)];
     sieveAt += 4 * sieveLength(grain, rows);
@@ -195,23 +198,18 @@ function partsOf(
   };
   const layout: Layout = {
     rows,
-    names: { text: bytes.subarray(summariesAt - lengths[0], summariesAt), starts: names },
-    summaries: { text: bytes.subarray(summariesAt, recordsAt), starts: summaries },
-    sieves: sieves > 0 ? GRAINS.map(sieveIn) : [],
-    record: (row) => between(recordsAt + (records[row] ?? 0), recordsAt + (records[row + 1] ?? 0)),
+    searched: { text: bytes.subarray(places.searched, places.records), starts },
+    sieves: hasSieves ? GRAINS.map(sieveIn) : [],
+    record: (row) => between(places.records + (records[row] ?? 0), places.records + (records[row + 1] ?? 0)),
   };
   return { layout, records };
 }
 
-/** Undefined where the offsets do not go from the text's beginning to its end. */
-function startsIn(bytes: Buffer, table: number, rows: number, length: number): Uint32Array | undefined {
-  const starts = tableIn(bytes.subarray(table, table + 4 * (rows + 1)));
-  if (starts[0] !== 0 || starts[rows] !== length) return undefined;
-  for (let row = 0, before = 0; row <= rows; row++) {
-    const start = starts[row] ?? 0;
-    if (start < before) return undefined;
-    before = start;
-  }
+/** Undefined where the offsets of a table do not go from the text's beginning to its end. */
+function startsIn(table: Buffer, length: number): Uint32Array | undefined {
+  const starts = tableIn(table);
+  if (starts[0] !== 0 || starts[starts.length - 1] !== length) return undefined;
+  for (let at = 1; at < starts.length; at++) if ((starts[at] ?? 0) < (starts[at - 1] ?? 0)) return undefined;
   return starts;
 }
 

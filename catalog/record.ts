@@ -33,6 +33,7 @@ export function nameIn(record: Buffer): string {
   return record.toString("utf8", 0, end < 0 ? record.length : end);
 }
 
-function withoutBreaks(field: string): string {
+/** In one line, and without what parts fields. Pure. */
+export function withoutBreaks(field: string): string {
   return /[\t\r\n]/.test(field) ? field.replace(/[\t\r\n]+/g, " ") : field;
 }

@@ -1,3 +1,4 @@
+import type { Column } from "./column.ts";
 import type { Layout, WholeLayout } from "./layout.ts";
 import { nameIn, type Shown, shownIn } from "./record.ts";
 import { mayHave } from "./sieve.ts";
@@ -25,19 +26,67 @@ export type Preferred = (row: number) => boolean;
  */
 export function searchIn(layout: Layout, terms: readonly string[], limit: number, preferred: Preferred): Found {
   const wanted = terms.map((term) => term.toLowerCase().trim()).filter((term) => term !== "");
-  if (wanted.length === 0) return { hits: [], total: 0 };
+  // No name or summary goes over two lines.
+  if (wanted.length === 0 || wanted.some((term) => term.includes("\n"))) return { hits: [], total: 0 };
   const sought = wanted.map(soughtOf);
-  const { rows, sieves, names } = layout;
+  const { rows, sieves, searched } = layout;
   const best = openBest(Math.min(limit, rows));
+  const batch = openBatch(searched, (row) => {
+    const score = scoreOf(searched, row, sought);
+    if (score > 0)
+      best.add(2 * score - (preferred(row) ? 1 : 0), nameEnd(searched, row) - nameStart(searched, row), row);
+  });
   const bytes = sought.map((each) => each.bytes);
   mayHave(sieves, rows, bytes, (first, end) => {
-    for (let row = first; row < end; row += 1) {
-      const score = scoreOf(layout, row, sought);
-      if (score > 0)
-        best.add(2 * score - (preferred(row) ? 1 : 0), (names.starts[row + 1] ?? 0) - (names.starts[row] ?? 0), row);
-    }
+    for (let row = first; row < end; row += 1) batch.add(row);
   });
+  batch.end();
   return { hits: best.rows().map((row) => shownAt(layout, row)), total: best.total() };
+}
+
+/** Rows that are looked at together. */
+const TOGETHER = 512;
+/** Bytes that a processor takes from memory at once. */
+const CACHE_LINE = 64;
+
+/**
+ * Looks at rows that lie all over the text: at a byte of each of many first, and then at all of each. A processor takes the next one
+ * from memory while it still waits for the last, as long as it need not know what is there to go on.
+ */
+function openBatch({ text, starts }: Column, look: (row: number) => void) {
+  const rows = new Uint32Array(TOGETHER);
+  const places = new Uint32Array(TOGETHER);
+  let count = 0;
+  const end = () => {
+    for (let at = 0; at < count; at += 1) places[at] = starts[2 * (rows[at] ?? 0)] ?? 0;
+    let seen = 0;
+    for (let at = 0; at < count; at += 1) {
+      const place = places[at] ?? 0;
+      seen ^= (text[place] ?? 0) ^ (text[place + CACHE_LINE] ?? 0);
+    }
+    // Otherwise nothing would hang on it, and it would be left out.
+    places[0] = seen;
+    for (let at = 0; at < count; at += 1) look(rows[at] ?? 0);
+    count = 0;
+  };
+  const add = (row: number) => {
+    rows[count++] = row;
+    if (count === TOGETHER) end();
+  };
+  return { add, end };
+}
+
+/** Where the name of a row begins and ends, and where its summary does. */
+function nameStart({ starts }: Column, row: number): number {
+  return starts[2 * row] ?? 0;
+}
+
+function nameEnd({ starts }: Column, row: number): number {
+  return (starts[2 * row + 1] ?? 0) - 1;
+}
+
+function summaryEnd({ starts }: Column, row: number): number {
+  return (starts[2 * row + 2] ?? 0) - 1;
 }
 
 /** The best of the rows that it was told of, in their order: by score, the lowest first, then by length of the name, then by name. */
@@ -100,32 +149,29 @@ function soughtOf(term: string): Sought {
 }
 
 /** 0 where a term does not fit at all. */
-function scoreOf(layout: Layout, row: number, terms: readonly Sought[]): number {
+function scoreOf(searched: Column, row: number, terms: readonly Sought[]): number {
   let score = 0;
   for (const term of terms) {
-    const fit = fitOf(layout, row, term);
+    const fit = fitOf(searched, row, term);
     if (fit === 0) return 0;
     score += fit;
   }
   return score;
 }
 
-function fitOf({ names, summaries }: Layout, row: number, term: Sought): number {
-  const inName = fitInName(names.text, names.starts[row] ?? 0, (names.starts[row + 1] ?? 0) - 1, term);
-  if (inName > 0) return inName;
-  const at = placeOf(term, summaries.text, summaries.starts[row] ?? 0, (summaries.starts[row + 1] ?? 0) - 1);
-  return at < 0 ? 0 : SUMMARY;
-}
-
-function fitInName(text: Buffer, start: number, end: number, term: Sought): number {
-  let fit = 0;
-  for (let at = placeOf(term, text, start, end); at >= 0; at = placeOf(term, text, at + 1, end)) {
+function fitOf(searched: Column, row: number, term: Sought): number {
+  const { text } = searched;
+  const start = nameStart(searched, row);
+  const first = placeOf(term, text, start, summaryEnd(searched, row));
+  if (first < 0) return 0;
+  const end = nameEnd(searched, row);
+  if (first >= end) return SUMMARY;
+  for (let at = first; at >= 0; at = placeOf(term, text, at + 1, end)) {
     const to = at + term.bytes.length;
     if (at === start) return to === end ? EXACT : PREFIX;
     if (!isWordPart(text[at - 1]) && (to === end || !isWordPart(text[to]))) return WORD;
-    fit = INSIDE;
   }
-  return fit;
+  return INSIDE;
 }
 
 /** Where a term first lies as a whole between two places, or -1. Rows are short: a call of `indexOf` for each would take longer. */
@@ -175,12 +221,12 @@ export function preferring(layout: Layout): Preferring {
   return { add, preferred: (row) => rows[row] === 1 };
 }
 
-function rowNamed({ names, rows }: Layout, name: string): number | undefined {
+function rowNamed({ searched, rows }: Layout, name: string): number | undefined {
   const wanted = Buffer.from(name.toLowerCase());
   let [low, high] = [0, rows];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const order = orderOf(wanted, names.text, names.starts[middle] ?? 0, (names.starts[middle + 1] ?? 0) - 1);
+    const order = orderOf(wanted, searched.text, nameStart(searched, middle), nameEnd(searched, middle));
     if (order === 0) return middle;
     if (order > 0) low = middle + 1;
     else high = middle;
@@ -207,9 +253,8 @@ export function* namesIn(layout: Layout): Generator<string> {
 }
 
 /** The same, each in a line. */
-export function nameLines({ rows, names, records: { text, starts } }: WholeLayout): Buffer {
-  // In lower case they may be of other lengths, though seldom.
-  const lines = Buffer.alloc(3 * names.text.length + rows);
+export function nameLines({ rows, records: { text, starts } }: WholeLayout): Buffer {
+  const lines = Buffer.alloc(text.length + rows);
   let end = 0;
   for (let row = 0; row < rows; row += 1) {
     const next = starts[row + 1] ?? 0;

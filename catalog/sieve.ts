@@ -13,14 +13,14 @@ export interface Sieve {
 export interface Grain {
   /** Bytes that are looked at together. */
   readonly piece: number;
-  /** Rows of a block. With fewer rows and fewer hashes as much memory lets less through, down to about these. */
+  /** Rows of a block. With fewer rows and fewer hashes as much memory lets less through. */
   readonly block: number;
   readonly hashBits: number;
 }
 
 /** The first is for all texts but those of two bytes, and one of these is in far fewer blocks than it would have company in a hash of three. */
 export const GRAINS: readonly Grain[] = [
-  { piece: 3, block: 2, hashBits: 10 },
+  { piece: 3, block: 1, hashBits: 9 },
   { piece: 2, block: 8, hashBits: 11 },
 ];
 
@@ -39,19 +39,17 @@ function hash(text: Uint8Array, at: number, { piece, hashBits }: Grain): number 
   return Math.imul((text[at] ?? 0) | ((text[at + 1] ?? 0) << 8) | third, 0x9e3779b1) >>> (32 - hashBits);
 }
 
-/** Over columns of the same rows: the lines of all hashes, one after the other. */
-export function sieveOf(grain: Grain, columns: readonly Column[], rows: number): Uint32Array {
+/** Over a column with two texts for each row: the lines of all hashes, one after the other. */
+export function sieveOf(grain: Grain, { text, starts }: Column, rows: number): Uint32Array {
   const { piece, block } = grain;
   const line = sieveLine(grain, rows);
   const sieve = new Uint32Array(sieveLength(grain, rows));
-  for (const { text, starts } of columns) {
-    for (let first = 0, count = 0; first < rows; first += block, count += 1) {
-      const [word, bit] = [count >>> 5, 1 << (count & 31)];
-      const end = (starts[Math.min(first + block, rows)] ?? 0) - piece + 1;
-      for (let at = starts[first] ?? 0; at < end; at += 1) {
-        const place = hash(text, at, grain) * line + word;
-        sieve[place] = (sieve[place] ?? 0) | bit;
-      }
+  for (let first = 0, count = 0; first < rows; first += block, count += 1) {
+    const [word, bit] = [count >>> 5, 1 << (count & 31)];
+    const end = (starts[2 * Math.min(first + block, rows)] ?? 0) - piece + 1;
+    for (let at = starts[2 * first] ?? 0; at < end; at += 1) {
+      const place = hash(text, at, grain) * line + word;
+      sieve[place] = (sieve[place] ?? 0) | bit;
     }
   }
   return sieve;

@@ -25,7 +25,15 @@ export interface HelpLook {
  */
 export function parseArguments(argv: readonly string[], version: string, look: HelpLook): Parsed {
   const words = separated(argv);
-  return parseNamed(words, version, look) ?? readerOf(COMMANDS, version, look)(words);
+  return parsePlain(words) ?? parseNamed(words, version, look) ?? readerOf(COMMANDS, version, look)(words);
+}
+
+/** Of commands that omgd reads over and over: where no word is an option, and as many may follow as there are, there is nothing to find out. */
+function parsePlain([name, ...args]: readonly string[]): Parsed | undefined {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command?.passedOn !== true || args.some((word) => word.startsWith("-"))) return undefined;
+  const takesAny = command.argument?.name.endsWith("...") === true && command.argument.choices === undefined;
+  return takesAny || args.length === 0 ? { type: "run", command, args, flags: {} } : undefined;
 }
 
 /** `exec` and `run` pass on all that follows their first word: `--` before it keeps that word's options from being taken for omg's. */

@@ -4,13 +4,18 @@ import { stripVTControlCharacters } from "node:util";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is for
 const UNSAFE = /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
+/** Whether nothing in a text has to go or change. */
+export function isSafe(text: string): boolean {
+  return text.search(UNSAFE) < 0;
+}
+
 /**
  * Text from outside as one line that cannot steer a terminal: escape sequences and control characters go, line breaks
  * and tabs become spaces.
  */
 export function safe(text: string): string {
   // Nearly all texts are, and every escape sequence begins with one of these.
-  if (text.search(UNSAFE) < 0) return text;
+  if (isSafe(text)) return text;
   return stripVTControlCharacters(text.replace(/[\r\n\t]+/g, " ")).replace(UNSAFE, "");
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { safe } from "./safe.ts";
+import { isSafe, safe } from "./safe.ts";
 import type { Line, Tone } from "./segments.ts";
 
 /** Where a text is shown. */
@@ -64,6 +64,11 @@ function withoutTrailingSpace(line: Line): Line {
 
 /** One line without its line break. */
 export function paintLine(line: Line, color: boolean): string {
+  if (!color) {
+    // Nearly all lines are, and one look takes less than one at each piece.
+    const whole = line.map(({ text }) => text).join("");
+    if (isSafe(whole)) return whole;
+  }
   return line.map((segment) => paintSegment(safe(segment.text), segment.tone, color)).join("");
 }
 

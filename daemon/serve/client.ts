@@ -34,12 +34,13 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
   const gone = new AbortController();
   const waiting: Buffer[] = [];
   let ahead = 0;
-  let busy = false;
+  let [busy, isGone] = [false, false];
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {
     clearTimeout(timer);
-    // Without a reason an error would be made for one, with its stack.
-    gone.abort("the client left");
+    isGone = true;
+    // Most have their answer, and nobody waits to hear it. Without a reason an error would be made for one, with its stack.
+    if (busy) gone.abort("the client left");
     socket.destroy();
   };
   const within = (ms: number) => {
@@ -47,7 +48,7 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
     timer = setTimeout(leave, ms);
   };
   const send = (id: number, reply: Reply): boolean => {
-    if (gone.signal.aborted) return false;
+    if (isGone) return false;
     // What is said in one turn goes out at once, and wakes the client once.
     if (socket.writableCorked === 0) {
       socket.cork();
@@ -69,7 +70,7 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
   const rest = () => within(frames.pending ? manners.slow : manners.idle);
   const answerIn = async (piece: Buffer) => {
     for (const { id, question } of frames.push(piece).map(read)) {
-      if (gone.signal.aborted) return;
+      if (isGone) return;
       await answer(question, (reply) => send(id, reply), gone.signal);
       if (socket.writableNeedDrain) await drained(socket);
       // Others come in between, whatever one client has sent beforehand.
@@ -79,12 +80,12 @@ export function serveClient<Q>(socket: Socket, { read, answer, manners }: Dialog
   const goOn = async () => {
     busy = true;
     clearTimeout(timer);
-    for (let piece = waiting.shift(); piece !== undefined && !gone.signal.aborted; piece = waiting.shift()) {
+    for (let piece = waiting.shift(); piece !== undefined && !isGone; piece = waiting.shift()) {
       await answerIn(piece);
       ahead -= piece.length;
     }
     busy = false;
-    if (!gone.signal.aborted) rest();
+    if (!isGone) rest();
   };
   socket.on("data", (piece: Buffer) => {
     waiting.push(piece);

@@ -126,6 +126,13 @@ describe("a search", () => {
     expect(index.search(["a".repeat(64_000)], 9)).toEqual({ hits: [], total: 0 });
   });
 
+  it("finds nothing for a term of two lines, though name and summary lie side by side", async () => {
+    const index = await open(place(), catalogOf(ENTRIES).catalog);
+    for (const term of ["vim\nvi", "git\nfast", "support\nlegit"])
+      expect(index.search([term], 9)).toEqual({ hits: [], total: 0 });
+    expect(index.search(["vim", "vi"], 9).total).toBe(1);
+  });
+
   it("puts the very name first, then beginnings, words, parts, and summaries", async () => {
     const index = await open(place(), catalogOf(ENTRIES).catalog);
     const { hits, total } = index.search(["GIT"], 100);

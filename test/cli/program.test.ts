@@ -42,6 +42,24 @@ describe("arguments", () => {
     expect(first).toEqual({ command: "search", args: ["a", "b"], flags: { limit: 3, names: true } });
   });
 
+  it("without an option among them are what they are after --, where nothing is taken for one", () => {
+    const answered = COMMANDS.filter(({ passedOn }) => passedOn).map(({ name }) => name);
+    expect(answered).toContain("search");
+    const outcome = (line: string) => {
+      try {
+        return run(line);
+      } catch (error) {
+        return (error as OmgError).message;
+      }
+    };
+    for (const name of answered) {
+      expect(run(name)).toEqual({ command: name, args: [], flags: {} });
+      for (const words of ["curl", "json parser", "help", "search info"])
+        expect(outcome(`${name} ${words}`)).toEqual(outcome(`${name} -- ${words}`));
+    }
+    expect(refusal("explicit curl").code).toBe("usage");
+  });
+
   it("of each command arrive", () => {
     expect(run("plan --out f.plan --detailed-exitcode --locked --allow-downgrades")).toEqual({
       command: "plan",
