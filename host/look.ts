@@ -50,14 +50,9 @@ export function mayHide({ changed }: Sight, time: number): boolean {
   return changed > time - step;
 }
 
-/** V8 forgets quick code for objects of which none is there when it collects. */
-let last: Stats | undefined;
-
 function facts(read: () => Stats | undefined): Stats | string {
   try {
-    const found = read();
-    last = found ?? last;
-    return found ?? ABSENT;
+    return read() ?? ABSENT;
   } catch (error) {
     return errnoOf(error) ?? "unreadable";
   }

@@ -47,7 +47,7 @@ const CLIENTS = 250;
 const MEMORY_BYTES = 2 << 20;
 /** What nobody asks for takes no memory for ever; whether it is still true is looked at each time. */
 const MEMORY_MS = 10 * 60_000;
-/** After so long without a question, memory goes back to the system. */
+/** After so long without a question, memory goes back to the system, where there is much of it. */
 const QUIET_MS = 5000;
 
 /**

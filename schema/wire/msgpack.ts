@@ -31,16 +31,11 @@ const DEEPEST = 32;
  * @param before bytes that are left free in front of it
  */
 export function pack(value: Packed, before = 0): Buffer {
-  writer.begin(before);
-  try {
-    writer.put(value);
-    return writer.written();
-  } finally {
-    writer.end();
-  }
+  const writer = new Writer(before);
+  writer.put(value);
+  return writer.written();
 }
 
-const NOTHING = Buffer.alloc(0);
 /** Bytes that are there at first, and beyond what is known to come. */
 const ROOM = 512;
 /** Bytes of UTF-8 for one unit of a text, at most. */
@@ -48,16 +43,11 @@ const WIDEST_UNIT = 3;
 
 /** One buffer that grows: an answer has thousands of values, and a buffer for each would have to be collected. */
 class Writer {
-  #bytes: Buffer = NOTHING;
-  #at = 0;
+  #bytes = Buffer.allocUnsafe(ROOM);
+  #at: number;
 
-  begin(at: number): void {
-    this.#bytes = Buffer.allocUnsafe(ROOM);
+  constructor(at: number) {
     this.#at = at;
-  }
-
-  end(): void {
-    this.#bytes = NOTHING;
   }
 
   written(): Buffer {
@@ -150,9 +140,6 @@ class Writer {
   }
 }
 
-/** One for all messages: V8 forgets quick code for objects of which none is there when it collects. */
-const writer = new Writer();
-
 function isList(value: Packed): value is readonly Packed[] {
   return Array.isArray(value);
 }
@@ -163,23 +150,18 @@ function fits(value: number, bits: number): boolean {
 
 /** @throws MalformedMessage for anything but one whole message of plain MessagePack whose maps have texts as names, each once */
 export function unpack(bytes: Uint8Array): Packed {
-  reader.begin(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  try {
-    const value = reader.value(0);
-    if (!reader.atEnd) throw new MalformedMessage("something follows the message");
-    return value;
-  } finally {
-    reader.begin(NOTHING);
-  }
+  const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const value = reader.value(0);
+  if (!reader.atEnd) throw new MalformedMessage("something follows the message");
+  return value;
 }
 
 class Reader {
-  #bytes: Buffer = NOTHING;
+  readonly #bytes: Buffer;
   #at = 0;
 
-  begin(bytes: Buffer): void {
+  constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#at = 0;
   }
 
   get atEnd(): boolean {
@@ -255,6 +237,3 @@ class Reader {
     return map;
   }
 }
-
-/** As `writer`. */
-const reader = new Reader();
