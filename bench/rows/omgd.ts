@@ -19,7 +19,7 @@ import {
 import { type Root, run } from "../root.ts";
 import { debianMachine, type Table, type World } from "../world.ts";
 
-/** V8 goes through its memory once more some twenty seconds after the last work: that is the end of it, and not idleness. */
+/** Memory is given back some seconds after the last work: that is the end of it, and not idleness. */
 const QUIET_MS = 40_000;
 const IDLE_MS = 30_000;
 /** Milliseconds between two looks at whether it is done. */
@@ -84,7 +84,16 @@ function meanwhile(rounds: readonly Asked[]): readonly Timing[] {
     { name: "the most that omgd worked for one meanwhile", ...summary(rounds.map(({ worked }) => at(1)(worked))) },
     { name: "the slowest of the bare server meanwhile", ...summary(rounds.map(({ bare }) => at(1)(bare))) },
     { name: "the slowest of counting for 1.5 ms meanwhile", ...summary(rounds.map(({ counted }) => at(1)(counted))) },
+    { name: "answers above 10 ms, of all of them", ...shareAbove(rounds.flatMap(({ answers }) => answers)) },
+    { name: "counting above 10 ms, of all of it", ...shareAbove(rounds.flatMap(({ counted }) => counted)) },
   ];
+}
+
+/** Milliseconds in which each answer is to be there while the index is made. */
+const AIM_MS = 10;
+
+function shareAbove(times: readonly number[]): Omit<Timing, "name"> {
+  return { ...summary([(100 * times.filter((each) => each > AIM_MS).length) / times.length]), unit: "%" };
 }
 
 /** How long the process takes that makes the search's index and nothing else, without an omgd. */
@@ -133,7 +142,7 @@ function search(term: string, limit: number) {
 
 /** Words that nobody asked for before. */
 const WORDS = ["parser", "editor", "server", "mail", "image", "kernel", "browser"];
-/** Milliseconds after which omgd has given memory back. */
+/** Milliseconds after which omgd gives memory back, where there is much of it. */
 const WHILE_MS = 6500;
 
 /** Milliseconds of one answer of twenty lines each time that nobody asked for a while. */
