@@ -1,12 +1,12 @@
-import { Argument, Command, CommanderError, Help, Option } from "commander";
-import { OmgError } from "../schema/error.ts";
+import { Command, CommanderError, Help } from "commander";
 import { nearest } from "../schema/files/nearest.ts";
-import type { ArgumentSpec, CommandSpec, Example, Selector } from "./command-spec.ts";
+import type { CommandSpec, Example, Selector } from "./command-spec.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { type Flags, GLOBAL_OPTIONS, type OptionSpec } from "./options.ts";
+import { type Flags, GLOBAL_OPTIONS } from "./options.ts";
 import { type ColorChoice, paintLine } from "./render/screen.ts";
 import { strong } from "./render/segments.ts";
-import { calledHere, commandNear, optionMeant } from "./suggestions.ts";
+import { argumentOf, optionOf } from "./specified.ts";
+import { LIST_HINT, usage, usageError } from "./usage.ts";
 
 /** What the arguments ask for. */
 export type Parsed =
@@ -181,44 +181,6 @@ function parentOf(name: string, group: string, parents: Map<string, Command>): C
   return parent;
 }
 
-function argumentOf({ name, description, choices }: ArgumentSpec): Argument {
-  const argument = new Argument(`[${name}]`, description);
-  return choices === undefined ? argument : argument.choices([...choices]);
-}
-
-function optionOf(spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.description);
-  if (spec.choices !== undefined) option.choices(spec.choices);
-  const { number } = spec;
-  if (number !== undefined) option.argParser((value: string) => numberOf(value, number, spec));
-  if (spec.list === true)
-    option.argParser((value: string, before: readonly string[] | undefined) => [
-      ...(before ?? []),
-      ...listOf(value, spec),
-    ]);
-  return option;
-}
-
-/** A whole number that is not negative; sizes in decimal units, as screens show them. */
-function numberOf(value: string, kind: "count" | "size", spec: OptionSpec): number {
-  const [, digits, unit = ""] = /^(\d{1,12})(?:([kmgt])b?)?$/i.exec(value) ?? [];
-  const power = ["", "k", "m", "g", "t"].indexOf(unit.toLowerCase());
-  if (digits !== undefined && (kind === "size" || unit === "")) return Number(digits) * 1000 ** power;
-  throw usageError(
-    `${spec.flags} takes ${kind === "size" ? "a size" : "a whole number"}, and "${value}" is none.`,
-    kind === "size" ? "Such as 500M or 2G." : "Such as 30.",
-  );
-}
-
-function listOf(value: string, spec: OptionSpec): string[] {
-  const names = value
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (names.length > 0) return names;
-  throw usageError(`${spec.flags} got no name.`, "Separate names with commas: apt,shell");
-}
-
 /** `omg help`, `omg help env capture`. */
 function addHelp(program: Command): void {
   const help = program.command("help", { hidden: true }).argument("[command...]");
@@ -278,37 +240,4 @@ function nothingAsked(program: Command): Parsed {
   if (parent === undefined) return { type: "text", text: program.helpInformation() };
   const names = parent.commands.map((each) => `omg ${parent.name()} ${each.name()}`).join(", ");
   throw usageError(`${parent.name()} needs one more word.`, names);
-}
-
-const LIST_HINT = "omg help lists the commands, omg help COMMAND its options.";
-
-function usageError(message: string, hint: string): OmgError {
-  return new OmgError({ code: "usage", exit: "error", message, hint });
-}
-
-/** Commander's message, in the shape of ours. It knows the words of the same place; the rest is looked for in all of omg. */
-function usage(error: CommanderError, program: Command): OmgError {
-  const [first = "", ...rest] = error.message
-    .replace(/^error: /, "")
-    .replace(
-      /^command-argument value (.*) is invalid for argument '(.*)'\. Allowed choices are /,
-      "$1 is no $2 that this takes: ",
-    )
-    .split("\n");
-  const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(" "))?.[1];
-  const word = /'([^']*)'/.exec(first)?.[1] ?? "";
-  const parent = program.commands.find((each) => each.name() === program.args[0] && each.commands.length > 0);
-  const words = parent === undefined ? [word] : [parent.name(), word];
-  const isCommand = error.code === "commander.unknownCommand";
-  const here = isCommand ? calledHere(words) : undefined;
-  // Its list of commands has the last words of those of two words, too.
-  const reachable = !isCommand || parent !== undefined || program.commands.some((each) => each.name() === near);
-  const same = near === undefined || !reachable ? undefined : `Did you mean ${near}?`;
-  const elsewhere = isCommand
-    ? commandNear(words)
-    : error.code === "commander.unknownOption"
-      ? optionMeant(word)
-      : undefined;
-  const hint = here ?? same ?? elsewhere ?? LIST_HINT;
-  return usageError(`${first}${first.endsWith(".") ? "" : "."}`, hint);
 }
